@@ -1,0 +1,11 @@
+-- Guarantees: the customer, to itself and to admins.
+-- Raises: not_found.
+create or replace function bank.get_customer(p_actor jsonb, p_customer_id uuid) returns bank.answer
+  language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return bank_internal.answer(bank_internal.customer_json(bank_internal.require_customer(p_actor, p_customer_id)));
+end
+$$;
+
+grant execute on function bank.get_customer to bank_api;

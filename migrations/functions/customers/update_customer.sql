@@ -1,0 +1,35 @@
+-- Guarantees: the members given are changed, the others kept. When a freeze has been answered, no debit that
+-- began before it is still under way. For admins.
+-- Locks: all accounts of the customer in id order, then the customer.
+-- Raises: forbidden, not_found.
+create or replace function bank.update_customer(
+  p_actor jsonb, p_customer_id uuid, p_name text default null, p_status text default null
+) returns bank.answer
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_before bank.customers;
+  v_after bank.customers;
+  v_events jsonb[];
+begin
+  perform bank_internal.require_admin(p_actor);
+  v_events := bank_internal.lock_accounts(
+    p_actor, array(select id from bank.accounts where customer_id = p_customer_id));
+  perform from bank.customers where id = p_customer_id for no key update;
+  v_before := bank_internal.require_customer(p_actor, p_customer_id);
+  update bank.customers
+     set name = coalesce(p_name, name), status = coalesce(p_status, status), updated_at = clock_timestamp()
+   where id = p_customer_id
+  returning * into v_after;
+  return bank_internal.answer(
+    bank_internal.customer_json(v_after),
+    array['customer:' || p_customer_id],
+    null,
+    bank_internal.audit(variadic v_events || bank_internal.audit_event(
+      p_actor, 'customer.update', null, 'customer', p_customer_id,
+      jsonb_build_object('before', jsonb_build_object('name', v_before.name, 'status', v_before.status),
+                         'after', jsonb_build_object('name', v_after.name, 'status', v_after.status)))));
+end
+$$;
+
+grant execute on function bank.update_customer to bank_api;
