@@ -1,16 +1,24 @@
 import { defineConfig } from "vitest/config";
 
+const limits = { testTimeout: 20_000, hookTimeout: 30_000 };
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
-          name: "node",
-          include: ["test/{sql,api,races,contracts,local}/**/*.test.ts"],
+          ...limits,
+          name: "sql",
+          include: ["test/{sql,local}/**/*.test.ts"],
           globalSetup: ["test/global-setup.ts"],
-          environment: "node",
-          testTimeout: 20_000,
-          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          ...limits,
+          name: "api",
+          include: ["test/{api,races,contracts}/**/*.test.ts"],
+          globalSetup: ["test/global-setup.ts"],
         },
       },
     ],
