@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import RedisMock from "ioredis-mock";
 import { RedisReplyError, type RedisBackend, type RedisCommand, type RedisReply } from "./redis-backend.ts";
 
@@ -5,15 +6,16 @@ type Method = (...parameters: string[]) => Promise<unknown>;
 
 /**
  * A Redis in this process, for machines without one: good enough for the cache and the limits, not for proof.
- * Commands run one after another, as in a real Redis.
+ * Commands run one after another, as in a real Redis. Inside a script, a missing field of `HMGET` is nil, not false.
  */
 export function openInMemoryRedis(): RedisBackend {
   const redis = new RedisMock();
+  const scripts = new Map<string, string>();
   let queue: Promise<unknown> = Promise.resolve();
   const runInTurn = (commands: readonly RedisCommand[]): Promise<RedisReply[]> => {
     const turn = queue.then(async () => {
       const replies: RedisReply[] = [];
-      for (const command of commands) replies.push(await run(redis, command));
+      for (const command of commands) replies.push(await run(redis, scripts, command));
       return replies;
     });
     queue = turn;
@@ -22,7 +24,7 @@ export function openInMemoryRedis(): RedisBackend {
   return {
     runEach: runInTurn,
     runTogether: async (commands) => {
-      const unknown = commands.find(([name]) => findMethod(redis, name) === undefined);
+      const unknown = commands.find(([name]) => !isKnown(redis, name));
       if (unknown !== undefined) {
         throw new RedisReplyError("EXECABORT Transaction discarded because of previous errors.");
       }
@@ -34,16 +36,34 @@ export function openInMemoryRedis(): RedisBackend {
   };
 }
 
-async function run(redis: object, command: RedisCommand): Promise<RedisReply> {
+async function run(redis: object, scripts: Map<string, string>, command: RedisCommand): Promise<RedisReply> {
   const [name, ...parameters] = command;
-  const method = findMethod(redis, name);
-  if (method === undefined) return new RedisReplyError(`ERR unknown command '${name}'`);
   try {
-    if (isSetIfAbsentReturningOld(command)) return await setIfAbsent(redis, parameters);
-    return toReply(await method.apply(redis, parameters));
+    switch (name.toUpperCase()) {
+      case "SET":
+        return await set(redis, parameters);
+      case "SCRIPT":
+        return runScriptCommand(scripts, parameters);
+      case "EVAL":
+        scripts.set(sha1(parameters[0] ?? ""), parameters[0] ?? "");
+        return await callMethod(redis, "eval", parameters);
+      case "EVALSHA": {
+        const script = scripts.get(parameters[0]?.toLowerCase() ?? "");
+        if (script === undefined) return new RedisReplyError("NOSCRIPT No matching script. Please use EVAL.");
+        return await callMethod(redis, "eval", [script, ...parameters.slice(1)]);
+      }
+      default:
+        return await callMethod(redis, name, parameters);
+    }
   } catch (error) {
     return new RedisReplyError(error instanceof Error ? error.message : String(error));
   }
+}
+
+async function callMethod(redis: object, name: string, parameters: readonly string[]): Promise<RedisReply> {
+  const method = findMethod(redis, name);
+  if (method === undefined) return new RedisReplyError(`ERR unknown command '${name}'`);
+  return toReply(await method.apply(redis, [...parameters]));
 }
 
 /** `ioredis-mock` has no `call()`: each command it knows is a method. */
@@ -53,26 +73,56 @@ function findMethod(redis: object, name: string): Method | undefined {
   return typeof candidate === "function" ? (candidate as Method) : undefined;
 }
 
-function isSetIfAbsentReturningOld([name, ...parameters]: RedisCommand): boolean {
-  const options = parameters.slice(2).map((parameter) => parameter.toUpperCase());
-  return name.toUpperCase() === "SET" && options.includes("NX") && options.includes("GET");
+function isKnown(redis: object, name: string): boolean {
+  return name.toUpperCase() === "EVALSHA" || findMethod(redis, name) !== undefined;
 }
 
-/** `ioredis-mock` overwrites in `SET … NX GET`; Redis 7 returns what is there and leaves it. */
-async function setIfAbsent(redis: object, parameters: readonly string[]): Promise<RedisReply> {
-  const [key = "", ...rest] = parameters;
-  const present = await findMethod(redis, "get")?.call(redis, key);
-  if (typeof present === "string") return present;
-  const without_get = [rest[0] ?? "", ...rest.slice(1).filter((option) => option.toUpperCase() !== "GET")];
-  await findMethod(redis, "set")?.call(redis, key, ...without_get);
+/**
+ * `ioredis-mock` knows options in upper case only, and overwrites in `SET … NX GET`, where Redis 7 returns what is
+ * there and leaves it.
+ */
+async function set(redis: object, [key = "", value = "", ...rest]: readonly string[]): Promise<RedisReply> {
+  const options = rest.map((option) => option.toUpperCase());
+  if (!options.includes("NX") || !options.includes("GET")) {
+    return callMethod(redis, "set", [key, value, ...options]);
+  }
+  const present = await callMethod(redis, "get", [key]);
+  if (present !== null) return present;
+  await callMethod(redis, "set", [key, value, ...options.filter((option) => option !== "GET")]);
   return null;
+}
+
+/** `ioredis-mock` knows no `SCRIPT`. */
+function runScriptCommand(
+  scripts: Map<string, string>,
+  [name = "", ...parameters]: readonly string[],
+): RedisReply {
+  switch (name.toUpperCase()) {
+    case "LOAD": {
+      const [script = ""] = parameters;
+      scripts.set(sha1(script), script);
+      return sha1(script);
+    }
+    case "EXISTS":
+      return parameters.map((hash) => (scripts.has(hash.toLowerCase()) ? 1 : 0));
+    case "FLUSH":
+      scripts.clear();
+      return "OK";
+    default:
+      return new RedisReplyError(`ERR unknown subcommand '${name}'`);
+  }
+}
+
+function sha1(text: string): string {
+  return createHash("sha1").update(text).digest("hex");
 }
 
 /** `ioredis-mock` reshapes some replies as ioredis does; on the wire a hash is a flat list. */
 function toReply(value: unknown): RedisReply {
   if (value === null || value === undefined) return null;
   if (typeof value === "number" || typeof value === "string" || value instanceof Uint8Array) return value;
-  if (typeof value === "boolean") return value ? 1 : 0;
+  // Lua's false is nil in Redis.
+  if (typeof value === "boolean") return value ? 1 : null;
   if (Array.isArray(value)) return value.map(toReply);
   if (value instanceof Error) return new RedisReplyError(value.message);
   if (typeof value === "object")
