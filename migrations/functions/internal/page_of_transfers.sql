@@ -8,7 +8,7 @@ create or replace function bank_internal.page_of_transfers(
 as $$
   select bank_internal.page(
            array_agg(page.id::text order by page.id desc), array_agg(page.item order by page.id desc), p_limit)
-    from (select transfer.id, bank_internal.transfer_json(transfer) as item
+    from (select transfer.id, bank_internal.transfer_json(transfer, bank_internal.reversals_of(transfer.id)) as item
             from bank.transfers as transfer
            where (p_account_ids is null
                or debit_account_id = any (p_account_ids)

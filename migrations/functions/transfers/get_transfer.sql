@@ -10,7 +10,7 @@ begin
   if v_transfer.id is null or not bank_internal.may_see_transfer(p_actor, v_transfer) then
     perform bank_internal.refuse('not_found');
   end if;
-  return bank_internal.answer(bank_internal.transfer_json(v_transfer));
+  return bank_internal.answer(bank_internal.transfer_json(v_transfer, bank_internal.reversals_of(p_transfer_id)));
 end
 $$;
 
