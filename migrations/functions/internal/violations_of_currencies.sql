@@ -1,5 +1,5 @@
 -- Guarantees: the breaks of rule 4: all balances of a currency, internal accounts included, sum to zero.
-create or replace function bank_internal.check_currencies()
+create or replace function bank_internal.violations_of_currencies()
   returns table (rule text, subject text, id uuid, expected text, found text)
   language sql stable
 as $$
@@ -12,7 +12,7 @@ as $$
    group by account.currency
   having sum(coalesce(account.balance, internal.balance, 0)) <> 0
   union all
-  select 'account_exists', 'account', internal.account_id, 'an internal account', 'entries without it'
+  select 'entry_account', 'account', internal.account_id, 'an internal account', null
     from internal
    where not exists (select from bank.accounts where accounts.id = internal.account_id and kind = 'internal')
 $$;

@@ -1,0 +1,39 @@
+-- Guarantees: the breaks of rules 1 and 6 in at most p_limit transfers after p_after: a posted one has exactly its two
+-- entries, which sum to zero, a declined one none, no entry is without a transfer, and no key stands twice.
+create or replace function bank_internal.violations_of_transfers(p_after uuid default null, p_limit bigint default null)
+  returns table (rule text, subject text, id uuid, expected text, found text, checked bigint, last_id uuid)
+  language sql stable
+as $$
+  with read as materialized (
+    select * from bank.transfers where p_after is null or transfers.id > p_after order by id limit p_limit
+  ), legs as (
+    select transfer_id, count(*) as count, sum(amount) as sum,
+           min(amount) as debit, min(account_id::text) filter (where amount < 0) as debited,
+           max(amount) as credit, min(account_id::text) filter (where amount > 0) as credited
+      from bank.entries
+     where (p_after is null or transfer_id > p_after)
+       and ((select count(*) from read) < p_limit or p_limit is null
+         or transfer_id <= (select read.id from read order by read.id desc limit 1))
+     group by transfer_id
+  )
+  select 'transfer_entries', 'transfer', coalesce(read.id, legs.transfer_id),
+         case read.status when 'posted' then format('%s from %s to %s', amount, debit_account_id, credit_account_id)
+              when 'declined' then 'no entries' else 'no entries without a transfer' end,
+         case when legs.count is null then 'no entries'
+              else format('%s and %s from %s to %s by %s entries', debit, credit, debited, credited, legs.count) end,
+         null::bigint, null::uuid
+    from read full join legs on legs.transfer_id = read.id
+   where case read.status
+         when 'posted' then (legs.count, sum, debit, credit, debited, credited) is distinct from
+           (2, 0, -amount, amount::bigint, debit_account_id::text, credit_account_id::text)
+         else legs.count is not null end
+  union all
+  select 'idempotency_key', 'transfer', read.id, '1 transfer', '2 transfers', null, null
+    from read
+   where exists (select from bank.transfers as twin
+                  where twin.idempotency_scope = read.idempotency_scope
+                    and twin.idempotency_key = read.idempotency_key and twin.batch_index = read.batch_index
+                    and twin.id <> read.id)
+  union all
+  (select null, null, null, null, null, (select count(*) from read), read.id from read order by read.id desc limit 1)
+$$;
