@@ -1,0 +1,112 @@
+/** Who acts, as every function of schema `bank` is told. */
+export interface Actor {
+  /** Null when nobody is known, in a login that fails. */
+  readonly user_id: string | null;
+  readonly role: "admin" | "customer" | null;
+  /** Null for an admin. */
+  readonly customer_id: string | null;
+  readonly request_id: string;
+  readonly ip: string | null;
+}
+
+/** A page of a list. `position` is where the page before it ended, as the database said. */
+export interface Page {
+  readonly limit?: number | undefined;
+  readonly position?: string | undefined;
+}
+
+/** A span of time: from inclusive, to exclusive, RFC 3339. */
+export interface Span {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+interface Settlement {
+  readonly idempotency_key: string;
+  readonly account_id: string;
+  readonly amount: number;
+  readonly description?: string | undefined;
+}
+
+/**
+ * The functions that change nothing a cache shows, by name, with their arguments but for the actor.
+ * An argument that is undefined is left out, and its SQL default applies.
+ */
+export interface ReadFunctions {
+  get_me: object;
+  list_customers: Page;
+  get_customer: { readonly customer_id: string };
+  list_accounts: Page & { readonly customer_id?: string | undefined };
+  get_account: { readonly account_id: string };
+  list_entries: Page & Span & { readonly account_id: string };
+  get_transfer: { readonly transfer_id: string };
+  list_transfers: Page &
+    Span & {
+      readonly account_id?: string | undefined;
+      readonly status?: string | undefined;
+      readonly idempotency_key?: string | undefined;
+    };
+  list_audit_events: Page &
+    Span & {
+      readonly actor_id?: string | undefined;
+      readonly action?: string | undefined;
+      readonly outcome?: string | undefined;
+      readonly target_id?: string | undefined;
+    };
+}
+
+/**
+ * The functions that change what a cache shows. They are reached through `write` only, which outdates the cache:
+ * an operation that forgets it does not compile.
+ */
+export interface WriteFunctions {
+  create_customer: { readonly name: string; readonly email: string; readonly password_hash: string };
+  update_customer: {
+    readonly customer_id: string;
+    readonly name?: string | undefined;
+    readonly status?: string | undefined;
+  };
+  create_account: {
+    readonly customer_id: string;
+    readonly currency: string;
+    readonly name: string;
+    readonly overdraft_limit?: number | undefined;
+  };
+  update_account: {
+    readonly account_id: string;
+    readonly name?: string | undefined;
+    readonly overdraft_limit?: number | undefined;
+    readonly status?: string | undefined;
+  };
+  credit_account: Settlement;
+  debit_account: Settlement;
+  create_transfer: {
+    readonly idempotency_key: string;
+    readonly debit_account_id: string;
+    readonly credit_account_id: string;
+    readonly amount: number;
+    readonly currency?: string | undefined;
+    readonly description?: string | undefined;
+    readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  };
+}
+
+/** The functions that only keep the audit log. */
+export interface RecordFunctions {
+  record_login: { readonly succeeded: boolean };
+  record_access_refusal: {
+    readonly code: string;
+    readonly target_type: string | null;
+    readonly target_id: string | null;
+  };
+}
+
+/** The functions that take no actor: nobody is known yet, or nobody is needed. */
+export interface SystemFunctions {
+  get_login: { readonly email: string };
+  store_audit_events: { readonly events: readonly unknown[] };
+  check_readiness: object;
+}
+
+/** The functions that are told who acts. */
+export interface ActorFunctions extends ReadFunctions, WriteFunctions, RecordFunctions {}

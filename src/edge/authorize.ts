@@ -1,0 +1,48 @@
+import { ApiError } from "../errors.ts";
+import { verifyToken, type Principal } from "../services/tokens.ts";
+import type { AppContext, AppMiddleware } from "./app-env.ts";
+import { limitAddress, limitUser } from "./rate-limit.ts";
+
+/** Who may call an operation. */
+export type Callers = "anyone" | readonly Principal["role"][];
+
+/**
+ * Lets in whom the operation names, and nobody else. Nobody acts before, and no service asks the database on
+ * nobody's behalf: an operation that was never authorized answers 500, and not what it guards.
+ *
+ * Throws `unauthenticated`, `forbidden`, `rate_limited`.
+ */
+export const authorize =
+  (callers: Callers): AppMiddleware =>
+  async (c, next) => {
+    if (callers === "anyone") {
+      await limitAddress(c);
+    } else {
+      const { role, user_id } = await authenticate(c);
+      await limitUser(c, user_id);
+      if (!callers.includes(role)) throw new ApiError("forbidden");
+      const context = c.get("context");
+      context.actor = context.caller;
+    }
+    await next();
+  };
+
+/** Whoever has no valid token is counted by address, so that guessing at tokens is limited too. */
+async function authenticate(c: AppContext): Promise<Principal> {
+  const context = c.get("context");
+  try {
+    const principal = await verifyToken(context.env, readBearer(c.req.header("Authorization")));
+    context.caller = { ...principal, request_id: context.request_id, ip: context.ip };
+    return principal;
+  } catch (error) {
+    await limitAddress(c);
+    throw error;
+  }
+}
+
+function readBearer(header: string | undefined): string {
+  const token = /^Bearer +(\S+)$/i.exec(header ?? "")?.[1];
+  if (token === undefined)
+    throw new ApiError("unauthenticated", { headers: { "WWW-Authenticate": "Bearer" } });
+  return token;
+}

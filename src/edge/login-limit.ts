@@ -1,0 +1,98 @@
+import { Ratelimit } from "@upstash/ratelimit";
+import { attempt, RedisUnavailable } from "../cache/redis.ts";
+import { ApiError } from "../errors.ts";
+import { describeError, log } from "../log.ts";
+import type { RequestContext } from "../services/request-context.ts";
+import { networkOf } from "./rate-limit.ts";
+
+/** Gives back what a login had taken that was no failure. */
+export type GiveBack = () => Promise<void>;
+
+interface Window {
+  readonly policy: string;
+  readonly quota: number;
+  readonly window_seconds: number;
+  readonly key: string;
+}
+
+/**
+ * Counts a login before its password is hashed.
+ *
+ * The failures of an email are limited by taking a place before hashing and giving it back after a success: to look
+ * first and count later would let any number of guesses through that are made at the same time. The windows are
+ * taken in turn, and each only when the one before had a place, so that an address which is refused already uses up
+ * nobody's hour: it cannot lock a customer out who comes from elsewhere.
+ *
+ * Throws `rate_limited`, and `service_unavailable` when neither Redis nor the binding can count: never open.
+ */
+export async function limitLogin(context: RequestContext, email: string): Promise<GiveBack> {
+  const address = await digest(networkOf(context.ip));
+  const account = await digest(email);
+  const windows: readonly Window[] = [
+    { policy: "login-address", quota: 100, window_seconds: 60, key: address },
+    { policy: "login-email-address", quota: 10, window_seconds: 900, key: `${account}:${address}` },
+    { policy: "login-email", quota: 100, window_seconds: 3_600, key: account },
+  ];
+  try {
+    return await takeInTurn(context, windows);
+  } catch (error) {
+    if (!(error instanceof RedisUnavailable)) throw error;
+    await limitAtThisLocation(context, `${account}:${address}`);
+    return () => Promise.resolve();
+  }
+}
+
+async function takeInTurn(context: RequestContext, windows: readonly Window[]): Promise<GiveBack> {
+  const taken: Window[] = [];
+  const giveBack: GiveBack = async () => {
+    await Promise.all(taken.map((window) => takePlaces(context, window, -1))).catch(() => undefined);
+  };
+  for (const window of windows) {
+    const { success, reset } = await takePlaces(context, window, 1);
+    if (!success) {
+      await giveBack();
+      throw tooMany(window, Math.ceil((reset - Date.now()) / 1000));
+    }
+    // Attempts from an address count whether or not they succeed.
+    if (window.policy !== "login-address") taken.push(window);
+  }
+  return giveBack;
+}
+
+function takePlaces(context: RequestContext, { policy, quota, window_seconds, key }: Window, rate: number) {
+  const limiter = new Ratelimit({
+    redis: context.cache.redis,
+    prefix: policy,
+    limiter: Ratelimit.slidingWindow(quota, `${window_seconds} s`),
+    // Its own time limit lets everybody in; the client's throws.
+    timeout: 0,
+    ephemeralCache: false,
+  });
+  return attempt(() => limiter.limit(key, { rate }));
+}
+
+async function limitAtThisLocation(context: RequestContext, key: string): Promise<void> {
+  const window = { policy: "login-location", quota: 10, window_seconds: 60, key };
+  const { success } = await context.env.LOGIN_RATE_LIMIT.limit({ key }).catch((error: unknown) => {
+    log("rate_limit_unavailable", { request_id: context.request_id, ...describeError(error) });
+    throw new ApiError("service_unavailable", { cause: error });
+  });
+  if (!success) throw tooMany(window, window.window_seconds);
+}
+
+function tooMany({ policy, quota, window_seconds }: Window, seconds: number): ApiError {
+  const retry_after = String(Math.max(1, seconds));
+  return new ApiError("rate_limited", {
+    headers: {
+      "RateLimit-Policy": `"${policy}";q=${String(quota)};w=${String(window_seconds)}`,
+      RateLimit: `"${policy}";r=0;t=${retry_after}`,
+      "Retry-After": retry_after,
+    },
+  });
+}
+
+/** Emails and addresses are not written into Redis. */
+async function digest(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Buffer.from(hash).toString("base64url");
+}

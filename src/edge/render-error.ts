@@ -1,0 +1,55 @@
+import { HTTPException } from "hono/http-exception";
+import { ApiError, catalogue, type AccessTarget, type Code } from "../errors.ts";
+import { describeError, log } from "../log.ts";
+import { recordAccessRefusal } from "../services/audit-events.ts";
+import { contextOf, type AppContext } from "./app-env.ts";
+import { pathTarget } from "./path-target.ts";
+
+/** The one place where an error becomes a response. */
+export async function renderError(error: unknown, c: AppContext): Promise<Response> {
+  const known = toApiError(error);
+  if (catalogue[known.code].status >= 500) {
+    log("error", { request_id: c.get("request_id"), code: known.code, ...describeError(known) });
+  }
+  await auditRefusal(c, known);
+  return renderProblem(c, known);
+}
+
+/** A problem document (RFC 9457). `type` is a path on this host, where the code is explained. */
+export function renderProblem(c: AppContext, { code, detail, facts, headers }: ApiError): Response {
+  const { status, title, ...rest } = catalogue[code];
+  c.set("code", code);
+  const type = `/docs/problems#${code}`;
+  const problem = { type, title, status, detail, code, request_id: c.get("request_id"), ...facts };
+  return c.body(JSON.stringify(problem), status, {
+    "Content-Type": "application/problem+json",
+    "Cache-Control": "no-store",
+    ...("retry_after_seconds" in rest ? { "Retry-After": String(rest.retry_after_seconds) } : {}),
+    ...headers,
+  });
+}
+
+/** What Hono itself refuses, and what nobody foresaw. */
+function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  const codes: Partial<Record<number, Code>> = {
+    400: "malformed_json",
+    413: "payload_too_large",
+    415: "unsupported_media_type",
+  };
+  const code = error instanceof HTTPException ? codes[error.status] : undefined;
+  return new ApiError(code ?? "internal_error", { cause: error });
+}
+
+/**
+ * Audits that somebody was refused what others may use, or what is not his or is not there: of these two nobody can
+ * tell which, for both take the same work and the same time.
+ */
+async function auditRefusal(c: AppContext, error: ApiError): Promise<void> {
+  const context = contextOf(c);
+  if (context === undefined || context.caller === null) return;
+  const is_unseen = error.code === "not_found" && context.caller.role === "customer";
+  if (error.code !== "forbidden" && !is_unseen) return;
+  const target: AccessTarget = error.target ?? pathTarget(c);
+  await recordAccessRefusal(context, context.caller, error.code, target);
+}

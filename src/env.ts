@@ -1,0 +1,74 @@
+import { z } from "zod";
+
+const jwt_key_bytes_min = 32;
+
+const JwtKeys = z
+  .string()
+  .transform((text, issues) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      issues.addIssue({ code: "custom", message: "must be JSON" });
+      return z.NEVER;
+    }
+  })
+  .pipe(
+    z.strictObject({
+      active: z.string().min(1),
+      keys: z.record(z.string().min(1), z.base64url().transform(decodeKey)),
+    }),
+  )
+  .refine(({ active, keys }) => Object.hasOwn(keys, active), "the active key must be one of the keys");
+
+function decodeKey(text: string, issues: z.RefinementCtx): Uint8Array<ArrayBuffer> {
+  const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+  // RFC 7518 section 3.2: a key of HS256 has at least the size of the hash.
+  if (bytes.length < jwt_key_bytes_min) {
+    issues.addIssue({ code: "custom", message: `must have at least ${String(jwt_key_bytes_min)} bytes` });
+  }
+  return bytes;
+}
+
+const binding = <T>(method: string) =>
+  z.custom<T>((value) => typeof (value as Record<string, unknown> | undefined)?.[method] === "function");
+
+const Env = z
+  .object({
+    HYPERDRIVE: z.custom<Hyperdrive>((value) => typeof value === "object" && value !== null).optional(),
+    DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+    UPSTASH_REDIS_REST_URL: z.url({ protocol: /^https?$/ }),
+    UPSTASH_REDIS_REST_TOKEN: z.string().min(1),
+    JWT_KEYS: JwtKeys,
+    JWT_ISSUER: z.string().min(1),
+    JWT_AUDIENCE: z.string().min(1),
+    JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
+    USER_RATE_LIMIT: binding<RateLimit>("limit"),
+    ADDRESS_RATE_LIMIT: binding<RateLimit>("limit"),
+    LOGIN_RATE_LIMIT: binding<RateLimit>("limit"),
+    AUDIT_QUEUE: binding<Queue<string>>("send"),
+    ASSETS: binding<Fetcher>("fetch"),
+  })
+  .refine((env) => env.HYPERDRIVE !== undefined || env.DATABASE_URL !== undefined, {
+    path: ["HYPERDRIVE"],
+    message: "either HYPERDRIVE or DATABASE_URL is needed",
+  });
+
+/** The Worker's settings and bindings, checked. */
+export type Env = z.infer<typeof Env>;
+
+const parsed = new WeakMap<object, Env>();
+
+/** Checks the bindings, once for each isolate. The error names what is wrong and shows no value. */
+export function parseEnv(bindings: object): Env {
+  let env = parsed.get(bindings);
+  if (env === undefined) {
+    const result = Env.safeParse(bindings);
+    if (!result.success) {
+      const problems = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+      throw new Error(`The Worker is not configured. ${problems.join("; ")}`);
+    }
+    env = result.data;
+    parsed.set(bindings, env);
+  }
+  return env;
+}

@@ -1,0 +1,107 @@
+/**
+ * Every code the API can answer, with the one status and the one title it has. The only place where a code
+ * meets a status. `retry_after_seconds` is sent as `Retry-After` unless the error knows better.
+ */
+export const catalogue = {
+  malformed_json: { status: 400, title: "The body is not valid JSON." },
+  idempotency_key_required: { status: 400, title: "The operation needs an Idempotency-Key header." },
+  idempotency_key_invalid: {
+    status: 400,
+    title: "The Idempotency-Key header must be given once, as 1 to 255 visible ASCII characters.",
+  },
+  cursor_invalid: { status: 400, title: "The cursor does not belong to this list." },
+  unauthenticated: { status: 401, title: "A valid access token is needed." },
+  invalid_credentials: { status: 401, title: "The email or the password is wrong." },
+  forbidden: { status: 403, title: "The caller may not use this operation." },
+  not_found: { status: 404, title: "There is nothing here, or nothing that the caller may see." },
+  method_not_allowed: { status: 405, title: "The path does not offer this method." },
+  idempotency_key_in_use: {
+    status: 409,
+    title: "Another request with this Idempotency-Key is still under way.",
+    retry_after_seconds: 1,
+  },
+  email_taken: { status: 409, title: "A user with this email exists already." },
+  payload_too_large: { status: 413, title: "The body is larger than 1 MiB." },
+  unsupported_media_type: { status: 415, title: "The body must be application/json in UTF-8." },
+  validation_failed: { status: 422, title: "The request has invalid values." },
+  idempotency_key_reused: {
+    status: 422,
+    title: "The Idempotency-Key was used for another request before.",
+  },
+  insufficient_funds: { status: 422, title: "The debited account has not enough money available." },
+  account_frozen: { status: 422, title: "The debited account is frozen." },
+  customer_frozen: { status: 422, title: "The customer of the debited account is frozen." },
+  account_closed: { status: 422, title: "The account is closed." },
+  currency_mismatch: { status: 422, title: "The accounts and the transfer are not in one currency." },
+  same_account: { status: 422, title: "The debited and the credited account are the same." },
+  balance_out_of_range: { status: 422, title: "The balance would leave the range of exact integers." },
+  hold_not_active: { status: 422, title: "The hold is captured, released or expired already." },
+  capture_exceeds_hold: { status: 422, title: "The amount to capture is larger than the hold." },
+  transfer_not_reversible: { status: 422, title: "The transfer cannot be reversed." },
+  reversal_exceeds_transfer: {
+    status: 422,
+    title: "The reversals together would be larger than the transfer.",
+  },
+  account_not_empty: { status: 422, title: "The account still has a balance or a hold." },
+  batch_declined: { status: 422, title: "A transfer of the atomic batch was declined, so none was made." },
+  rate_limited: { status: 429, title: "There were too many requests.", retry_after_seconds: 60 },
+  internal_error: { status: 500, title: "Something went wrong inside." },
+  service_unavailable: {
+    status: 503,
+    title: "The service is not available at the moment; what became of the request is not known.",
+    retry_after_seconds: 1,
+  },
+} as const satisfies Record<string, { status: number; title: string; retry_after_seconds?: number }>;
+
+export type Code = keyof typeof catalogue;
+
+export function isCode(text: unknown): text is Code {
+  return typeof text === "string" && Object.hasOwn(catalogue, text);
+}
+
+/** One wrong value of a request: where it is (`transfers.3.amount`), and what is wrong with it. */
+export interface InvalidValue {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What a refused caller was after; it is audited, never shown. */
+export interface AccessTarget {
+  readonly target_type: string;
+  readonly target_id: string | null;
+}
+
+interface ApiErrorOptions {
+  /** What the caller may know about this case, in a sentence. */
+  readonly detail?: string | undefined;
+  /** Further members of the problem document. */
+  readonly facts?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly target?: AccessTarget | undefined;
+  /** For the log only. */
+  readonly cause?: unknown;
+}
+
+/** The one class of errors that callers are told of: it becomes a problem document (RFC 9457). */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  readonly code: Code;
+  readonly detail: string | undefined;
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly target: AccessTarget | undefined;
+
+  constructor(code: Code, options: ApiErrorOptions = {}) {
+    super(code, { cause: options.cause });
+    this.code = code;
+    this.detail = options.detail;
+    this.facts = options.facts ?? {};
+    this.headers = options.headers ?? {};
+    this.target = options.target;
+  }
+}
+
+/** The refusal of a request with wrong values, each named by its path. */
+export function validationFailed(errors: readonly InvalidValue[]): ApiError {
+  return new ApiError("validation_failed", { facts: { errors } });
+}

@@ -1,0 +1,47 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { AppEnv } from "./edge/app-env.ts";
+
+const tags = {
+  login: "Access tokens, and whom they speak for.",
+  customers: "Persons and firms that own accounts.",
+  accounts: "Money of one customer in one currency, and its statement.",
+  transfers: "Movements of money between two accounts.",
+  audit: "Who did what.",
+  system: "For load balancers and monitoring.",
+};
+
+const description = `A core-banking API at the edge.
+
+Amounts are integers of minor units, times are RFC 3339 in UTC with microseconds, ids are UUIDv7.
+
+Whatever moves money needs an \`Idempotency-Key\`: after a timeout, send the same request with the same key, and find
+out what became of the first. Errors are problem documents (RFC 9457); branch on their \`code\`.`;
+
+let document: object | undefined;
+
+/** The contract of all operations as OpenAPI 3.1, made once for each isolate. */
+export function openApiDocument(app: OpenAPIHono<AppEnv>): object {
+  document ??= describe(app);
+  return document;
+}
+
+function describe(app: OpenAPIHono<AppEnv>): object {
+  app.openAPIRegistry.registerComponent("securitySchemes", "access_token", {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "at+jwt",
+    description: "The `access_token` of `POST /v1/auth/login`, valid for 15 minutes.",
+  });
+  return app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Edgebank",
+      version: "1.0.0",
+      description,
+      contact: { name: "Edgebank" },
+      license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
+    },
+    servers: [{ url: "/", description: "This Worker." }],
+    tags: Object.entries(tags).map(([name, tag_description]) => ({ name, description: tag_description })),
+  });
+}

@@ -1,0 +1,72 @@
+import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import type { AppContext, AppEnv } from "../edge/app-env.ts";
+import { authorize } from "../edge/authorize.ts";
+import { describeProblem } from "../edge/operation.ts";
+import { docsSecurityHeaders } from "../edge/security-headers.ts";
+import { ApiError } from "../errors.ts";
+import { checkReadiness } from "../services/readiness.ts";
+
+export const system_routes = new OpenAPIHono<AppEnv>();
+
+const Dependency = z.enum(["ok", "unavailable"]);
+
+const Health = z.object({ status: z.literal("ok") }).openapi("Health");
+
+const Readiness = z
+  .object({
+    status: z.enum(["ok", "degraded", "unavailable"]),
+    dependencies: z.object({ postgres: Dependency, redis: Dependency }),
+  })
+  .openapi("Readiness");
+
+const healthz_contract = createRoute({
+  method: "get",
+  path: "/healthz",
+  operationId: "checkHealth",
+  tags: ["system"],
+  summary: "Is the Worker alive",
+  description: "Asks nothing that it depends on.",
+  security: [],
+  responses: { 200: { description: "It is.", content: { "application/json": { schema: Health } } } },
+});
+
+system_routes.openapi(healthz_contract, (c) => c.json({ status: "ok" as const }, 200));
+
+const readyz_contract = createRoute({
+  method: "get",
+  path: "/readyz",
+  operationId: "checkReadiness",
+  tags: ["system"],
+  summary: "Can the Worker do its work",
+  description:
+    "Without Redis it is `degraded`: slower, and right all the same. Without Postgres it can do nothing.",
+  security: [],
+  middleware: authorize("anyone"),
+  responses: {
+    200: { description: "`ok` or `degraded`.", content: { "application/json": { schema: Readiness } } },
+    429: describeProblem(["rate_limited"]),
+    503: { description: "`unavailable`.", content: { "application/json": { schema: Readiness } } },
+  },
+});
+
+system_routes.openapi(readyz_contract, async (c) => {
+  const readiness = await checkReadiness(c.get("context"));
+  if (readiness.status !== "unavailable") return c.json(readiness, 200);
+  return c.json(readiness, 503, { "Retry-After": "1" });
+});
+
+/** Swagger UI, from the Worker's own files: `local/build-assets.ts` puts them together. */
+const docs_paths = ["/docs", "/docs/*"];
+for (const path of docs_paths) {
+  system_routes.use(path, docsSecurityHeaders);
+  system_routes.get(path, (c) => answerAsset(c));
+}
+
+async function answerAsset(c: AppContext): Promise<Response> {
+  const url = new URL(c.req.url);
+  if (url.pathname === "/docs") url.pathname = "/docs/";
+  const asset = await c.get("context").env.ASSETS.fetch(new Request(url, { headers: c.req.raw.headers }));
+  if (asset.status === 404) throw new ApiError("not_found");
+  // A new one, because the headers of an asset's response cannot be changed.
+  return new Response(asset.body, asset);
+}

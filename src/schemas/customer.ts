@@ -1,0 +1,36 @@
+import { z } from "@hono/zod-openapi";
+import { Name, OwnId, Timestamp } from "./values.ts";
+
+/** The lower case form is the one that is stored and compared. */
+export const Email = z
+  .email()
+  .max(254)
+  .toLowerCase()
+  .openapi({ format: "email", example: "ada@example.com" });
+
+const Status = z.enum(["active", "frozen"]).openapi({ example: "active" });
+
+export const Customer = z
+  .object({
+    id: OwnId,
+    name: z.string(),
+    email: z.string(),
+    status: Status,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+  })
+  .openapi("Customer");
+
+export const NewCustomer = z
+  .strictObject({
+    name: Name,
+    email: Email,
+    // NIST SP 800-63B-4: 15 characters at least for a password that stands alone, and no rules of composition.
+    password: z.string().min(15).max(128).openapi({ format: "password", example: "correct horse battery" }),
+  })
+  .openapi("NewCustomer");
+
+export const CustomerUpdate = z
+  .strictObject({ name: Name.optional(), status: Status.optional() })
+  .refine((update) => Object.keys(update).length > 0, "must change something")
+  .openapi("CustomerUpdate");

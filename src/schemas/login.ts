@@ -1,0 +1,35 @@
+import { z } from "@hono/zod-openapi";
+import { Customer, Email } from "./customer.ts";
+import { OwnId } from "./values.ts";
+
+export const Role = z.enum(["admin", "customer"]).openapi({ example: "customer" });
+
+export const Credentials = z
+  .strictObject({
+    email: Email,
+    password: z.string().min(1).max(128).openapi({ format: "password", example: "correct horse battery" }),
+  })
+  .openapi("Credentials");
+
+export const AccessToken = z
+  .object({
+    access_token: z.string().openapi({ description: "For `Authorization: Bearer`." }),
+    token_type: z.literal("Bearer"),
+    expires_in: z.int().openapi({ description: "Seconds.", example: 900 }),
+    role: Role,
+    customer_id: OwnId.nullable(),
+  })
+  .openapi("AccessToken");
+
+export const Me = z
+  .object({
+    id: OwnId,
+    email: z
+      .string()
+      .nullable()
+      .openapi({ description: "Null when only the identity provider knows the user." }),
+    role: Role,
+    customer_id: OwnId.nullable(),
+    customer: Customer.nullable(),
+  })
+  .openapi("Me");

@@ -1,0 +1,38 @@
+import { z } from "@hono/zod-openapi";
+import { Currency } from "./currency.ts";
+import { Amount, Description, Id, Metadata, Money, OwnId, Timestamp } from "./values.ts";
+
+export const TransferStatus = z.enum(["posted", "declined"]).openapi({ example: "posted" });
+
+export const Transfer = z
+  .object({
+    id: OwnId,
+    kind: z.enum(["transfer", "credit", "debit", "capture", "reversal"]),
+    status: TransferStatus,
+    code: z.string().nullable().openapi({ description: "Why it was declined.", example: null }),
+    debit_account_id: OwnId,
+    credit_account_id: OwnId,
+    amount: Money.openapi({ example: 12_50 }),
+    currency: z.string().openapi({ example: "USD" }),
+    description: z.string().nullable(),
+    metadata: z.record(z.string(), z.unknown()),
+    idempotency_key: z.string(),
+    hold_id: OwnId.nullable(),
+    reverses_transfer_id: OwnId.nullable(),
+    created_by: OwnId.openapi({ description: "The user." }),
+    created_at: Timestamp,
+  })
+  .openapi("Transfer");
+
+export const NewTransfer = z
+  .strictObject({
+    debit_account_id: Id,
+    credit_account_id: Id,
+    amount: Amount,
+    currency: Currency.optional().openapi({
+      description: "When given, both accounts must have it: a guard against the wrong account.",
+    }),
+    description: Description.optional(),
+    metadata: Metadata.optional(),
+  })
+  .openapi("NewTransfer");

@@ -1,0 +1,103 @@
+import { invalidate } from "../cache/cache.ts";
+import { callAs, type Answer } from "../database/call.ts";
+import type { ReadFunctions, WriteFunctions } from "../database/functions.ts";
+import { ApiError, isCode, type AccessTarget } from "../errors.ts";
+import { actorOf, type RequestContext } from "./request-context.ts";
+import { keepUnstoredAuditEvents } from "./record.ts";
+
+/** What an operation answers. The body is JSON text, as the database made it. */
+export interface Result {
+  readonly body: string;
+  readonly replayed: boolean;
+}
+
+/** A page of a list, the JSON array only, and where the next one begins. */
+export interface PageResult {
+  readonly data: string;
+  readonly next_position: string | null;
+}
+
+/** Calls a function that changes nothing which a cache shows. */
+export async function read<Name extends keyof ReadFunctions>(
+  context: RequestContext,
+  name: Name,
+  parameters: ReadFunctions[Name],
+): Promise<Answer> {
+  return namingTheTarget(parameters, callAs(context.database, actorOf(context), name, parameters));
+}
+
+/** Calls a function that answers a page of a list. */
+export async function readPage<Name extends keyof ReadFunctions>(
+  context: RequestContext,
+  name: Name,
+  parameters: ReadFunctions[Name],
+): Promise<PageResult> {
+  const answer = await read(context, name, parameters);
+  return { data: answer.body ?? "[]", next_position: answer.next_position };
+}
+
+/**
+ * Calls a function that changes something. It answers only after the cache was told or could not be told, and runs
+ * to its end when the client is gone, for then the money has moved all the same.
+ *
+ * Throws the `ApiError` of a refusal, or of an outcome that the ledger stored as a decline.
+ */
+export async function write<Name extends keyof WriteFunctions>(
+  context: RequestContext,
+  name: Name,
+  parameters: WriteFunctions[Name],
+): Promise<Result> {
+  const written = callAndInvalidate(context, name, parameters);
+  context.waitUntil(written.catch(() => undefined));
+  const answer = await written;
+  if (answer.code !== null) throw decline(answer);
+  return { body: answer.body ?? "null", replayed: answer.replayed };
+}
+
+async function callAndInvalidate<Name extends keyof WriteFunctions>(
+  context: RequestContext,
+  name: Name,
+  parameters: WriteFunctions[Name],
+): Promise<Answer> {
+  const answer = await namingTheTarget(
+    parameters,
+    callAs(context.database, actorOf(context), name, parameters),
+  );
+  keepUnstoredAuditEvents(context, answer);
+  await invalidate(context.cache, answer.changed);
+  return answer;
+}
+
+function decline(answer: Answer): ApiError {
+  if (!isCode(answer.code)) return new ApiError("internal_error", { cause: answer.code });
+  return new ApiError(answer.code, {
+    facts: JSON.parse(answer.body ?? "{}") as Record<string, unknown>,
+    ...(answer.replayed ? { headers: { "Idempotency-Replayed": "true" } } : {}),
+  });
+}
+
+/** Tells the audit log what a caller was refused to see: the database does not say which id it was. */
+async function namingTheTarget(parameters: object, answered: Promise<Answer>): Promise<Answer> {
+  try {
+    return await answered;
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== "not_found") throw error;
+    throw new ApiError("not_found", { facts: error.facts, target: targetOf(parameters) });
+  }
+}
+
+const targets = [
+  ["transfer_id", "transfer"],
+  ["account_id", "account"],
+  ["debit_account_id", "account"],
+  ["customer_id", "customer"],
+] as const;
+
+function targetOf(parameters: object): AccessTarget | undefined {
+  const ids = parameters as Readonly<Record<string, unknown>>;
+  for (const [parameter, target_type] of targets) {
+    const target_id = ids[parameter];
+    if (typeof target_id === "string") return { target_type, target_id };
+  }
+  return undefined;
+}

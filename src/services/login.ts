@@ -1,0 +1,52 @@
+import { call, type Answer } from "../database/call.ts";
+import { ApiError } from "../errors.ts";
+import { verifyPassword } from "./passwords.ts";
+import { read } from "./database-calls.ts";
+import { record } from "./record.ts";
+import type { RequestContext } from "./request-context.ts";
+import { mintToken, token_lifetime_seconds, type Principal } from "./tokens.ts";
+
+interface Credentials {
+  readonly email: string;
+  readonly password: string;
+}
+
+/**
+ * An access token for the right password. An unknown email does the same work and gives the same answer as a wrong
+ * password, and both are audited.
+ *
+ * Throws `invalid_credentials`.
+ */
+export async function login(context: RequestContext, { email, password }: Credentials): Promise<object> {
+  const user = readUser(await call(context.database, "get_login", { email }));
+  const is_right = await verifyPassword(password, user?.password_hash ?? null);
+  await recordLogin(context, user, is_right);
+  if (user === null || !is_right) throw new ApiError("invalid_credentials");
+  return {
+    access_token: await mintToken(context.env, user),
+    token_type: "Bearer",
+    expires_in: token_lifetime_seconds,
+    role: user.role,
+    customer_id: user.customer_id,
+  };
+}
+
+interface User extends Principal {
+  readonly password_hash: string;
+}
+
+function readUser(answer: Answer): User | null {
+  // bank.get_login makes this object, or none.
+  return answer.body === null ? null : (JSON.parse(answer.body) as User);
+}
+
+async function recordLogin(context: RequestContext, user: User | null, succeeded: boolean): Promise<void> {
+  const { request_id, ip } = context;
+  const { user_id, role, customer_id } = user ?? { user_id: null, role: null, customer_id: null };
+  const actor = { user_id, role, customer_id, request_id, ip };
+  await record(context, actor, "record_login", { succeeded });
+}
+
+/** The acting user and its customer, as JSON. */
+export const getMe = async (context: RequestContext): Promise<string> =>
+  (await read(context, "get_me", {})).body ?? "null";

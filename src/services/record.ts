@@ -1,0 +1,32 @@
+import { callAs, type Answer } from "../database/call.ts";
+import type { Actor, RecordFunctions } from "../database/functions.ts";
+import { describeError, log } from "../log.ts";
+import type { RequestContext } from "./request-context.ts";
+
+/**
+ * Saves the audit events that the table did not take: whole in the log, and to the queue that stores them later.
+ * Nobody waits for it, and nothing fails with it.
+ */
+export function keepUnstoredAuditEvents(context: RequestContext, answer: Answer): void {
+  if (answer.unstored_audit_events === null) return;
+  const events = answer.unstored_audit_events;
+  log("audit_events_unstored", {
+    request_id: context.request_id,
+    audit_events: JSON.parse(events) as unknown,
+  });
+  context.waitUntil(
+    context.env.AUDIT_QUEUE.send(events).catch((error: unknown) => {
+      log("audit_queue_failed", { request_id: context.request_id, ...describeError(error) });
+    }),
+  );
+}
+
+/** Calls a function that keeps the audit log. */
+export async function record<Name extends keyof RecordFunctions>(
+  context: RequestContext,
+  actor: Actor,
+  name: Name,
+  parameters: RecordFunctions[Name],
+): Promise<void> {
+  keepUnstoredAuditEvents(context, await callAs(context.database, actor, name, parameters));
+}

@@ -1,0 +1,125 @@
+import { base64url, createRemoteJWKSet, decodeProtectedHeader, errors, jwtVerify, SignJWT } from "jose";
+import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from "jose";
+import { z } from "zod";
+import type { Env } from "../env.ts";
+import { ApiError } from "../errors.ts";
+
+export const token_lifetime_seconds = 900;
+/** No issuer's mistake makes a token that lives for ever. */
+const lifetime_seconds_max = 86_400;
+const clock_tolerance_seconds = 5;
+const token_length_max = 4_096;
+
+/** Three parts of base64url: no padding, no JSON serialisation, no encrypted token. */
+const compact = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+const own_algorithms = ["HS256"];
+const provider_algorithms = ["RS256", "ES256", "EdDSA"];
+
+/** Who a token speaks for. */
+export type Principal = z.infer<typeof Principal>;
+
+const Principal = z
+  .object({
+    sub: z.guid().toLowerCase(),
+    role: z.enum(["admin", "customer"]),
+    customer_id: z.guid().toLowerCase().nullish(),
+  })
+  .refine(({ role, customer_id }) => (role === "customer") === (typeof customer_id === "string"))
+  .transform(({ sub, role, customer_id }) => ({ user_id: sub, role, customer_id: customer_id ?? null }));
+
+/** Signs an access token (RFC 9068) with the active key. */
+export async function mintToken(env: Env, principal: Principal): Promise<string> {
+  const { active, keys } = env.JWT_KEYS;
+  const now = Math.floor(Date.now() / 1000);
+  return new SignJWT({ role: principal.role, customer_id: principal.customer_id })
+    .setProtectedHeader({ alg: "HS256", typ: "at+jwt", kid: active })
+    .setIssuer(env.JWT_ISSUER)
+    .setAudience(env.JWT_AUDIENCE)
+    .setSubject(principal.user_id)
+    .setJti(crypto.randomUUID())
+    .setIssuedAt(now)
+    .setExpirationTime(now + token_lifetime_seconds)
+    .sign(keys[active] ?? new Uint8Array());
+}
+
+/**
+ * Whom a token speaks for. The key is chosen by `kid` from the allow-list of its own algorithm, never by anything
+ * that the token brings with it (RFC 8725).
+ *
+ * Throws `unauthenticated`, or `service_unavailable` when the identity provider's keys cannot be had.
+ */
+export async function verifyToken(env: Env, token: string): Promise<Principal> {
+  try {
+    if (token.length > token_length_max || !compact.test(token) || !isCanonical(token))
+      throw new errors.JWTInvalid();
+    const options: JWTVerifyOptions = {
+      issuer: env.JWT_ISSUER,
+      audience: env.JWT_AUDIENCE,
+      typ: "at+jwt",
+      requiredClaims: ["sub", "exp", "role"],
+      clockTolerance: clock_tolerance_seconds,
+    };
+    const { payload } = await verify(env, token, options);
+    return readPrincipal(payload);
+  } catch (error) {
+    if (
+      error instanceof errors.JWKSTimeout ||
+      error instanceof errors.JWKSInvalid ||
+      error instanceof KeysUnavailable
+    ) {
+      throw new ApiError("service_unavailable", { cause: error });
+    }
+    throw new ApiError("unauthenticated", {
+      headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' },
+      cause: error,
+    });
+  }
+}
+
+function verify(env: Env, token: string, options: JWTVerifyOptions) {
+  const { alg } = decodeProtectedHeader(token);
+  if (env.JWKS_URL !== undefined && provider_algorithms.includes(alg ?? "")) {
+    return jwtVerify(token, providerKeys(env.JWKS_URL), { ...options, algorithms: provider_algorithms });
+  }
+  return jwtVerify(token, ownKeys(env), { ...options, algorithms: own_algorithms });
+}
+
+function ownKeys(env: Env): JWTVerifyGetKey {
+  return ({ kid }) => {
+    const { keys } = env.JWT_KEYS;
+    const key = kid !== undefined && Object.hasOwn(keys, kid) ? keys[kid] : undefined;
+    if (key === undefined) throw new errors.JWKSNoMatchingKey();
+    return key;
+  };
+}
+
+/** The identity provider did not answer, which says nothing about the token. */
+class KeysUnavailable extends Error {}
+
+const remote_key_sets = new Map<string, ReturnType<typeof createRemoteJWKSet>>();
+
+/** jose keeps the keys for ten minutes, and asks again for an unknown `kid`. */
+function providerKeys(url: string): JWTVerifyGetKey {
+  const key_set = remote_key_sets.get(url) ?? createRemoteJWKSet(new URL(url));
+  remote_key_sets.set(url, key_set);
+  return async (header, token) => {
+    try {
+      return await key_set(header, token);
+    } catch (error) {
+      if (error instanceof errors.JOSEError && error.code !== "ERR_JOSE_GENERIC") throw error;
+      throw new KeysUnavailable("The keys of the identity provider cannot be had.", { cause: error });
+    }
+  };
+}
+
+function readPrincipal(payload: JWTPayload): Principal {
+  const seconds_left = (payload.exp ?? Infinity) - Date.now() / 1000;
+  if (!(seconds_left <= lifetime_seconds_max)) throw new errors.JWTInvalid("exp is too far away");
+  return Principal.parse(payload);
+}
+
+/** base64url has several spellings of one signature; only the one that encoding gives is accepted. */
+function isCanonical(token: string): boolean {
+  const signature = token.slice(token.lastIndexOf(".") + 1);
+  return base64url.encode(base64url.decode(signature)) === signature;
+}

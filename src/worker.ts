@@ -1,0 +1,24 @@
+import { app } from "./app.ts";
+import { parseEnv } from "./env.ts";
+import { describeError, log } from "./log.ts";
+import { storeAuditEvents } from "./services/audit-events.ts";
+
+const retry_delay_seconds = 30;
+
+export default {
+  fetch: app.fetch,
+
+  /** Audit events that their table refused. Storing is once per event, so a batch may come again. */
+  async queue(batch, bindings) {
+    try {
+      await storeAuditEvents(
+        parseEnv(bindings),
+        batch.messages.map((message) => message.body),
+      );
+      log("audit_events_stored", { messages: batch.messages.length });
+    } catch (error) {
+      log("audit_events_refused", { messages: batch.messages.length, ...describeError(error) });
+      batch.retryAll({ delaySeconds: retry_delay_seconds });
+    }
+  },
+} satisfies ExportedHandler<object, string>;
