@@ -1,5 +1,6 @@
 -- Guarantees: a link of an account's chain: sha256 over the previous link (none before the first entry) and the
--- entry's own fields at fixed widths, so that no two different entries have one text.
+-- entry's own fields at fixed widths, so that no two different entries have one text. Integers are 8 bytes, big-endian;
+-- the time is its microseconds since 2000-01-01T00:00:00Z.
 create or replace function bank_internal.entry_hash(
   p_previous_hash bytea, p_account_id uuid, p_account_version bigint, p_amount bigint, p_balance_after bigint,
   p_transfer_id uuid, p_entry_id uuid, p_created_at timestamptz
@@ -9,5 +10,5 @@ as $$
   select sha256(coalesce(p_previous_hash, decode(repeat('00', 32), 'hex'))
     || uuid_send(p_account_id) || int8send(p_account_version) || int8send(p_amount) || int8send(p_balance_after)
     || uuid_send(p_transfer_id) || uuid_send(p_entry_id)
-    || int8send((extract(epoch from p_created_at) * 1000000)::bigint))
+    || timestamptz_send(p_created_at))
 $$;

@@ -21,3 +21,5 @@ as $$
       'transfers', (select count(*) from bank.transfers), 'holds', (select count(*) from bank.holds)),
     'violations', coalesce((select jsonb_agg(violations) from violations), '[]'))
 $$;
+
+grant execute on function bank.verify_ledger to bank_api;
