@@ -2,7 +2,6 @@ import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import type { AppContext, AppEnv } from "../edge/app-env.ts";
 import { authorize } from "../edge/authorize.ts";
 import { describeProblem } from "../edge/operation.ts";
-import { docsSecurityHeaders } from "../edge/security-headers.ts";
 import { ApiError } from "../errors.ts";
 import { checkReadiness } from "../services/readiness.ts";
 
@@ -56,11 +55,8 @@ system_routes.openapi(readyz_contract, async (c) => {
 });
 
 /** Swagger UI, from the Worker's own files: `local/build-assets.ts` puts them together. */
-const docs_paths = ["/docs", "/docs/*"];
-for (const path of docs_paths) {
-  system_routes.use(path, docsSecurityHeaders);
-  system_routes.get(path, (c) => answerAsset(c));
-}
+system_routes.get("/docs", answerAsset);
+system_routes.get("/docs/*", answerAsset);
 
 async function answerAsset(c: AppContext): Promise<Response> {
   const url = new URL(c.req.url);

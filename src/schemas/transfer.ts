@@ -19,6 +19,7 @@ export const Transfer = z
     idempotency_key: z.string(),
     hold_id: OwnId.nullable(),
     reverses_transfer_id: OwnId.nullable(),
+    reversed_by_transfer_ids: z.array(OwnId).openapi({ example: [] }),
     created_by: OwnId.openapi({ description: "The user." }),
     created_at: Timestamp,
   })
