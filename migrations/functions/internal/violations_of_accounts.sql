@@ -25,6 +25,8 @@ as $$
      ('account_balance', coalesce(newest.balance_after, 0)::text, account.balance::text),
      ('account_version', coalesce(newest.account_version, 0)::text, account.version::text),
      ('account_head_hash', encode(newest.hash, 'hex'), encode(account.head_hash, 'hex')),
+     ('account_last_entry_at', bank_internal.timestamp_text(newest.created_at),
+                               bank_internal.timestamp_text(account.last_entry_at)),
      ('account_held', active.held::text, account.held::text),
      ('account_limit', greatest(least_available, account.balance - account.held)::text,
                        (account.balance - account.held)::text)
