@@ -1,6 +1,6 @@
 -- Guarantees: the members given are changed, the others kept. When a freeze has been answered, no debit that
 -- began before it is still under way. For admins.
--- Locks: all accounts of the customer in id order, then the customer.
+-- Locks: the customer, against accounts opened meanwhile as well, then all its accounts in id order.
 -- Raises: forbidden, not_found.
 create or replace function bank.update_customer(
   p_actor jsonb, p_customer_id uuid, p_name text default null, p_status text default null
@@ -13,9 +13,9 @@ declare
   v_events jsonb[];
 begin
   perform bank_internal.require_admin(p_actor);
+  perform from bank.customers where id = p_customer_id for update;
   v_events := bank_internal.lock_accounts(
     p_actor, array(select id from bank.accounts where customer_id = p_customer_id));
-  perform from bank.customers where id = p_customer_id for no key update;
   v_before := bank_internal.require_customer(p_actor, p_customer_id);
   update bank.customers
      set name = coalesce(p_name, name), status = coalesce(p_status, status), updated_at = clock_timestamp()
