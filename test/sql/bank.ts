@@ -1,0 +1,311 @@
+import { randomUUID } from "node:crypto";
+import { Client, Pool, type QueryResultRow } from "pg";
+import { afterAll, inject } from "vitest";
+import { migrate } from "../../local/migrate.ts";
+
+/** `p_actor` of every function. */
+export interface Actor {
+  readonly user_id: string | null;
+  readonly role: "admin" | "customer";
+  readonly customer_id: string | null;
+  readonly request_id?: string;
+  readonly ip?: string;
+}
+
+export interface CustomerActor extends Actor {
+  readonly role: "customer";
+  readonly user_id: string;
+  readonly customer_id: string;
+  readonly email: string;
+}
+
+/** `bank.answer` with its body parsed. */
+export interface Answer {
+  readonly code: string | null;
+  readonly text: string | null;
+  /** Tests read members freely; types end at the wire. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly body: any;
+  readonly replayed: boolean;
+  readonly changed: readonly string[];
+  readonly next_position: string | null;
+  readonly cache_lifetime_ms: number | null;
+  readonly unstored_audit_events: readonly Record<string, unknown>[] | null;
+}
+
+export interface AccountOptions {
+  readonly currency?: string;
+  readonly overdraft_limit?: number;
+  readonly balance?: number;
+  readonly held?: number;
+  readonly status?: "active" | "frozen" | "closed";
+}
+
+export interface Violation {
+  readonly rule: string;
+  readonly subject: string;
+  readonly id: string | null;
+  readonly expected: string;
+  readonly found: string;
+}
+
+type Arguments = Readonly<Record<string, unknown>>;
+type Session = Pick<Client, "query">;
+
+/** The largest amount and balance on the wire. */
+export const money_max = Number.MAX_SAFE_INTEGER;
+
+/** One migrated database: what its functions answer to the Worker, and what a superuser sees of it. */
+export class Bank {
+  readonly #superuser: Pool;
+  readonly #bank_api: Pool;
+  readonly #sessions: Client[] = [];
+  readonly #urls: { readonly superuser: string; readonly bank_api: string };
+  #admin: Promise<Actor> | undefined;
+
+  constructor(urls: { superuser: string; bank_api: string }) {
+    this.#urls = urls;
+    this.#superuser = new Pool({ connectionString: urls.superuser, max: 5 });
+    this.#bank_api = new Pool({ connectionString: urls.bank_api, max: 60 });
+    for (const pool of [this.#superuser, this.#bank_api]) pool.on("error", () => undefined);
+  }
+
+  /** Rows of a statement run as the superuser. */
+  async sql<Row extends QueryResultRow = QueryResultRow>(
+    text: string,
+    parameters: readonly unknown[] = [],
+  ): Promise<Row[]> {
+    return (await this.#superuser.query<Row>(text, [...parameters])).rows;
+  }
+
+  /** The first column of the only row. */
+  async value<Value>(text: string, parameters: readonly unknown[] = []): Promise<Value> {
+    const [row] = await this.sql(text, parameters);
+    return Object.values(row ?? {})[0] as Value;
+  }
+
+  /** Calls a public function as the Worker does: as `bank_api`, by named arguments, what is undefined left out. */
+  async call(name: string, named: Arguments, session: Session = this.#bank_api): Promise<Answer> {
+    const given = Object.entries(named).filter(([, value]) => value !== undefined);
+    const list = given.map(([argument], index) => `${argument} => $${String(index + 1)}`).join(", ");
+    const values = given.map(([, value]) =>
+      typeof value === "object" && value !== null ? JSON.stringify(value) : value,
+    );
+    const { rows } = await session.query(`select answer.* from bank.${name}(${list}) as answer`, values);
+    const { body, unstored_audit_events, ...rest } = rows[0];
+    return {
+      ...rest,
+      text: body,
+      body: body === null ? null : JSON.parse(body),
+      unstored_audit_events: unstored_audit_events === null ? null : JSON.parse(unstored_audit_events),
+    };
+  }
+
+  /** A connection of its own, for what goes on while others work; closed with the bank. */
+  async session(role: "superuser" | "bank_api" = "bank_api"): Promise<Client> {
+    const client = new Client({ connectionString: this.#urls[role] });
+    client.on("error", () => undefined);
+    await client.connect();
+    this.#sessions.push(client);
+    return client;
+  }
+
+  /** The admin that a test file needs when it does not matter which. */
+  admin(): Promise<Actor> {
+    this.#admin ??= this.createAdmin();
+    return this.#admin;
+  }
+
+  async createAdmin(): Promise<Actor> {
+    const email = `admin-${randomUUID()}@edgebank.test`;
+    const user_id = await this.value<string>("select bank_internal.create_admin($1, 'no password')", [email]);
+    return { user_id, role: "admin", customer_id: null, request_id: "test", ip: "192.0.2.1" };
+  }
+
+  async createCustomer(name = "Ada Example"): Promise<CustomerActor> {
+    const email = `customer-${randomUUID()}@edgebank.test`;
+    const { body } = await this.call("create_customer", {
+      p_actor: await this.admin(),
+      p_name: name,
+      p_email: email,
+      p_password_hash: "no password",
+    });
+    const user_id = await this.value<string>("select id from bank.users where customer_id = $1", [body.id]);
+    return { user_id, role: "customer", customer_id: body.id, email, request_id: "test", ip: "192.0.2.1" };
+  }
+
+  /** An account as it stands after its history: funded, then reserved, then frozen or closed. Returns its id. */
+  async createAccount(customer: CustomerActor, options: AccountOptions = {}): Promise<string> {
+    const { currency = "USD", overdraft_limit = 0, balance = 0, held = 0, status = "active" } = options;
+    const p_actor = await this.admin();
+    const { body } = await this.call("create_account", {
+      p_actor,
+      p_customer_id: customer.customer_id,
+      p_currency: currency,
+      p_name: "Checking",
+      p_overdraft_limit: overdraft_limit,
+    });
+    const p_account_id: string = body.id;
+    if (balance > 0) await this.credit(p_account_id, balance);
+    if (balance < 0) await this.debit(p_account_id, -balance);
+    if (held > 0) await this.#reserve(customer, p_account_id, held, currency);
+    if (status !== "active") await this.call("update_account", { p_actor, p_account_id, p_status: status });
+    return p_account_id;
+  }
+
+  /** Holds some of the account's money for another account of the same customer. */
+  async #reserve(
+    customer: CustomerActor,
+    account_id: string,
+    amount: number,
+    currency: string,
+  ): Promise<void> {
+    await this.call("create_hold", {
+      p_actor: customer,
+      p_idempotency_key: randomUUID(),
+      p_debit_account_id: account_id,
+      p_credit_account_id: await this.createAccount(customer, { currency }),
+      p_amount: amount,
+    });
+  }
+
+  async credit(account_id: string, amount: number, named: Arguments = {}): Promise<Answer> {
+    return this.#settle("credit_account", account_id, amount, named);
+  }
+
+  async debit(account_id: string, amount: number, named: Arguments = {}): Promise<Answer> {
+    return this.#settle("debit_account", account_id, amount, named);
+  }
+
+  async #settle(name: string, account_id: string, amount: number, named: Arguments): Promise<Answer> {
+    return this.call(name, {
+      p_actor: await this.admin(),
+      p_idempotency_key: randomUUID(),
+      p_account_id: account_id,
+      p_amount: amount,
+      ...named,
+    });
+  }
+
+  async transfer(
+    actor: Actor,
+    order: { from: string; to: string; amount: number; key?: string; session?: Session },
+    named: Arguments = {},
+  ): Promise<Answer> {
+    return this.call(
+      "create_transfer",
+      {
+        p_actor: actor,
+        p_idempotency_key: order.key ?? randomUUID(),
+        p_debit_account_id: order.from,
+        p_credit_account_id: order.to,
+        p_amount: order.amount,
+        ...named,
+      },
+      order.session,
+    );
+  }
+
+  /** Balances in the order of the ids. */
+  async balances(...account_ids: readonly string[]): Promise<number[]> {
+    const rows = await this.sql<{ balance: string }>(
+      `select balance from bank.accounts join unnest($1::uuid[]) with ordinality as asked (id, position) using (id)
+        order by position`,
+      [account_ids],
+    );
+    return rows.map((row) => Number(row.balance));
+  }
+
+  async countTransfers(idempotency_key: string): Promise<number> {
+    return Number(
+      await this.value("select count(*) from bank.transfers where idempotency_key = $1", [idempotency_key]),
+    );
+  }
+
+  async auditEvents(target_id: string, action: string): Promise<QueryResultRow[]> {
+    return this.sql("select * from bank.audit_events where target_id = $1 and action = $2 order by id", [
+      target_id,
+      action,
+    ]);
+  }
+
+  async verify(): Promise<Violation[]> {
+    const report = await this.value<{ ok: boolean; violations: Violation[] }>("select bank.verify_ledger()");
+    if (report.ok !== (report.violations.length === 0))
+      throw new Error("ok does not say what violations say");
+    return report.violations;
+  }
+
+  /** Resolves when the session waits for a lock, or when its call is done. */
+  async untilBlocked(session: Client, call?: Promise<unknown>): Promise<void> {
+    let is_done = false;
+    const noteEnd = (): void => void (is_done = true);
+    call?.then(noteEnd, noteEnd);
+    await until(async () => is_done || (await this.isBlocked(session)));
+  }
+
+  async isBlocked(session: Client): Promise<boolean> {
+    return this.value("select cardinality(pg_blocking_pids($1)) > 0", [sessionPid(session)]);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#sessions.splice(0).map((client) => client.end().catch(() => undefined)));
+    await Promise.all([this.#superuser.end(), this.#bank_api.end()]);
+  }
+}
+
+/** The process of the server behind the connection. */
+export function sessionPid(session: Client): number {
+  return (session as Client & { processID: number }).processID;
+}
+
+/** Waits for a condition, for 10 s at the most. */
+export async function until(condition: () => Promise<boolean>): Promise<void> {
+  const give_up_at = Date.now() + 10_000;
+  while (!(await condition())) {
+    if (Date.now() > give_up_at) throw new Error("the condition did not come true within 10 s");
+  }
+}
+
+/** The bank that all files of a run share. */
+export function sharedBank(): Bank {
+  const bank = new Bank({ superuser: inject("postgres_url"), bank_api: inject("bank_api_url") });
+  afterAll(() => bank.close());
+  return bank;
+}
+
+/** Makes banks in databases of their own, for tests that break them; they go with the test file. */
+export function ownBanks(): () => Promise<Bank> {
+  const run = `edgebank_own_${randomUUID().replaceAll("-", "")}`;
+  const maintenance = new Pool({ connectionString: inject("postgres_url"), max: 1 });
+  const banks: Bank[] = [];
+  let template: Promise<void> | undefined;
+
+  const createTemplate = async (): Promise<void> => {
+    await maintenance.query(`create database ${run}`);
+    await migrate(urlOf("postgres_url", run));
+  };
+
+  afterAll(async () => {
+    await Promise.all(banks.map((bank) => bank.close()));
+    for (const name of [...banks.map((_, index) => `${run}_${String(index)}`), run])
+      await maintenance.query(`drop database if exists ${name} with (force)`);
+    await maintenance.end();
+  });
+
+  return async () => {
+    template ??= createTemplate();
+    await template;
+    const name = `${run}_${String(banks.length)}`;
+    const bank = new Bank({ superuser: urlOf("postgres_url", name), bank_api: urlOf("bank_api_url", name) });
+    banks.push(bank);
+    await maintenance.query(`create database ${name} template ${run}`);
+    return bank;
+  };
+}
+
+function urlOf(role: "postgres_url" | "bank_api_url", database: string): string {
+  const url = new URL(inject(role));
+  url.pathname = database;
+  return url.href;
+}

@@ -1,0 +1,34 @@
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { sharedBank } from "./bank.ts";
+
+const bank = sharedBank();
+
+test("a login is found by its email in any case", async () => {
+  const ada = await bank.createCustomer();
+  for (const p_email of [ada.email, ada.email.toUpperCase()])
+    expect((await bank.call("get_login", { p_email })).body).toEqual({
+      user_id: ada.user_id,
+      password_hash: "no password",
+      role: "customer",
+      customer_id: ada.customer_id,
+    });
+});
+
+test("an admin has no customer", async () => {
+  const email = `admin-${randomUUID()}@edgebank.test`;
+  const user_id = await bank.value("select bank_internal.create_admin($1, 'hash')", [email]);
+  expect((await bank.call("get_login", { p_email: email })).body).toEqual({
+    user_id,
+    password_hash: "hash",
+    role: "admin",
+    customer_id: null,
+  });
+});
+
+test.each([`${randomUUID()}@edgebank.test`, "", "%", "' or true --", null])(
+  "%j is nobody",
+  async (p_email) => {
+    expect(await bank.call("get_login", { p_email })).toMatchObject({ code: null, text: null });
+  },
+);

@@ -1,0 +1,59 @@
+import { randomUUID } from "node:crypto";
+import { beforeAll, describe, expect, test } from "vitest";
+import { sharedBank, type Actor, type CustomerActor } from "./bank.ts";
+import { failureFacts, refusal } from "./refusals.ts";
+
+const bank = sharedBank();
+let [ada, bob, eve]: CustomerActor[] = [];
+let transfers: Record<"posted" | "declined" | "credit" | "refused_credit" | "debit", string>;
+
+beforeAll(async () => {
+  [ada, bob, eve] = [await bank.createCustomer(), await bank.createCustomer(), await bank.createCustomer()];
+  if (ada === undefined || bob === undefined) throw new Error("no customers");
+  const [from, to] = [await bank.createAccount(ada, { balance: 10 }), await bank.createAccount(bob)];
+  transfers = {
+    posted: (await bank.transfer(ada, { from, to, amount: 1 })).body.id,
+    declined: (await bank.transfer(ada, { from, to, amount: 100 })).body.transfer_id,
+    credit: (await bank.credit(to, 1)).body.id,
+    refused_credit: (await bank.credit(to, Number.MAX_SAFE_INTEGER)).body.transfer_id,
+    debit: (await bank.debit(to, 1)).body.id,
+  };
+});
+
+function look(actor: Actor | undefined | object, p_transfer_id: string) {
+  return bank.call("get_transfer", { p_actor: actor, p_transfer_id });
+}
+
+const visibility = [
+  ["posted", { ada: true, bob: true, eve: false }],
+  ["declined", { ada: true, bob: false, eve: false }],
+  ["credit", { ada: false, bob: true, eve: false }],
+  ["refused_credit", { ada: false, bob: true, eve: false }],
+  ["debit", { ada: false, bob: true, eve: false }],
+] as const;
+
+describe("ada pays bob; the bank credits and debits bob", () => {
+  test.each(visibility)("who sees the %s transfer", async (name, seen_by) => {
+    const id = transfers[name];
+    const missing = await failureFacts(look(eve, randomUUID()));
+    for (const [actor, sees] of [
+      [ada, seen_by.ada],
+      [bob, seen_by.bob],
+      [eve, seen_by.eve],
+    ] as const) {
+      if (sees) expect((await look(actor, id)).body.id).toBe(id);
+      else expect(await failureFacts(look(actor, id))).toEqual(missing);
+    }
+    expect((await look(await bank.admin(), id)).body.id).toBe(id);
+    expect(missing).toMatchObject({ detail: '{"code": "not_found"}' });
+  });
+});
+
+test.each([
+  ["without anything", {}],
+  ["without a role", { user_id: randomUUID() }],
+  ["with an unknown role", { user_id: randomUUID(), role: "auditor" }],
+])("an actor %s sees no transfer", async (_what, actor) => {
+  for (const id of Object.values(transfers))
+    expect(["not_found", "forbidden"]).toContain((await refusal(look(actor, id)))["code"]);
+});

@@ -1,0 +1,75 @@
+import { beforeAll, expect, test } from "vitest";
+import { sharedBank, type CustomerActor } from "./bank.ts";
+import { idsOf, readPages } from "./pages.ts";
+import { refusal } from "./refusals.ts";
+
+const bank = sharedBank();
+let ada: CustomerActor;
+let posted: string;
+let declined: string;
+
+beforeAll(async () => {
+  ada = await bank.createCustomer();
+  const [from, to] = [await bank.createAccount(ada, { balance: 1 }), await bank.createAccount(ada)];
+  await bank.call("record_login", { p_actor: ada, p_succeeded: false });
+  await bank.call("record_login", { p_actor: ada, p_succeeded: true });
+  posted = (await bank.transfer(ada, { from, to, amount: 1 })).body.id;
+  declined = (await bank.transfer(ada, { from, to, amount: 1 })).body.transfer_id;
+});
+
+async function list(named: Record<string, unknown>) {
+  return (
+    await bank.call("list_audit_events", { p_actor: await bank.admin(), p_actor_id: ada.user_id, ...named })
+  ).body;
+}
+
+test("an event has all its members", async () => {
+  expect(await list({ p_target_id: declined })).toEqual([
+    {
+      id: expect.any(String),
+      created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
+      actor_id: ada.user_id,
+      actor_role: "customer",
+      action: "transfer.create",
+      outcome: "failure",
+      code: "insufficient_funds",
+      target_type: "transfer",
+      target_id: declined,
+      request_id: "test",
+      ip: "192.0.2.1",
+      detail: { transfer_id: declined },
+    },
+  ]);
+});
+
+test("newest first, and each filter by itself and with others", async () => {
+  const all = await list({});
+  expect(all.map((event: { action: string }) => event.action)).toEqual([
+    "transfer.create",
+    "transfer.create",
+    "login",
+    "login",
+  ]);
+  expect(await list({ p_action: "login" })).toEqual(all.slice(2));
+  expect(await list({ p_outcome: "failure" })).toEqual([all[0], all[3]]);
+  expect(await list({ p_target_id: posted })).toEqual([all[1]]);
+  expect(await list({ p_action: "login", p_outcome: "success" })).toEqual([all[2]]);
+  expect(await list({ p_from: all[1].created_at })).toEqual(all.slice(0, 2));
+  expect(await list({ p_to: all[1].created_at })).toEqual(all.slice(2));
+  expect(await list({ p_from: all[3].created_at, p_to: all[1].created_at })).toEqual(all.slice(2));
+});
+
+test("pages hold every event once, though others happen meanwhile", async () => {
+  const p_actor = await bank.admin();
+  const before = idsOf([await list({})]);
+  const pages = await readPages(
+    (p_position) =>
+      bank.call("list_audit_events", { p_actor, p_actor_id: ada.user_id, p_limit: 1, p_position }),
+    () => bank.call("record_access_refusal", { p_actor: ada, p_code: "forbidden" }),
+  );
+  expect(idsOf(pages)).toEqual(before);
+});
+
+test("a customer may not", async () => {
+  expect(await refusal(bank.call("list_audit_events", { p_actor: ada }))).toEqual({ code: "forbidden" });
+});

@@ -1,0 +1,96 @@
+import { randomUUID } from "node:crypto";
+import { beforeAll, describe, expect, test } from "vitest";
+import { sharedBank, type Actor, type CustomerActor } from "./bank.ts";
+import { idsOf, readPages } from "./pages.ts";
+import { failureFacts, refusal } from "./refusals.ts";
+
+const bank = sharedBank();
+const key = randomUUID();
+let ada: CustomerActor;
+let bob: CustomerActor;
+let [adas, adas_other, bobs]: string[] = [];
+let ids: Record<"credit" | "own" | "to_bob" | "declined" | "from_bob" | "bobs_declined", string>;
+
+beforeAll(async () => {
+  [ada, bob] = [await bank.createCustomer(), await bank.createCustomer()];
+  const [from, own, to] = [
+    await bank.createAccount(ada),
+    await bank.createAccount(ada),
+    await bank.createAccount(bob),
+  ];
+  [adas, adas_other, bobs] = [from, own, to];
+  ids = {
+    credit: (await bank.credit(from, 100)).body.id,
+    own: (await bank.transfer(ada, { from, to: own, amount: 1 })).body.id,
+    to_bob: (await bank.transfer(ada, { from, to, amount: 2, key })).body.id,
+    declined: (await bank.transfer(ada, { from, to, amount: 1000 })).body.transfer_id,
+    from_bob: (await bank.transfer(bob, { from: to, to: from, amount: 1, key })).body.id,
+    bobs_declined: (await bank.transfer(bob, { from: to, to: from, amount: 1000 })).body.transfer_id,
+  };
+});
+
+async function list(p_actor: Actor, named: Record<string, unknown> = {}): Promise<string[]> {
+  return idsOf([(await bank.call("list_transfers", { p_actor, ...named })).body]);
+}
+
+describe("a customer", () => {
+  test("sees what touched its accounts, newest first, but no decline of others", async () => {
+    expect(await list(ada)).toEqual([ids.from_bob, ids.declined, ids.to_bob, ids.own, ids.credit]);
+    expect(await list(bob)).toEqual([ids.bobs_declined, ids.from_bob, ids.to_bob]);
+  });
+
+  test("filters by account, status, time and its own key", async () => {
+    expect(await list(ada, { p_account_id: adas_other })).toEqual([ids.own]);
+    expect(await list(ada, { p_status: "declined" })).toEqual([ids.declined]);
+    expect(await list(ada, { p_idempotency_key: key })).toEqual([ids.to_bob]);
+    expect(await list(bob, { p_idempotency_key: key })).toEqual([ids.from_bob]);
+    const { body } = await bank.call("get_transfer", { p_actor: ada, p_transfer_id: ids.to_bob });
+    expect(await list(ada, { p_from: body.created_at })).toEqual([ids.from_bob, ids.declined, ids.to_bob]);
+    expect(await list(ada, { p_to: body.created_at })).toEqual([ids.own, ids.credit]);
+    expect(await list(ada, { p_account_id: adas, p_status: "posted", p_from: body.created_at })).toEqual([
+      ids.from_bob,
+      ids.to_bob,
+    ]);
+  });
+
+  test("filtering by another's account is the same as by none that exists", async () => {
+    const look = async (p_account_id: string | undefined) =>
+      failureFacts(bank.call("list_transfers", { p_actor: ada, p_account_id }));
+    const missing = await look(randomUUID());
+    expect(await look(bobs)).toEqual(missing);
+    expect(missing).toMatchObject({ detail: '{"code": "not_found"}' });
+  });
+});
+
+test("an admin sees all of an account, and both transfers with one key", async () => {
+  const admin = await bank.admin();
+  expect(await list(admin, { p_account_id: bobs })).toEqual([
+    ids.bobs_declined,
+    ids.from_bob,
+    ids.declined,
+    ids.to_bob,
+  ]);
+  expect(await list(admin, { p_idempotency_key: key })).toEqual([ids.from_bob, ids.to_bob]);
+});
+
+test("an item is what get_transfer answers", async () => {
+  const { body } = await bank.call("list_transfers", { p_actor: ada, p_status: "declined" });
+  const one = await bank.call("get_transfer", { p_actor: ada, p_transfer_id: ids.declined });
+  expect(body).toEqual([one.body]);
+});
+
+test("pages hold every transfer once, though others are made meanwhile", async () => {
+  const eve = await bank.createCustomer();
+  const [from, to] = [await bank.createAccount(eve, { balance: 50 }), await bank.createAccount(eve)];
+  for (let count = 0; count < 8; count += 1) await bank.transfer(eve, { from, to, amount: 1 });
+  const before = await list(eve);
+  const pages = await readPages(
+    (p_position) => bank.call("list_transfers", { p_actor: eve, p_limit: 2, p_position }),
+    () => bank.transfer(eve, { from, to, amount: 1 }),
+  );
+  expect(idsOf(pages)).toEqual(before);
+});
+
+test("nobody sees nothing", async () => {
+  expect(await refusal(bank.call("list_transfers", { p_actor: {} }))).toEqual({ code: "forbidden" });
+});
