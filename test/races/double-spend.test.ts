@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { sharedBank } from "../sql/bank.ts";
+import { expectHealthyLedger, raceInSessions, repeat } from "./race.ts";
+
+const bank = sharedBank();
+
+test("25 connections spend 10 payments' worth of money: exactly 10 succeed, the others are told why", async () => {
+  const ada = await bank.createCustomer();
+  const from = await bank.createAccount(ada, { balance: 950, overdraft_limit: 50 });
+  const payees = await Promise.all(repeat(25, async () => bank.createAccount(await bank.createCustomer())));
+  const answers = await raceInSessions(
+    bank,
+    payees.map((to) => (session) => bank.transfer(ada, { from, to, amount: 100, session })),
+  );
+  const posted = answers.filter(({ code }) => code === null);
+  expect(posted).toHaveLength(10);
+  expect(answers.filter(({ code }) => code === "insufficient_funds")).toHaveLength(15);
+  expect(await bank.balances(from)).toEqual([-50]);
+  expect((await bank.balances(...payees)).reduce((sum, balance) => sum + balance, 0)).toBe(1000);
+  await expectHealthyLedger(bank);
+});
+
+test("the same when transfers, debits by admins and a lowered limit compete", async () => {
+  const ada = await bank.createCustomer();
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: 1000, overdraft_limit: 500 }),
+    await bank.createAccount(ada),
+  ];
+  const p_actor = await bank.admin();
+  const lowered = async () =>
+    bank.call("update_account", { p_actor, p_account_id: from, p_overdraft_limit: 0 });
+  const answers = await raceInSessions(bank, [
+    ...repeat(12, () => async () => bank.transfer(ada, { from, to, amount: 100 })),
+    ...repeat(12, () => async () => bank.debit(from, 100)),
+    lowered,
+  ]);
+  const moved = 100 * answers.filter(({ code, body }) => code === null && body.status === "posted").length;
+  const [balance] = await bank.balances(from);
+  expect(balance).toBe(1000 - moved);
+  expect(moved).toBeGreaterThanOrEqual(1000);
+  expect(moved).toBeLessThanOrEqual(1500);
+  await expectHealthyLedger(bank);
+});

@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { sharedBank } from "../sql/bank.ts";
+import { expectHealthyLedger, raceInSessions, randomNumbers, repeat } from "./race.ts";
+
+const bank = sharedBank();
+
+/** Jepsen's bank: eight accounts, 100 in all, transfers of at most 5, and readers of all of them. */
+test("every read of all balances shows the same total and no overdraft, whatever is under way", async () => {
+  const ada = await bank.createCustomer();
+  const accounts = await Promise.all(
+    repeat(8, (index) => bank.createAccount(ada, { balance: index === 0 ? 100 : 0 })),
+  );
+  let writers_at_work = 12;
+  const writers = repeat(12, (index) => async (session: Awaited<ReturnType<typeof bank.session>>) => {
+    const random = randomNumbers(100 + index);
+    for (let count = 0; count < 25; count += 1) {
+      const from = random(8);
+      const order = {
+        from: accounts[from] ?? "",
+        to: accounts[(from + 1 + random(7)) % 8] ?? "",
+        amount: 1 + random(5),
+      };
+      const { code } = await bank.transfer(ada, { ...order, session });
+      if (code !== null && code !== "insufficient_funds") throw new Error(`unexpected: ${code}`);
+    }
+    writers_at_work -= 1;
+    return [];
+  });
+  const readers = repeat(3, () => async (session: Awaited<ReturnType<typeof bank.session>>) => {
+    const reads: number[][] = [];
+    while (writers_at_work > 0) {
+      const { body } = await bank.call("list_accounts", { p_actor: ada }, session);
+      reads.push(body.map(({ balance }: { balance: number }) => balance));
+    }
+    return reads;
+  });
+  const reads = (await raceInSessions(bank, [...writers, ...readers])).flat();
+  expect(reads.length).toBeGreaterThan(10);
+  for (const balances of reads) {
+    expect(balances.reduce((sum, balance) => sum + balance, 0)).toBe(100);
+    expect(Math.min(...balances)).toBeGreaterThanOrEqual(0);
+  }
+  expect(new Set(reads.map((balances) => balances.join())).size).toBeGreaterThan(1);
+  await expectHealthyLedger(bank);
+});
+
+test("a statement read page by page under transfers has every version once", async () => {
+  const ada = await bank.createCustomer();
+  const [from, to] = [await bank.createAccount(ada, { balance: 1000 }), await bank.createAccount(ada)];
+  for (let count = 0; count < 10; count += 1) await bank.transfer(ada, { from, to, amount: 1 });
+  const writers = repeat(4, () => async () => {
+    for (let count = 0; count < 10; count += 1) await bank.transfer(ada, { from, to, amount: 1 });
+    return [];
+  });
+  const reader = async (): Promise<number[]> => {
+    const versions: number[] = [];
+    let p_position: string | null = null;
+    do {
+      const page: Awaited<ReturnType<typeof bank.call>> = await bank.call("list_entries", {
+        p_actor: ada,
+        p_account_id: from,
+        p_limit: 2,
+        p_position,
+      });
+      versions.push(...page.body.map((entry: { account_version: number }) => entry.account_version));
+      p_position = page.next_position;
+    } while (p_position !== null && versions.length < 200);
+    return versions;
+  };
+  const [versions = []] = await raceInSessions(bank, [reader, ...writers]);
+  expect(versions.length).toBeGreaterThanOrEqual(11);
+  expect(versions).toEqual(repeat(versions.length, (index) => versions.length - index));
+  await expectHealthyLedger(bank);
+});
