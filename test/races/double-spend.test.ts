@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
+import type { Client } from "pg";
 import { expect, test } from "vitest";
 import { sharedBank } from "../sql/bank.ts";
-import { expectHealthyLedger, raceInSessions, repeat } from "./race.ts";
+import { expectHealthyLedger, raceForAccount, repeat } from "./race.ts";
 
 const bank = sharedBank();
 
@@ -8,8 +10,9 @@ test("25 connections spend 10 payments' worth of money: exactly 10 succeed, the 
   const ada = await bank.createCustomer();
   const from = await bank.createAccount(ada, { balance: 950, overdraft_limit: 50 });
   const payees = await Promise.all(repeat(25, async () => bank.createAccount(await bank.createCustomer())));
-  const answers = await raceInSessions(
+  const answers = await raceForAccount(
     bank,
+    from,
     payees.map((to) => (session) => bank.transfer(ada, { from, to, amount: 100, session })),
   );
   const posted = answers.filter(({ code }) => code === null);
@@ -27,11 +30,17 @@ test("the same when transfers, debits by admins and a lowered limit compete", as
     await bank.createAccount(ada),
   ];
   const p_actor = await bank.admin();
-  const lowered = async () =>
-    bank.call("update_account", { p_actor, p_account_id: from, p_overdraft_limit: 0 });
-  const answers = await raceInSessions(bank, [
-    ...repeat(12, () => async () => bank.transfer(ada, { from, to, amount: 100 })),
-    ...repeat(12, () => async () => bank.debit(from, 100)),
+  const lowered = (session: Client) =>
+    bank.call("update_account", { p_actor, p_account_id: from, p_overdraft_limit: 0 }, session);
+  const debit = (session: Client) =>
+    bank.call(
+      "debit_account",
+      { p_actor, p_idempotency_key: randomUUID(), p_account_id: from, p_amount: 100 },
+      session,
+    );
+  const answers = await raceForAccount(bank, from, [
+    ...repeat(12, () => async (session: Client) => bank.transfer(ada, { from, to, amount: 100, session })),
+    ...repeat(12, () => async (session: Client) => debit(session)),
     lowered,
   ]);
   const moved = 100 * answers.filter(({ code, body }) => code === null && body.status === "posted").length;
