@@ -2,7 +2,7 @@ set local role bank_owner;
 
 -- What every public function returns. The Worker passes body on unparsed, so no amount is ever rounded.
 --   code                   null when done, else why the ledger declined: committed, stored and replayable
---   body                   the response, the array of a list, or the facts of a decline, as JSON
+--   body                   the response, the page of a list without its cursor, or the facts of a decline, as JSON
 --   replayed               the answer to an earlier request with the same idempotency key
 --   changed                cache keys that the call outdated
 --   next_position          where a list goes on, null at its end

@@ -13,6 +13,8 @@ import { openApiDocument } from "./openapi.ts";
 import { account_routes } from "./routes/accounts.ts";
 import { audit_event_routes } from "./routes/audit-events.ts";
 import { customer_routes } from "./routes/customers.ts";
+import { hold_routes } from "./routes/holds.ts";
+import { ledger_routes } from "./routes/ledger.ts";
 import { login_routes } from "./routes/login.ts";
 import { system_routes } from "./routes/system.ts";
 import { transfer_routes } from "./routes/transfers.ts";
@@ -41,6 +43,8 @@ app.route("/v1", login_routes);
 app.route("/v1", customer_routes);
 app.route("/v1", account_routes);
 app.route("/v1", transfer_routes);
+app.route("/v1", hold_routes);
+app.route("/v1", ledger_routes);
 app.route("/v1", audit_event_routes);
 app.get("/openapi.json", (c) => c.json(openApiDocument(app)));
 

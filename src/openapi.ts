@@ -6,6 +6,8 @@ const tags = {
   customers: "Persons and firms that own accounts.",
   accounts: "Money of one customer in one currency, and its statement.",
   transfers: "Movements of money between two accounts.",
+  holds: "Money reserved, later captured, released or expired.",
+  ledger: "Proof that the books are right.",
   audit: "Who did what.",
   system: "For load balancers and monitoring.",
 };

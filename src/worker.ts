@@ -1,12 +1,19 @@
 import { app } from "./app.ts";
 import { parseEnv } from "./env.ts";
 import { describeError, log } from "./log.ts";
+import { runJob } from "./scheduled.ts";
 import { storeAuditEvents } from "./services/audit-events.ts";
 
 const retry_delay_seconds = 30;
 
 export default {
   fetch: app.fetch,
+
+  scheduled({ cron }, bindings, ctx) {
+    return runJob(cron, bindings, (promise) => {
+      ctx.waitUntil(promise);
+    });
+  },
 
   /** Audit events that their table refused. Storing is once per event, so a batch may come again. */
   async queue(batch, bindings) {

@@ -21,6 +21,15 @@ export interface Span {
   readonly to?: string | undefined;
 }
 
+interface NewTransfer {
+  readonly debit_account_id: string;
+  readonly credit_account_id: string;
+  readonly amount: number;
+  readonly currency?: string | undefined;
+  readonly description?: string | undefined;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+}
+
 interface Settlement {
   readonly idempotency_key: string;
   readonly account_id: string;
@@ -39,6 +48,7 @@ export interface ReadFunctions {
   list_accounts: Page & { readonly customer_id?: string | undefined };
   get_account: { readonly account_id: string };
   list_entries: Page & Span & { readonly account_id: string };
+  get_balance: { readonly account_id: string; readonly at: string };
   get_transfer: { readonly transfer_id: string };
   list_transfers: Page &
     Span & {
@@ -46,6 +56,9 @@ export interface ReadFunctions {
       readonly status?: string | undefined;
       readonly idempotency_key?: string | undefined;
     };
+  get_hold: { readonly hold_id: string };
+  list_holds: Page & { readonly account_id?: string | undefined; readonly status?: string | undefined };
+  verify_ledger_part: { readonly position?: string | undefined };
   list_audit_events: Page &
     Span & {
       readonly actor_id?: string | undefined;
@@ -80,15 +93,29 @@ export interface WriteFunctions {
   };
   credit_account: Settlement;
   debit_account: Settlement;
-  create_transfer: {
+  create_transfer: NewTransfer & { readonly idempotency_key: string };
+  create_transfers: {
     readonly idempotency_key: string;
-    readonly debit_account_id: string;
-    readonly credit_account_id: string;
-    readonly amount: number;
-    readonly currency?: string | undefined;
-    readonly description?: string | undefined;
-    readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+    readonly transfers: readonly NewTransfer[];
+    readonly atomic: boolean;
   };
+  reverse_transfer: {
+    readonly idempotency_key: string;
+    readonly transfer_id: string;
+    readonly amount?: number | undefined;
+    readonly force: boolean;
+    readonly description?: string | undefined;
+  };
+  create_hold: NewTransfer & {
+    readonly idempotency_key: string;
+    readonly expires_in_seconds?: number | undefined;
+  };
+  capture_hold: {
+    readonly idempotency_key: string;
+    readonly hold_id: string;
+    readonly amount?: number | undefined;
+  };
+  release_hold: { readonly idempotency_key: string; readonly hold_id: string };
 }
 
 /** The functions that only keep the audit log. */
@@ -106,6 +133,8 @@ export interface SystemFunctions {
   get_login: { readonly email: string };
   store_audit_events: { readonly events: readonly unknown[] };
   check_readiness: object;
+  expire_holds: object;
+  verify_new_entries: { readonly position?: string | undefined };
 }
 
 /** The functions that are told who acts. */

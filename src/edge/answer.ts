@@ -17,9 +17,14 @@ export function answerJson(
   });
 }
 
-/** What was created, now or, as the header then says, the first time that the key was used. */
-export function answerCreated(c: AppContext, { body, replayed }: Result): Response {
-  return answerJson(c, body, { status: 201, headers: replayed ? { "Idempotency-Replayed": "true" } : {} });
+/** What was created. */
+export function answerCreated(c: AppContext, result: Result): Response {
+  return answerDone(c, result, 201);
+}
+
+/** What was done, now or, as the header then says, the first time that the key was used. */
+export function answerDone(c: AppContext, { body, replayed }: Result, status: 200 | 201 = 200): Response {
+  return answerJson(c, body, { status, headers: replayed ? { "Idempotency-Replayed": "true" } : {} });
 }
 
 interface PageRequest {
@@ -47,10 +52,10 @@ export async function openPage(c: AppContext, list: List, { limit, cursor }: Pag
 export async function renderPage(
   c: AppContext,
   list: List,
-  { data, next_position }: PageResult,
+  { body, next_position }: PageResult,
 ): Promise<string> {
   const next_cursor = await encodeCursor(c.get("context").env, forCustomer(c, list), next_position);
-  return `{"data":${data},"next_cursor":${JSON.stringify(next_cursor)}}`;
+  return `${body.slice(0, -1)},"next_cursor":${JSON.stringify(next_cursor)}}`;
 }
 
 /** A customer's lists are its own; the accounts of one customer are the same list to that customer and to an admin. */

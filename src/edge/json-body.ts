@@ -5,6 +5,13 @@ import type { AppMiddleware } from "./app-env.ts";
 const body_bytes_max = 1_048_576;
 const plain_integer = /^-?(0|[1-9]\d*)$/;
 
+/** Takes an absent body for an empty object, and a body that is there as `jsonBody` does. */
+export const optionalJsonBody: AppMiddleware = async (c, next) => {
+  if (c.req.raw.body !== null && c.req.header("Content-Length") !== "0") return jsonBody(c, next);
+  c.req.json = <T>() => Promise.resolve({} as T);
+  await next();
+};
+
 /**
  * Reads the body as JSON, where numbers that are no plain integers stay recognisable, and gives it to the validator
  * in place of Hono's own parsing.

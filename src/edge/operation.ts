@@ -4,7 +4,7 @@ import { IdempotencyKey } from "../schemas/idempotency-key.ts";
 import { Problem } from "../schemas/problem.ts";
 import { Id } from "../schemas/values.ts";
 import { authorize, type Callers } from "./authorize.ts";
-import { jsonBody } from "./json-body.ts";
+import { jsonBody, optionalJsonBody } from "./json-body.ts";
 
 /** The id in a path. */
 export const id_param = z.object({ id: Id.openapi({ param: { name: "id", in: "path" } }) });
@@ -15,6 +15,12 @@ export const idempotency_header = z.object({ "Idempotency-Key": IdempotencyKey }
 export const jsonContent = <Schema extends z.ZodType>(schema: Schema) => ({
   required: true,
   content: { "application/json": { schema } },
+});
+
+/** A body whose members are all optional may be left out, content type and all. */
+export const optionalJsonContent = <Schema extends z.ZodType>(schema: Schema) => ({
+  ...jsonContent(schema),
+  required: false,
 });
 
 interface RequestParts {
@@ -39,6 +45,8 @@ interface Contract<Path extends string, Request extends RequestParts> {
     readonly status: 200 | 201;
     readonly description: string;
     readonly schema: z.ZodType;
+    /** What else the operation can answer with, by media type. */
+    readonly other_content?: Readonly<Record<string, { readonly schema: z.ZodType }>>;
     readonly headers?: Readonly<Record<string, string>>;
   };
   /** The codes of its own; those that follow from the rest of the contract are added. */
@@ -58,18 +66,23 @@ export function operation<Path extends string, Request extends RequestParts>(
     summary,
     description,
     security: callers === "anyone" ? [] : [{ access_token: [] }],
-    middleware: [authorize(callers), ...(request.body === undefined ? [] : [jsonBody])],
+    middleware: [authorize(callers), ...bodyReader(request)],
     // A query that no operation knows is refused too; the type leaves it out, for there is nothing to read in it.
     request: { query: z.strictObject({}), ...request },
     responses: describeResponses(contract),
   });
 }
 
+function bodyReader({ body }: RequestParts) {
+  if (body === undefined) return [];
+  return [body.required ? jsonBody : optionalJsonBody];
+}
+
 /** Without the content in the type: bodies are passed through as text, which no schema describes. */
 type Responses = Record<number, RouteConfig["responses"][string]>;
 
 function describeResponses(contract: Contract<string, RequestParts>): Responses {
-  const { status, description, schema, headers } = contract.answer;
+  const { status, description, schema, other_content, headers } = contract.answer;
   const replayed = {
     "Idempotency-Replayed": "`true` when the key was used before: this is the answer of that time.",
   };
@@ -77,7 +90,7 @@ function describeResponses(contract: Contract<string, RequestParts>): Responses 
     [status]: {
       description,
       headers: describeHeaders({ ...headers, ...(contract.request.headers === undefined ? {} : replayed) }),
-      content: { "application/json": { schema } },
+      content: { "application/json": { schema }, ...other_content },
     },
   };
   const codes = codesOf(contract);

@@ -1,9 +1,18 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import { answerCreated, answerJson, answerPage, openPage, renderPage } from "../edge/answer.ts";
 import type { AppEnv } from "../edge/app-env.ts";
+import { answerCsv, prefersCsv } from "../edge/csv.ts";
 import { answerWithEtag } from "../edge/etag.ts";
 import { id_param, idempotency_header, jsonContent, operation } from "../edge/operation.ts";
-import { Account, AccountUpdate, Entry, NewAccount, Settlement } from "../schemas/account.ts";
+import {
+  Account,
+  AccountUpdate,
+  Balance,
+  Entry,
+  NewAccount,
+  Settlement,
+  statement_balances,
+} from "../schemas/account.ts";
 import { page_query, pageOf } from "../schemas/page.ts";
 import { Transfer } from "../schemas/transfer.ts";
 import { Id, Instant } from "../schemas/values.ts";
@@ -12,10 +21,12 @@ import {
   creditAccount,
   debitAccount,
   getAccount,
+  getBalance,
   listAccounts,
   listEntries,
   updateAccount,
 } from "../services/accounts.ts";
+import { exportEntries } from "../services/statement-csv.ts";
 
 export const account_routes = new OpenAPIHono<AppEnv>();
 
@@ -105,7 +116,9 @@ const list_entries_contract = operation({
   path: "/accounts/{id}/entries",
   tag: "accounts",
   summary: "Get the statement of an account",
-  description: "The account's entries, newest first, each with the balance after it.",
+  description:
+    "The account's entries, newest first, each with the balance after it; beside them the balance before the span " +
+    "and after it. `Accept: text/csv` gets the whole span as CSV, whatever the page.",
   callers: ["admin", "customer"],
   request: {
     params: id_param,
@@ -115,15 +128,39 @@ const list_entries_contract = operation({
       ...page_query,
     }),
   },
-  answer: { status: 200, description: "A page of entries.", schema: pageOf(Entry) },
+  answer: {
+    status: 200,
+    description: "A page of entries.",
+    schema: pageOf(Entry).extend(statement_balances),
+    other_content: { "text/csv": { schema: z.string() } },
+  },
 });
 
-account_routes.openapi(list_entries_contract, (c) => {
+account_routes.openapi(list_entries_contract, async (c) => {
   const { limit, cursor, ...span } = c.req.valid("query");
   const statement = { account_id: c.req.valid("param").id, ...span };
+  if (prefersCsv(c)) return answerCsv(c, await exportEntries(c.get("context"), statement), "statement.csv");
   return answerPage(c, { operation: "listEntries", ...statement }, { limit, cursor }, (page) =>
     listEntries(c.get("context"), { ...statement, ...page }),
   );
+});
+
+const get_balance_contract = operation({
+  id: "getBalance",
+  method: "get",
+  path: "/accounts/{id}/balance",
+  tag: "accounts",
+  summary: "Get the balance as of a time",
+  description:
+    "Counts the entries up to and at that time. For a customer's account it is the same answer for ever.",
+  callers: ["admin", "customer"],
+  request: { params: id_param, query: z.strictObject({ at: Instant }) },
+  answer: { status: 200, description: "The balance at that time.", schema: Balance },
+});
+
+account_routes.openapi(get_balance_contract, async (c) => {
+  const balance = { account_id: c.req.valid("param").id, at: c.req.valid("query").at };
+  return answerJson(c, await getBalance(c.get("context"), balance));
 });
 
 const settlement_codes = [

@@ -1,12 +1,24 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
-import { answerCreated, answerJson, answerPage } from "../edge/answer.ts";
+import { answerCreated, answerDone, answerJson, answerPage } from "../edge/answer.ts";
 import type { AppEnv } from "../edge/app-env.ts";
-import { id_param, idempotency_header, jsonContent, operation } from "../edge/operation.ts";
+import {
+  id_param,
+  idempotency_header,
+  jsonContent,
+  operation,
+  optionalJsonContent,
+} from "../edge/operation.ts";
 import { IdempotencyKey } from "../schemas/idempotency-key.ts";
 import { page_query, pageOf } from "../schemas/page.ts";
-import { NewTransfer, Transfer, TransferStatus } from "../schemas/transfer.ts";
+import { Batch, NewBatch, NewTransfer, Reversal, Transfer, TransferStatus } from "../schemas/transfer.ts";
 import { Id, Instant } from "../schemas/values.ts";
-import { createTransfer, getTransfer, listTransfers } from "../services/transfers.ts";
+import {
+  createTransfer,
+  createTransfers,
+  getTransfer,
+  listTransfers,
+  reverseTransfer,
+} from "../services/transfers.ts";
 
 export const transfer_routes = new OpenAPIHono<AppEnv>();
 
@@ -40,6 +52,54 @@ transfer_routes.openapi(create_transfer_contract, async (c) => {
     c,
     await createTransfer(c.get("context"), { idempotency_key, ...c.req.valid("json") }),
   );
+});
+
+const create_transfers_contract = operation({
+  id: "createTransfers",
+  method: "post",
+  path: "/transfers/batch",
+  tag: "transfers",
+  summary: "Make up to 500 transfers",
+  description:
+    "Decided in the order given, in one transaction: each on the balances that those before it left. With `atomic`, " +
+    "one that is declined declines them all. The key stands for the batch as a whole.",
+  callers: ["admin", "customer"],
+  request: { headers: idempotency_header, body: jsonContent(NewBatch) },
+  answer: { status: 200, description: "What became of each, in the order given.", schema: Batch },
+  codes: ["batch_declined"],
+});
+
+transfer_routes.openapi(create_transfers_contract, async (c) => {
+  const idempotency_key = c.req.valid("header")["Idempotency-Key"];
+  return answerDone(c, await createTransfers(c.get("context"), { idempotency_key, ...c.req.valid("json") }));
+});
+
+const reverse_transfer_contract = operation({
+  id: "reverseTransfer",
+  method: "post",
+  path: "/transfers/{id}/reverse",
+  tag: "transfers",
+  summary: "Reverse a transfer",
+  description:
+    "A new transfer the other way, in full or in part. All reversals together never take back more than was moved.",
+  callers: ["admin"],
+  request: { params: id_param, headers: idempotency_header, body: optionalJsonContent(Reversal) },
+  answer: { status: 201, description: "The posted reversal.", schema: Transfer },
+  codes: [
+    "transfer_not_reversible",
+    "reversal_exceeds_transfer",
+    "account_closed",
+    "account_frozen",
+    "customer_frozen",
+    "insufficient_funds",
+    "balance_out_of_range",
+  ],
+});
+
+transfer_routes.openapi(reverse_transfer_contract, async (c) => {
+  const idempotency_key = c.req.valid("header")["Idempotency-Key"];
+  const reversal = { idempotency_key, transfer_id: c.req.valid("param").id, ...c.req.valid("json") };
+  return answerCreated(c, await reverseTransfer(c.get("context"), reversal));
 });
 
 const list_transfers_contract = operation({

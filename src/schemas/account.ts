@@ -67,3 +67,22 @@ export const Entry = z
     created_at: Timestamp,
   })
   .openapi("Entry");
+
+export type Account = z.infer<typeof Account>;
+export type Entry = z.infer<typeof Entry>;
+
+/** What a statement says beside its entries. */
+export const statement_balances = {
+  opening_balance: Money.optional().openapi({ description: "Before the span; not on an internal account." }),
+  closing_balance: Money.optional().openapi({ description: "After the span; not on an internal account." }),
+};
+
+export const Balance = z
+  .object({
+    account_id: OwnId,
+    at: Timestamp,
+    balance: Money.nullable().openapi({ description: "Null when an internal account's leaves the range." }),
+    currency: z.string().openapi({ example: "USD" }),
+    version: z.int().openapi({ description: "Of the newest entry up to then, 0 before the first." }),
+  })
+  .openapi("Balance");

@@ -36,6 +36,15 @@ export const currencies: ReadonlySet<string> = new Set(
   ),
 );
 
+/** -1250 US cents as "-12.50", 1250 yen as "1250", by ISO 4217's exponent. Exact: digits are moved, not divided. */
+export function majorUnits(amount: number, currency: string): string {
+  const exponent = currency_codes.code(currency)?.digits ?? 2;
+  const digits = String(Math.abs(amount)).padStart(exponent + 1, "0");
+  const point = digits.length - exponent;
+  const major = exponent === 0 ? digits : `${digits.slice(0, point)}.${digits.slice(point)}`;
+  return amount < 0 ? `-${major}` : major;
+}
+
 export const Currency = z
   .string()
   .refine((code) => currencies.has(code), "must be an active ISO 4217 code with minor units")

@@ -2,6 +2,8 @@ import { z } from "@hono/zod-openapi";
 import { Currency } from "./currency.ts";
 import { Amount, Description, Id, Metadata, Money, OwnId, Timestamp } from "./values.ts";
 
+const batch_size_max = 500;
+
 export const TransferStatus = z.enum(["posted", "declined"]).openapi({ example: "posted" });
 
 export const Transfer = z
@@ -37,3 +39,36 @@ export const NewTransfer = z
     metadata: Metadata.optional(),
   })
   .openapi("NewTransfer");
+
+export const NewBatch = z
+  .strictObject({
+    transfers: z
+      .array(NewTransfer)
+      .min(1, "must have at least 1 transfer")
+      .max(batch_size_max, `must have at most ${String(batch_size_max)} transfers`),
+    atomic: z.boolean().default(false).openapi({ description: "All are posted, or none." }),
+  })
+  .openapi("NewBatch");
+
+export const Batch = z
+  .object({
+    outcomes: z.array(
+      z.object({
+        status: TransferStatus,
+        code: z.string().nullable().openapi({ description: "Why it was declined.", example: null }),
+        transfer: Transfer.nullable().openapi({ description: "Null when nothing was stored." }),
+      }),
+    ),
+  })
+  .openapi("Batch");
+
+export const Reversal = z
+  .strictObject({
+    amount: Amount.optional().openapi({ description: "Left out: all that is not taken back yet." }),
+    force: z
+      .boolean()
+      .default(false)
+      .openapi({ description: "The debited account may fall below its limit." }),
+    description: Description.optional(),
+  })
+  .openapi("Reversal");

@@ -36,7 +36,7 @@ export async function listAccounts(
     mayBeSeen: () => true,
     load: async () => {
       const { body, next_position, cache_lifetime_ms } = await read(context, "list_accounts", page);
-      return { body: await render({ data: body ?? "[]", next_position }), cache_lifetime_ms };
+      return { body: await render({ body: body ?? "{}", next_position }), cache_lifetime_ms };
     },
   });
 }
@@ -71,3 +71,9 @@ export const creditAccount = (context: RequestContext, credit: WriteFunctions["c
 
 export const debitAccount = (context: RequestContext, debit: WriteFunctions["debit_account"]) =>
   write(context, "debit_account", debit);
+
+/** What the account's balance was at a time, as JSON. Throws `validation_failed` for a time it does not know. */
+export const getBalance = async (
+  context: RequestContext,
+  balance: ReadFunctions["get_balance"],
+): Promise<string> => (await read(context, "get_balance", balance)).body ?? "null";

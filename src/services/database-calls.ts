@@ -11,9 +11,9 @@ export interface Result {
   readonly replayed: boolean;
 }
 
-/** A page of a list, the JSON array only, and where the next one begins. */
+/** A page of a list as a JSON object without its cursor, and where the next one begins. */
 export interface PageResult {
-  readonly data: string;
+  readonly body: string;
   readonly next_position: string | null;
 }
 
@@ -33,7 +33,7 @@ export async function readPage<Name extends keyof ReadFunctions>(
   parameters: ReadFunctions[Name],
 ): Promise<PageResult> {
   const answer = await read(context, name, parameters);
-  return { data: answer.body ?? "[]", next_position: answer.next_position };
+  return { body: answer.body ?? "{}", next_position: answer.next_position };
 }
 
 /**
@@ -88,6 +88,7 @@ async function namingTheTarget(parameters: object, answered: Promise<Answer>): P
 
 const targets = [
   ["transfer_id", "transfer"],
+  ["hold_id", "hold"],
   ["account_id", "account"],
   ["debit_account_id", "account"],
   ["customer_id", "customer"],

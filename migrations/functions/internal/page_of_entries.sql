@@ -7,12 +7,13 @@ create or replace function bank_internal.page_of_entries(
 as $$
   select bank_internal.page(
            array_agg(page.account_version::text order by page.account_version desc),
-           array_agg(page.item order by page.account_version desc), p_limit)
+           array_agg(page.item order by page.account_version desc), p_limit,
+           bank_internal.statement_facts(p_account_id, p_from, p_to))
     from (select entry.account_version, bank_internal.entry_json(entry, transfer) as item
             from bank.entries as entry join bank.transfers as transfer on transfer.id = entry.transfer_id
            where entry.account_id = p_account_id
-             and entry.account_version > case when p_from is null then 0
-               else bank_internal.version_at(p_account_id, p_from - interval '1 microsecond') end
+             and entry.account_version > bank_internal.version_at(
+               p_account_id, p_from - interval '1 microsecond')
              and entry.account_version <= bank_internal.version_at(
                p_account_id, coalesce(p_to - interval '1 microsecond', 'infinity'))
              and (p_position is null or entry.account_version < p_position::bigint)

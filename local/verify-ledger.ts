@@ -1,0 +1,78 @@
+import { SingleBar } from "cli-progress";
+import { Client } from "pg";
+import { describeFailure, ExplainedError } from "./explained-error.ts";
+
+/** An operator at the database is an admin that no user stands for. */
+const operator = { user_id: "00000000-0000-0000-0000-000000000000", role: "admin" };
+const part_rows = 50_000;
+
+interface Part {
+  readonly checked: Readonly<Record<string, number>>;
+  readonly violations: readonly Readonly<Record<string, string | null>>[];
+}
+
+interface PartAnswer {
+  readonly body: string;
+  readonly next_position: string | null;
+}
+
+/**
+ * Verifies the whole ledger of DATABASE_URL part by part, with a bar on standard error and each violation as a line
+ * of JSON on standard output. Answers how many there are.
+ */
+async function verifyLedger(client: Client): Promise<number> {
+  const bar = new SingleBar({
+    format: "{bar} {percentage}% | {value} of about {total} rows | {duration_formatted}",
+  });
+  bar.start(await estimateRows(client), 0);
+  let violations = 0;
+  let position: string | null = null;
+  do {
+    const answer = await verifyPart(client, position);
+    // bank.verify_ledger_part makes this object.
+    const part = JSON.parse(answer.body) as Part;
+    for (const violation of part.violations) console.log(JSON.stringify(violation));
+    violations += part.violations.length;
+    bar.increment(Object.values(part.checked).reduce((sum, checked) => sum + checked, 0));
+    position = answer.next_position;
+  } while (position !== null);
+  bar.stop();
+  return violations;
+}
+
+async function verifyPart(client: Client, position: string | null): Promise<PartAnswer> {
+  const { rows } = await client.query<PartAnswer>(
+    "select body, next_position from bank.verify_ledger_part($1, $2, $3)",
+    [operator, position, part_rows],
+  );
+  const [answer] = rows;
+  if (answer === undefined) throw new Error("bank.verify_ledger_part returned no answer.");
+  return answer;
+}
+
+/** From the planner's statistics: to count the rows would take as long as to verify some of them. */
+async function estimateRows(client: Client): Promise<number> {
+  const { rows } = await client.query<{ estimate: number }>(
+    `select sum(greatest(reltuples, 0))::float8 as estimate from pg_class
+      where oid in ('bank.entries'::regclass, 'bank.accounts'::regclass, 'bank.transfers'::regclass)`,
+  );
+  return rows[0]?.estimate ?? 0;
+}
+
+const connectionString = process.env["DATABASE_URL"];
+try {
+  if (connectionString === undefined)
+    throw new ExplainedError("Set DATABASE_URL to the database of the bank.");
+  const client = new Client({ connectionString, application_name: "edgebank-verify" });
+  await client.connect();
+  try {
+    const violations = await verifyLedger(client);
+    console.error(violations === 0 ? "The ledger is as it must be." : `${String(violations)} violations.`);
+    process.exitCode = violations === 0 ? 0 : 2;
+  } finally {
+    await client.end();
+  }
+} catch (error) {
+  console.error(describeFailure(error));
+  process.exitCode = 1;
+}
