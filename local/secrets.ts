@@ -1,4 +1,40 @@
 import { randomBytes } from "node:crypto";
+import { chmod, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { ExplainedError } from "./explained-error.ts";
+
+export interface Secrets {
+  /** The Worker's secret JWT_KEYS. */
+  readonly jwt_keys: string;
+  readonly redis_rest_token: string;
+}
+
+/** The secrets of this data directory, made on the first start and kept in a file that only its owner reads. */
+export async function openSecrets(directory: string): Promise<Secrets> {
+  const file = path.join(directory, "secrets.json");
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  if (text === undefined) {
+    const secrets: Secrets = {
+      jwt_keys: createJwtKeys(),
+      redis_rest_token: randomBytes(32).toString("base64url"),
+    };
+    await writeFile(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600, flag: "wx" });
+    return secrets;
+  }
+  await chmod(file, 0o600);
+  return parseSecrets(file, text);
+}
+
+function parseSecrets(file: string, text: string): Secrets {
+  try {
+    const { jwt_keys, redis_rest_token } = JSON.parse(text) as Partial<Record<keyof Secrets, unknown>>;
+    if (typeof jwt_keys === "string" && typeof redis_rest_token === "string")
+      return { jwt_keys, redis_rest_token };
+  } catch {
+    // It is refused below, like every file that is not what was written.
+  }
+  throw new ExplainedError(`The secrets in ${file} are not readable: delete the file to make new ones.`);
+}
 
 /** A new value for the Worker's secret JWT_KEYS. */
 export function createJwtKeys(): string {

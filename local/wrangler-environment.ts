@@ -3,7 +3,7 @@ import path from "node:path";
 /**
  * Keeps Wrangler to this machine and to one folder: no telemetry, no look at the registry for updates, no fetch of
  * `Request.cf`, no files in the home folder, and no registry of Workers shared with another instance, whose queue
- * consumer would otherwise be given our messages.
+ * consumer would otherwise be given our messages. Traces of requests are not kept, for they would be for ever.
  */
 export function wranglerEnvironment(directory: string): Record<string, string> {
   return {
@@ -16,6 +16,8 @@ export function wranglerEnvironment(directory: string): Record<string, string> {
     WRANGLER_SEND_ERROR_REPORTS: "false",
     WRANGLER_SEND_METRICS: "false",
     WRANGLER_WRITE_LOGS: "false",
+    X_LOCAL_EXPLORER: "false",
+    X_LOCAL_OBSERVABILITY: "false",
     XDG_CONFIG_HOME: path.join(directory, "config"),
   };
 }

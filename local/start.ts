@@ -1,0 +1,167 @@
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { openDataDirectory } from "./data-directory.ts";
+import { openBankApi, openDatabase } from "./database.ts";
+import { createDemoData, demo_password, type DemoLogin } from "./demo-data.ts";
+import { describeFailure, ExplainedError } from "./explained-error.ts";
+import { isPortFree } from "./free-port.ts";
+import { migrate } from "./migrate.ts";
+import { startRedis, type RedisKind } from "./redis.ts";
+import { openSecrets } from "./secrets.ts";
+import { readSettings, type Settings } from "./settings.ts";
+import { Running, step } from "./steps.ts";
+import { startUpstashEndpoint } from "./upstash-endpoint.ts";
+import { startWranglerDev } from "./wrangler-dev.ts";
+
+/** `npm start`: the whole bank on this machine, until it is told to stop. Returns the exit code. */
+async function main(): Promise<number> {
+  const running = new Running();
+  const stop_request = listenForStop();
+  try {
+    const settings = readSettings(process.env);
+    await openBank(settings, running, stop_request);
+    const ended = await Promise.race([running.firstToEnd(), whenAborted(stop_request)]);
+    if (stop_request.aborted) return 0;
+    throw new ExplainedError(
+      `${String(ended)} has ended by itself; its log is in ${settings.data_directory}.`,
+    );
+  } catch (error) {
+    if (stop_request.aborted) return 0;
+    process.stderr.write(`${describeFailure(error)}\n`);
+    return 1;
+  } finally {
+    await running.stopAll();
+    if (stop_request.aborted) process.stdout.write("\nEdgebank has stopped.\n");
+  }
+}
+
+async function openBank(settings: Settings, running: Running, stop_request: AbortSignal): Promise<void> {
+  const started_at = performance.now();
+  const directory = await openDataDirectory(settings.data_directory);
+  running.add("the data directory", { stop: () => directory.release() });
+  if (!(await isPortFree(settings.port))) {
+    throw new ExplainedError(
+      `Port ${String(settings.port)} is taken: stop what uses it, or choose another one, as in PORT=${String(settings.port + 1)} npm start.`,
+    );
+  }
+  const secrets = await openSecrets(settings.data_directory);
+
+  const database = await step(
+    () => openDatabase(settings.database_url, settings.data_directory),
+    ({ description }) => description,
+  );
+  running.add("PostgreSQL", database);
+  stop_request.throwIfAborted();
+
+  await step(
+    () => migrate(database.url),
+    ({ applied }) =>
+      applied.length === 0
+        ? "Migrations: nothing new"
+        : `Migrations: ${String(applied.length)} files applied`,
+  );
+  const bank_api_url = await openBankApi(database.url);
+  stop_request.throwIfAborted();
+
+  const logins = await step(
+    () => createDemoData(database.url),
+    (created) => `Demo data: ${String(created.length)} logins`,
+  );
+  stop_request.throwIfAborted();
+
+  const redis = await step(
+    () => startRedis(settings.redis_url),
+    ({ kind }) => describeRedis(kind),
+  );
+  running.add("Redis", redis);
+  const endpoint = await startUpstashEndpoint(redis.backend, { token: secrets.redis_rest_token });
+  running.add("the Redis endpoint", { stop: () => endpoint.stop() });
+  stop_request.throwIfAborted();
+
+  const worker = await step(
+    () =>
+      startWranglerDev({
+        directory: settings.data_directory,
+        port: settings.port,
+        database_url: bank_api_url,
+        bindings: {
+          JWT_KEYS: secrets.jwt_keys,
+          UPSTASH_REDIS_REST_URL: endpoint.url,
+          UPSTASH_REDIS_REST_TOKEN: endpoint.token,
+        },
+        signal: stop_request,
+      }),
+    ({ url }) => `Worker at ${url}`,
+  );
+  running.add("The Worker", worker);
+  const seconds = ((performance.now() - started_at) / 1000).toFixed(1);
+  process.stdout.write(welcome({ url: worker.url, log_file: worker.log_file, logins, seconds }));
+}
+
+function describeRedis(kind: RedisKind): string {
+  switch (kind) {
+    case "own":
+      return "Redis: the one of REDIS_URL, behind a local Upstash endpoint";
+    case "started":
+      return "Redis: redis-server, behind a local Upstash endpoint";
+    case "in_memory":
+      return "Redis: in memory (no redis-server found), behind a local Upstash endpoint";
+  }
+}
+
+function welcome(bank: {
+  url: string;
+  log_file: string;
+  logins: readonly DemoLogin[];
+  seconds: string;
+}): string {
+  const [alice, bob] = bank.logins.filter(({ account_id }) => account_id !== undefined);
+  const logins = bank.logins.map(
+    ({ email, account_id }) => `  ${email}${account_id === undefined ? "" : `   USD account ${account_id}`}`,
+  );
+  return `
+Edgebank is open at ${bank.url} after ${bank.seconds} s. Its API is described at ${bank.url}/docs
+
+Logins, all with the password ${demo_password}:
+${logins.join("\n")}
+
+A first request, in another terminal:
+
+curl -s ${bank.url}/v1/auth/login -H 'Content-Type: application/json' -d '{"email":"${alice?.email ?? ""}","password":"${demo_password}"}'
+
+Move 12.50 USD from Alice to Bob:
+
+TOKEN=$(curl -s ${bank.url}/v1/auth/login -H 'Content-Type: application/json' -d '{"email":"${alice?.email ?? ""}","password":"${demo_password}"}' | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
+curl -s ${bank.url}/v1/transfers -H "Authorization: Bearer $TOKEN" -H "Idempotency-Key: first-$(date +%s)" -H 'Content-Type: application/json' -d '{"debit_account_id":"${alice?.account_id ?? ""}","credit_account_id":"${bob?.account_id ?? ""}","amount":1250}'
+
+The Worker's log is ${path.relative(process.cwd(), bank.log_file)}. Ctrl-C stops everything; the data stays.
+`;
+}
+
+/** Aborted by Ctrl-C, by `kill`, by the end of the terminal, and by the end of the npm that started us. */
+function listenForStop(): AbortSignal {
+  const controller = new AbortController();
+  const stop = (): void => controller.abort();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
+  // A terminal that has gone cannot be written to, which is no reason to end without cleaning up.
+  process.stdout.on("error", () => undefined);
+  process.stderr.on("error", () => undefined);
+  if (process.env["npm_lifecycle_event"] !== undefined) void watchParent(controller);
+  return controller.signal;
+}
+
+async function watchParent(controller: AbortController): Promise<void> {
+  const parent = process.ppid;
+  while (!controller.signal.aborted) {
+    await delay(500, undefined, { ref: false });
+    if (process.ppid !== parent) controller.abort();
+  }
+}
+
+async function whenAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+}
+
+process.exitCode = await main();
+process.exit();
