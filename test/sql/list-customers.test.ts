@@ -22,7 +22,10 @@ test("all customers, newest first, each once, though others join meanwhile", asy
 test("a full last page has no next one, and no customers are an empty list", async () => {
   const own = await createBank();
   const p_actor = await own.admin();
-  expect(await own.call("list_customers", { p_actor })).toMatchObject({ text: '{"data":[]}', next_position: null });
+  expect(await own.call("list_customers", { p_actor })).toMatchObject({
+    text: '{"data":[]}',
+    next_position: null,
+  });
   await own.createCustomer();
   expect(await own.call("list_customers", { p_actor, p_limit: 1 })).toMatchObject({ next_position: null });
 });

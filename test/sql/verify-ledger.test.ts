@@ -1,6 +1,7 @@
 import type { Client } from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
 import { money_max, ownBanks, type Bank, type Violation } from "./bank.ts";
+import { verifyInParts } from "./verification.ts";
 
 const createBank = ownBanks();
 let bank: Bank;
@@ -52,9 +53,15 @@ async function violationsAfter(statements: string): Promise<Violation[]> {
   await session.query("begin; set local session_replication_role = replica");
   await tamper(session, statements);
   const { rows: reports } = await session.query("select bank.verify_ledger() as report");
+  const in_parts = await verifyInParts(bank, session, { p_limit: 3 });
+  expect(in_parts.violations.map(nameOf).sort()).toEqual(reports[0].report.violations.map(nameOf).sort());
   await session.query("rollback");
   await session.end();
   return reports[0].report.violations;
+}
+
+function nameOf({ rule, subject, id }: Violation): string {
+  return `${rule} of ${subject} ${String(id)}`;
 }
 
 async function tamper(session: Client, statements: string): Promise<void> {

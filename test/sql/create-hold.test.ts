@@ -1,0 +1,121 @@
+import { randomUUID } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { money_max, sharedBank, type AccountOptions } from "./bank.ts";
+import { createHold, expireHold } from "./holds.ts";
+import { failureFacts, refusal, sqlState } from "./refusals.ts";
+
+const bank = sharedBank();
+
+async function createPair(debit: AccountOptions = { balance: 100 }, credit: AccountOptions = {}) {
+  const ada = await bank.createCustomer();
+  return { ada, from: await bank.createAccount(ada, debit), to: await bank.createAccount(ada, credit) };
+}
+
+async function read(p_actor: object, p_account_id: string) {
+  return (await bank.call("get_account", { p_actor, p_account_id })).body;
+}
+
+test("a hold reserves money without moving it", async () => {
+  const { ada, from, to } = await createPair();
+  const { body, changed } = await createHold(bank, ada, { from, to, amount: 30 }, { p_description: "Hotel" });
+  expect(body).toMatchObject({
+    debit_account_id: from,
+    credit_account_id: to,
+    amount: 30,
+    captured_amount: 0,
+    currency: "USD",
+    status: "active",
+    description: "Hotel",
+    metadata: {},
+    transfer_id: null,
+  });
+  expect(Date.parse(body.expires_at) - Date.parse(body.created_at)).toBe(604_800_000);
+  expect(changed).toContain(`account:${from}`);
+  expect(await read(ada, from)).toMatchObject({ balance: 100, held: 30, available: 70, version: 1 });
+  expect(await bank.auditEvents(body.id, "hold.create")).toMatchObject([{ outcome: "success" }]);
+  expect(await bank.verify()).toEqual([]);
+});
+
+type Row = readonly [
+  code: string | null,
+  debit: AccountOptions,
+  credit: AccountOptions,
+  amount: number,
+  currency?: string,
+];
+
+const rules: readonly Row[] = [
+  ["currency_mismatch", { balance: 100 }, {}, 10, "EUR"],
+  ["account_closed", { balance: 100, status: "frozen" }, { status: "closed" }, 10],
+  ["account_frozen", { status: "frozen" }, {}, 10],
+  ["insufficient_funds", { balance: 100, held: 30 }, {}, 71],
+  [null, { balance: 100, held: 30 }, {}, 70],
+  [null, { overdraft_limit: 50 }, {}, 50],
+  ["insufficient_funds", { overdraft_limit: 50 }, {}, 51],
+  ["balance_out_of_range", { balance: 100 }, { overdraft_limit: money_max }, 1],
+];
+
+describe("a hold is decided by the rules of a transfer", () => {
+  test.each(rules.map((row) => ({ row })))(
+    "$row",
+    async ({ row: [code, debit, credit, amount, p_currency] }) => {
+      const { ada, from, to } = await createPair(debit, credit);
+      const before = await read(ada, from);
+      const answer = await createHold(bank, ada, { from, to, amount }, { p_currency });
+      expect(answer.code).toBe(code);
+      expect((await read(ada, from)).held).toBe(before.held + (code === null ? amount : 0));
+    },
+  );
+
+  test("same_account", async () => {
+    const { ada, from } = await createPair();
+    expect((await createHold(bank, ada, { from, to: from, amount: 1 })).code).toBe("same_account");
+  });
+});
+
+test("the same key holds once, also when declined, and refuses another request", async () => {
+  const { ada, from, to } = await createPair();
+  for (const amount of [60, 200]) {
+    const order = { from, to, amount, key: randomUUID() };
+    const first = await createHold(bank, ada, order);
+    expect(await createHold(bank, ada, order)).toMatchObject({
+      replayed: true,
+      code: first.code,
+      text: first.text,
+    });
+    expect(await refusal(createHold(bank, ada, { ...order, amount: 1 }))).toEqual({
+      code: "idempotency_key_reused",
+    });
+  }
+  expect((await read(ada, from)).held).toBe(60);
+});
+
+test("an expired hold frees its money at that instant, for reads and for decisions", async () => {
+  const { ada, from, to } = await createPair();
+  const { body } = await createHold(bank, ada, { from, to, amount: 100 });
+  expect((await bank.transfer(ada, { from, to, amount: 1 })).code).toBe("insufficient_funds");
+  await expireHold(bank, body.id);
+  expect(await read(ada, from)).toMatchObject({ held: 0, available: 100 });
+  expect((await bank.call("get_hold", { p_actor: ada, p_hold_id: body.id })).body.status).toBe("expired");
+  expect((await bank.transfer(ada, { from, to, amount: 100 })).code).toBeNull();
+  expect(await bank.auditEvents(body.id, "hold.expire")).toHaveLength(1);
+  expect(await bank.verify()).toEqual([]);
+});
+
+test("another's account cannot be held, as one that does not exist cannot", async () => {
+  const [{ ada, from }, other] = [await createPair(), await createPair()];
+  const missing = await failureFacts(createHold(bank, ada, { from: randomUUID(), to: from, amount: 1 }));
+  expect(await failureFacts(createHold(bank, ada, { from: other.from, to: from, amount: 1 }))).toEqual(
+    missing,
+  );
+  expect(missing).toMatchObject({ detail: '{"code": "not_found"}' });
+});
+
+test.each([
+  ["amount 0", { p_amount: 0 }],
+  ["a negative amount", { p_amount: -1 }],
+])("%s is refused", async (_what, named) => {
+  const { ada, from, to } = await createPair({ overdraft_limit: money_max });
+  expect(await sqlState(createHold(bank, ada, { from, to, amount: 1 }, named))).toBe("23514");
+  expect((await read(ada, from)).held).toBe(0);
+});

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { ownBanks } from "./bank.ts";
+import { createHold, expireHold } from "./holds.ts";
+
+const createBank = ownBanks();
+
+test("expired holds are marked and audited once, active ones kept, in steps of so many accounts", async () => {
+  const bank = await createBank();
+  const ada = await bank.createCustomer();
+  const to = await bank.createAccount(ada);
+  const holds: string[] = [];
+  for (let count = 0; count < 3; count += 1) {
+    const from = await bank.createAccount(ada, { balance: 10 });
+    holds.push((await createHold(bank, ada, { from, to, amount: 5 })).body.id);
+  }
+  const [first = "", second = "", active = ""] = holds;
+  await expireHold(bank, first);
+  await expireHold(bank, second);
+  const runs = [];
+  for (let count = 0; count < 3; count += 1)
+    runs.push((await bank.call("expire_holds", { p_limit: 1 })).body.expired);
+  expect(runs).toEqual([1, 1, 0]);
+  const statuses = await bank.sql("select status from bank.holds order by id");
+  expect(statuses.map(({ status }) => status)).toEqual(["expired", "expired", "active"]);
+  for (const id of [first, second]) expect(await bank.auditEvents(id, "hold.expire")).toHaveLength(1);
+  expect(await bank.auditEvents(active, "hold.expire")).toEqual([]);
+  expect(await bank.verify()).toEqual([]);
+});

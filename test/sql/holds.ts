@@ -1,0 +1,45 @@
+import { randomUUID } from "node:crypto";
+import type { Client } from "pg";
+import type { Actor, Answer, Bank } from "./bank.ts";
+
+export async function createHold(
+  bank: Bank,
+  actor: Actor,
+  order: { from: string; to: string; amount: number; key?: string },
+  named: Readonly<Record<string, unknown>> = {},
+): Promise<Answer> {
+  return bank.call("create_hold", {
+    p_actor: actor,
+    p_idempotency_key: order.key ?? randomUUID(),
+    p_debit_account_id: order.from,
+    p_credit_account_id: order.to,
+    p_amount: order.amount,
+    ...named,
+  });
+}
+
+export async function captureHold(
+  bank: Bank,
+  actor: Actor,
+  hold_id: string,
+  more: { amount?: number; key?: string; session?: Client } = {},
+): Promise<Answer> {
+  const { amount: p_amount, key = randomUUID(), session } = more;
+  const named = { p_actor: actor, p_idempotency_key: key, p_hold_id: hold_id, p_amount };
+  return bank.call("capture_hold", named, session);
+}
+
+export async function releaseHold(
+  bank: Bank,
+  actor: Actor,
+  hold_id: string,
+  more: { key?: string; session?: Client } = {},
+): Promise<Answer> {
+  const { key = randomUUID(), session } = more;
+  return bank.call("release_hold", { p_actor: actor, p_idempotency_key: key, p_hold_id: hold_id }, session);
+}
+
+/** Lets the hold's time come without waiting for it. */
+export async function expireHold(bank: Bank, hold_id: string): Promise<void> {
+  await bank.sql("update bank.holds set expires_at = clock_timestamp() where id = $1", [hold_id]);
+}
