@@ -42,13 +42,19 @@ function judge(context: RequestContext, cached: CachedRead, body: string): strin
 
 async function load(context: RequestContext, cached: CachedRead, found: Lookup): Promise<string> {
   const began_at = Date.now();
-  const { body, cache_lifetime_ms } = await cached.load();
-  if (found.lease !== null) {
-    const age_ms = Date.now() - began_at;
-    const value = { body, lifetime_ms: cache_lifetime_ms, age_ms };
-    context.waitUntil(fill(context.cache, found.lease, value));
+  try {
+    const { body, cache_lifetime_ms } = await cached.load();
+    if (found.lease !== null) {
+      const age_ms = Date.now() - began_at;
+      const value = { body, lifetime_ms: cache_lifetime_ms, age_ms };
+      context.waitUntil(fill(context.cache, found.lease, value));
+    }
+    return body;
+  } catch (error) {
+    // Whoever may not see it must not keep its owner from filling it in.
+    if (found.lease !== null) context.waitUntil(invalidate(context.cache, [cached.key]));
+    throw error;
   }
-  return body;
 }
 
 function parse(body: string): unknown {

@@ -1,0 +1,236 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { admin, createAccount, createCustomer, mintToken, request, sql, type ApiAnswer } from "../harness.ts";
+
+/** Who asks. The customer owns what is asked for, the other one does not. */
+const callers = ["nobody", "expired", "forged", "other", "customer", "admin"] as const;
+type Caller = (typeof callers)[number];
+
+/** What exists before anybody asks. */
+interface World {
+  readonly tokens: Readonly<Record<Caller, string | undefined>>;
+  readonly customer_id: string;
+  readonly account_id: string;
+  readonly second_account_id: string;
+  readonly transfer_id: string;
+}
+
+interface Asked {
+  readonly path: string;
+  readonly key?: string;
+  readonly body?: unknown;
+}
+
+interface Row {
+  readonly ask: (world: World) => Asked | Promise<Asked>;
+  /** The status for: the other customer, the customer, an admin. The rest get 401, unless `nobody` says what. */
+  readonly statuses: readonly [number, number, number];
+  readonly nobody?: number;
+}
+
+const key = (): string => randomUUID();
+
+/** One minor unit from one account of the customer to the other. */
+const movement = ({ account_id, second_account_id }: World): object => ({
+  debit_account_id: account_id,
+  credit_account_id: second_account_id,
+  amount: 1,
+});
+
+async function createHold(world: World): Promise<string> {
+  const token = world.tokens.customer;
+  const { body } = await request("POST", "/v1/holds", { token, key: key(), body: movement(world) });
+  return (body as { id: string }).id;
+}
+
+const table: Readonly<Record<string, Row>> = {
+  checkHealth: { ask: () => ({ path: "/healthz" }), statuses: [200, 200, 200], nobody: 200 },
+  checkReadiness: { ask: () => ({ path: "/readyz" }), statuses: [200, 200, 200], nobody: 200 },
+  login: { ask: () => ({ path: "/v1/auth/login", body: {} }), statuses: [422, 422, 422], nobody: 422 },
+  getMe: { ask: () => ({ path: "/v1/me" }), statuses: [200, 200, 200] },
+  createCustomer: {
+    ask: () => ({
+      path: "/v1/customers",
+      body: { name: "New", email: `${key()}@edgebank.test`, password: "correct horse battery" },
+    }),
+    statuses: [403, 403, 201],
+  },
+  listCustomers: { ask: () => ({ path: "/v1/customers" }), statuses: [403, 403, 200] },
+  getCustomer: {
+    ask: ({ customer_id }) => ({ path: `/v1/customers/${customer_id}` }),
+    statuses: [404, 200, 200],
+  },
+  updateCustomer: {
+    ask: ({ customer_id }) => ({ path: `/v1/customers/${customer_id}`, body: { name: "Changed" } }),
+    statuses: [403, 403, 200],
+  },
+  createAccount: {
+    ask: ({ customer_id }) => ({ path: "/v1/accounts", body: { customer_id, currency: "USD", name: "New" } }),
+    statuses: [403, 403, 201],
+  },
+  listAccounts: {
+    ask: ({ customer_id }) => ({ path: `/v1/accounts?customer_id=${customer_id}` }),
+    statuses: [404, 200, 200],
+  },
+  getAccount: {
+    ask: ({ account_id }) => ({ path: `/v1/accounts/${account_id}` }),
+    statuses: [404, 200, 200],
+  },
+  updateAccount: {
+    ask: ({ account_id }) => ({ path: `/v1/accounts/${account_id}`, body: { name: "Changed" } }),
+    statuses: [403, 403, 200],
+  },
+  listEntries: {
+    ask: ({ account_id }) => ({ path: `/v1/accounts/${account_id}/entries` }),
+    statuses: [404, 200, 200],
+  },
+  creditAccount: {
+    ask: ({ account_id }) => ({ path: `/v1/accounts/${account_id}/credit`, key: key(), body: { amount: 1 } }),
+    statuses: [403, 403, 201],
+  },
+  debitAccount: {
+    ask: ({ account_id }) => ({ path: `/v1/accounts/${account_id}/debit`, key: key(), body: { amount: 1 } }),
+    statuses: [403, 403, 201],
+  },
+  createTransfer: {
+    ask: (world) => ({ path: "/v1/transfers", key: key(), body: movement(world) }),
+    statuses: [404, 201, 201],
+  },
+  listTransfers: {
+    ask: ({ account_id }) => ({ path: `/v1/transfers?account_id=${account_id}` }),
+    statuses: [404, 200, 200],
+  },
+  getTransfer: {
+    ask: ({ transfer_id }) => ({ path: `/v1/transfers/${transfer_id}` }),
+    statuses: [404, 200, 200],
+  },
+  getBalance: {
+    ask: ({ account_id }) => ({ path: `/v1/accounts/${account_id}/balance?at=${new Date().toISOString()}` }),
+    statuses: [404, 200, 200],
+  },
+  createTransfers: {
+    ask: (world) => ({
+      path: "/v1/transfers/batch",
+      key: key(),
+      body: { transfers: [movement(world)], atomic: true },
+    }),
+    statuses: [422, 200, 200],
+  },
+  reverseTransfer: {
+    ask: ({ transfer_id }) => ({
+      path: `/v1/transfers/${transfer_id}/reverse`,
+      key: key(),
+      body: { amount: 1 },
+    }),
+    statuses: [403, 403, 201],
+  },
+  createHold: {
+    ask: (world) => ({ path: "/v1/holds", key: key(), body: movement(world) }),
+    statuses: [404, 201, 201],
+  },
+  listHolds: {
+    ask: ({ account_id }) => ({ path: `/v1/holds?account_id=${account_id}` }),
+    statuses: [404, 200, 200],
+  },
+  getHold: {
+    ask: async (world) => ({ path: `/v1/holds/${await createHold(world)}` }),
+    statuses: [404, 200, 200],
+  },
+  captureHold: {
+    ask: async (world) => ({ path: `/v1/holds/${await createHold(world)}/capture`, key: key() }),
+    statuses: [404, 201, 201],
+  },
+  releaseHold: {
+    ask: async (world) => ({ path: `/v1/holds/${await createHold(world)}/release`, key: key() }),
+    statuses: [404, 200, 200],
+  },
+  verifyLedger: { ask: () => ({ path: "/v1/ledger/verification" }), statuses: [403, 403, 200] },
+  listAuditEvents: { ask: () => ({ path: "/v1/audit-events" }), statuses: [403, 403, 200] },
+};
+
+interface Operation {
+  readonly operationId: string;
+  readonly responses: Readonly<
+    Record<string, { content?: Record<string, { examples?: Record<string, unknown> }> }>
+  >;
+}
+
+const document = JSON.parse(readFileSync(path.join(import.meta.dirname, "../../openapi.json"), "utf8")) as {
+  paths: Record<string, Record<string, Operation>>;
+};
+
+const operations = Object.values(document.paths).flatMap((methods) =>
+  Object.entries(methods).map(([method, operation]) => ({ ...operation, method: method.toUpperCase() })),
+);
+
+let world: World;
+
+beforeAll(async () => {
+  const [ada, eve] = await Promise.all([createCustomer("Ada"), createCustomer("Eve")]);
+  const account_id = await createAccount(ada, { balance: 1_000 });
+  const second_account_id = await createAccount(ada);
+  const tokens = {
+    nobody: undefined,
+    expired: await mintToken(ada, { claims: { exp: Math.floor(Date.now() / 1000) - 60 } }),
+    forged: await mintToken(await admin(), { secret: new Uint8Array(32).fill(1) }),
+    other: eve.token,
+    customer: ada.token,
+    admin: (await admin()).token,
+  };
+  const { body } = await request("POST", "/v1/transfers", {
+    token: ada.token,
+    key: key(),
+    body: { debit_account_id: account_id, credit_account_id: second_account_id, amount: 1 },
+  });
+  const { id: transfer_id } = body as { id: string };
+  world = { tokens, customer_id: ada.customer_id, account_id, second_account_id, transfer_id };
+});
+
+test("each operation has a row, and each row an operation", () => {
+  expect(Object.keys(table).sort()).toEqual(operations.map(({ operationId }) => operationId).sort());
+});
+
+/** Everything of the customer that a call could change. */
+async function stateOfCustomer(): Promise<unknown> {
+  return sql(
+    `select (select to_jsonb(customer) from bank.customers as customer where id = $1) as customer,
+            (select jsonb_agg(to_jsonb(account) order by id) from bank.accounts as account where customer_id = $1) as accounts,
+            (select count(*) from bank.idempotency_keys where scope = $1) as keys`,
+    [world.customer_id],
+  );
+}
+
+function expectDeclared(operation: Operation, answer: ApiAnswer): void {
+  const declared = operation.responses[String(answer.status)];
+  expect(declared, `${operation.operationId} declares no ${String(answer.status)}`).toBeDefined();
+  if (answer.status < 400) return;
+  const { code } = answer.body as { code: string };
+  expect(Object.keys(declared?.content?.["application/problem+json"]?.examples ?? {})).toContain(code);
+}
+
+describe.each(operations)("$operationId", (operation) => {
+  const row = table[operation.operationId];
+  if (row === undefined) return;
+  const [other, customer, admin_status] = row.statuses;
+  const unknown = row.nobody ?? 401;
+  const expected: Record<Caller, number> = {
+    nobody: unknown,
+    expired: unknown,
+    forged: unknown,
+    other,
+    customer,
+    admin: admin_status,
+  };
+
+  test.each(callers)("called by %s", async (caller) => {
+    const { path: path_, ...asked } = await row.ask(world);
+    const before = await stateOfCustomer();
+    const answer = await request(operation.method, path_, { ...asked, token: world.tokens[caller] });
+    expect([caller, answer.status], answer.text).toEqual([caller, expected[caller]]);
+    expectDeclared(operation, answer);
+    if (answer.status >= 400) expect(await stateOfCustomer()).toEqual(before);
+    if (answer.status === 401) expect(answer.headers.get("WWW-Authenticate")).toMatch(/^Bearer/);
+  });
+});
