@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Client, Pool, type QueryResultRow } from "pg";
+import { Client, Pool, type QueryResult, type QueryResultRow } from "pg";
 import { afterAll, inject } from "vitest";
 import { migrate } from "../../local/migrate.ts";
 
@@ -75,7 +75,7 @@ export class Bank {
     text: string,
     parameters: readonly unknown[] = [],
   ): Promise<Row[]> {
-    return (await this.#superuser.query<Row>(text, [...parameters])).rows;
+    return (await queryIn(this.#superuser, text, parameters)).rows as Row[];
   }
 
   /** The first column of the only row. */
@@ -85,13 +85,14 @@ export class Bank {
   }
 
   /** Calls a public function as the Worker does: as `bank_api`, by named arguments, what is undefined left out. */
-  async call(name: string, named: Arguments, session: Session = this.#bank_api): Promise<Answer> {
+  async call(name: string, named: Arguments, session?: Session): Promise<Answer> {
     const given = Object.entries(named).filter(([, value]) => value !== undefined);
     const list = given.map(([argument], index) => `${argument} => $${String(index + 1)}`).join(", ");
     const values = given.map(([, value]) =>
       typeof value === "object" && value !== null ? JSON.stringify(value) : value,
     );
-    const { rows } = await session.query(`select answer.* from bank.${name}(${list}) as answer`, values);
+    const text = `select answer.* from bank.${name}(${list}) as answer`;
+    const { rows } = await (session?.query(text, values) ?? queryIn(this.#bank_api, text, values));
     const { body, unstored_audit_events, ...rest } = rows[0];
     return {
       ...rest,
@@ -251,6 +252,16 @@ export class Bank {
   async close(): Promise<void> {
     await Promise.all(this.#sessions.splice(0).map((client) => client.end().catch(() => undefined)));
     await Promise.all([this.#superuser.end(), this.#bank_api.end()]);
+  }
+}
+
+/** The pool's own `query` would drop the connection after every refusal, and connecting is slow. */
+async function queryIn(pool: Pool, text: string, parameters: readonly unknown[]): Promise<QueryResult> {
+  const client = await pool.connect();
+  try {
+    return await client.query(text, [...parameters]);
+  } finally {
+    client.release();
   }
 }
 
