@@ -1,24 +1,61 @@
+import path from "node:path";
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { wranglerEnvironment } from "./local/wrangler-environment.ts";
 
-const limits = { testTimeout: 20_000, hookTimeout: 30_000 };
+Object.assign(process.env, wranglerEnvironment(path.join(import.meta.dirname, "dist/vitest")));
 
+const limits = { testTimeout: 30_000, hookTimeout: 30_000 };
+const globalSetup = ["test/global-setup.ts"];
+// One project after the other: what measures time is not disturbed by what takes all of it.
+const inTurn = (groupOrder: number): { sequence: { groupOrder: number } } => ({ sequence: { groupOrder } });
+
+/**
+ * `sql` needs Postgres only, `api` the Worker too, `workerd` neither: its tests run in the Worker's runtime. Those of
+ * `faults` take servers away and so start their own.
+ */
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           ...limits,
+          ...inTurn(0),
           name: "sql",
           include: ["test/{sql,local}/**/*.test.ts"],
-          globalSetup: ["test/global-setup.ts"],
+          globalSetup,
         },
       },
       {
         test: {
           ...limits,
+          ...inTurn(1),
           name: "api",
           include: ["test/{api,races,contracts}/**/*.test.ts"],
-          globalSetup: ["test/global-setup.ts"],
+          globalSetup,
+        },
+      },
+      {
+        plugins: [cloudflareTest({ miniflare: { compatibilityDate: "2026-10-23" } })],
+        test: { ...limits, ...inTurn(2), name: "workerd", include: ["test/worker/**/*.test.ts"] },
+      },
+      {
+        test: {
+          ...limits,
+          ...inTurn(4),
+          name: "cache",
+          include: ["test/cache/**/*.test.ts"],
+          globalSetup: [...globalSetup, "test/cache/build-worker.ts"],
+        },
+      },
+      {
+        test: {
+          ...limits,
+          ...inTurn(3),
+          name: "faults",
+          include: ["test/faults/**/*.test.ts"],
+          testTimeout: 120_000,
+          fileParallelism: false,
         },
       },
     ],

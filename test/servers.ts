@@ -1,0 +1,133 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Client } from "pg";
+import { bankApiUrl, chooseBankApiPassword, setBankApiPassword } from "../local/bank-api-password.ts";
+import { describeFailure } from "../local/explained-error.ts";
+import { migrate } from "../local/migrate.ts";
+import { startPostgres } from "../local/postgres.ts";
+import { startRedis } from "../local/redis.ts";
+import { createJwtKeys } from "../local/secrets.ts";
+import { Running } from "../local/steps.ts";
+import { startUpstashEndpoint, type UpstashEndpoint } from "../local/upstash-endpoint.ts";
+
+export interface Servers {
+  /** The superuser of the test database. */
+  readonly postgres_url: string;
+  /** The same database as the Worker sees it. */
+  readonly bank_api_url: string;
+  /** The Worker's secret JWT_KEYS. */
+  readonly jwt_keys: string;
+  readonly jwt_issuer: string;
+  readonly jwt_audience: string;
+  /** Upstash's protocol, as the Worker sees it. */
+  readonly redis_rest_url: string;
+  readonly redis_rest_token: string;
+  /** Empty where no Worker was asked for. */
+  readonly worker_url: string;
+}
+
+const jwt_issuer = "https://edgebank.test";
+const jwt_audience = "edgebank-test";
+
+async function startServers(running: Running, with_worker: boolean): Promise<Servers> {
+  const directory = await mkdtemp(path.join(tmpdir(), "edgebank-test-"));
+  running.add("the directory", { stop: () => rm(directory, { recursive: true, force: true }) });
+  const [database, redis] = await Promise.all([openDatabase(running, directory), openRedis(running)]);
+  const shared = {
+    ...database,
+    jwt_keys: createJwtKeys(),
+    jwt_issuer,
+    jwt_audience,
+    redis_rest_url: redis.url,
+    redis_rest_token: redis.token,
+  };
+  return { ...shared, worker_url: with_worker ? await openWorker(running, directory, shared) : "" };
+}
+
+async function openDatabase(
+  running: Running,
+  directory: string,
+): Promise<Pick<Servers, "postgres_url" | "bank_api_url">> {
+  const postgres_url = await findOrStartPostgres(running, directory);
+  await migrate(postgres_url);
+  const client = new Client({ connectionString: postgres_url });
+  await client.connect();
+  const password = chooseBankApiPassword(postgres_url);
+  await setBankApiPassword(client, password).finally(() => client.end());
+  return { postgres_url, bank_api_url: bankApiUrl(postgres_url, password) };
+}
+
+/** On an own server, each run takes a database of its own and drops it. */
+async function findOrStartPostgres(running: Running, directory: string): Promise<string> {
+  const { DATABASE_URL } = process.env;
+  if (DATABASE_URL === undefined || DATABASE_URL === "") {
+    const settings = { fsync: "off", full_page_writes: "off", synchronous_commit: "off" };
+    const postgres = await startPostgres({ directory: path.join(directory, "postgres"), settings });
+    running.add("PostgreSQL", postgres);
+    return postgres.url;
+  }
+  const name = `edgebank_test_${randomUUID().replaceAll("-", "")}`;
+  const runThere = async (statement: string): Promise<void> => {
+    const client = new Client({ connectionString: DATABASE_URL });
+    await client.connect();
+    await client.query(statement).finally(() => client.end());
+  };
+  await runThere(`create database ${name}`);
+  running.add("the database", { stop: () => runThere(`drop database ${name} with (force)`) });
+  const url = new URL(DATABASE_URL);
+  url.pathname = name;
+  return url.href;
+}
+
+async function openRedis(running: Running): Promise<UpstashEndpoint> {
+  const redis = await startRedis(process.env["REDIS_URL"]);
+  running.add("Redis", redis);
+  const endpoint = await startUpstashEndpoint(redis.backend);
+  running.add("the Redis endpoint", { stop: () => endpoint.stop() });
+  return endpoint;
+}
+
+/** Wrangler takes a second to load, so it is loaded only where it is needed. */
+async function openWorker(
+  running: Running,
+  directory: string,
+  servers: Omit<Servers, "worker_url">,
+): Promise<string> {
+  const { startTestWorker } = await import("./worker.ts");
+  const worker = await startTestWorker({
+    directory,
+    database_url: servers.bank_api_url,
+    vars: {
+      JWT_ISSUER: jwt_issuer,
+      JWT_AUDIENCE: jwt_audience,
+      UPSTASH_REDIS_REST_URL: servers.redis_rest_url,
+    },
+    secrets: { JWT_KEYS: servers.jwt_keys, UPSTASH_REDIS_REST_TOKEN: servers.redis_rest_token },
+  });
+  running.add("the Worker", worker);
+  return worker.url;
+}
+
+/**
+ * Runs as a process of its own, so that the work of the test runner delays nobody: the Worker gives Redis 150 ms. It
+ * ends when the runner tells it to, and when the runner is gone.
+ */
+async function main(): Promise<void> {
+  const running = new Running();
+  const end = async (code: number): Promise<void> => {
+    await running.stopAll();
+    process.exit(code);
+  };
+  process.once("disconnect", () => void end(0));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
+  try {
+    process.send?.({ servers: await startServers(running, process.argv[2] === "with-worker") });
+  } catch (error) {
+    process.stderr.write(`${describeFailure(error)}\n`);
+    await end(1);
+  }
+}
+
+await main();
