@@ -55,7 +55,7 @@ create table bank.transfers (
   reverses_transfer_id uuid references bank.transfers (id) on delete restrict,
   created_by uuid not null,
   created_at timestamptz not null,
-  unique (idempotency_scope, idempotency_key, batch_index),
+  unique (idempotency_key, idempotency_scope, batch_index),
   check ((kind = 'reversal') = (reverses_transfer_id is not null)),
   check ((kind = 'capture') = (hold_id is not null)),
   check (status = 'declined' or debit_account_id <> credit_account_id)

@@ -18,4 +18,13 @@ create type bank.answer as (
   unstored_audit_events text
 );
 
+-- What a list of transfers is asked for; null for whatever does not matter.
+create type bank_internal.transfer_filters as (
+  status text,
+  idempotency_key text,
+  idempotency_scope uuid,
+  created_from timestamptz,
+  created_to timestamptz
+);
+
 reset role;

@@ -368,7 +368,7 @@ test("an account below its limit is found, should its constraint ever be gone", 
 
 test("two transfers with one key are found, should their constraint ever be gone", async () => {
   const violations = await violationsAfter(
-    `alter table bank.transfers drop constraint transfers_idempotency_scope_idempotency_key_batch_index_key;
+    `alter table bank.transfers drop constraint transfers_idempotency_key_idempotency_scope_batch_index_key;
      update bank.transfers set (idempotency_scope, idempotency_key) = (select idempotency_scope, idempotency_key from bank.transfers where id = :credit) where id = :last`,
   );
   expect(violations.map(({ rule, found }) => [rule, found])).toEqual([

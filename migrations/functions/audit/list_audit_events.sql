@@ -14,7 +14,7 @@ begin
              array_agg(page.id::text order by page.id desc), array_agg(page.item order by page.id desc), p_limit)
       from (select event.id, bank_internal.audit_event_json(event) as item
               from bank.audit_events as event
-             where (p_position is null or id < p_position::uuid)
+             where id < bank_internal.position_before(p_position)
                and (p_actor_id is null or actor_id = p_actor_id)
                and (p_action is null or action = p_action)
                and (p_outcome is null or outcome = p_outcome)

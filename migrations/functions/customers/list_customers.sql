@@ -7,10 +7,11 @@ as $$
 begin
   perform bank_internal.require_admin(p_actor);
   return (
-    select bank_internal.page(array_agg(page.id::text order by page.id desc), array_agg(page.item order by page.id desc), p_limit)
+    select bank_internal.page(
+             array_agg(page.id::text order by page.id desc), array_agg(page.item order by page.id desc), p_limit)
       from (select customer.id, bank_internal.customer_json(customer) as item
               from bank.customers as customer
-             where p_position is null or id < p_position::uuid
+             where id < bank_internal.position_before(p_position)
              order by id desc
              limit p_limit + 1) as page);
 end

@@ -10,7 +10,7 @@ as $$
     select account.id, account.version, coalesce(verified.version, 0) as verified_version, verified.balance,
            verified.head_hash
       from bank.accounts as account left join bank.verified_accounts as verified on verified.account_id = account.id
-     where account.version > coalesce(verified.version, 0) and (p_after is null or account.id > p_after)
+     where account.version > coalesce(verified.version, 0) and account.id > coalesce(p_after, '00000000-0000-0000-0000-000000000000')
      order by account.id
      limit p_limit
   ), read as materialized (

@@ -8,7 +8,7 @@ as $$
     from (select account.id, bank_internal.account_json(account) as item
             from bank.accounts as account
            where (p_customer_id is null or customer_id = p_customer_id)
-             and (p_position is null or id < p_position::uuid)
+             and id < bank_internal.position_before(p_position)
            order by id desc
            limit p_limit + 1) as page
 $$;

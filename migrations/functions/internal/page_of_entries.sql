@@ -16,7 +16,7 @@ as $$
                p_account_id, p_from - interval '1 microsecond')
              and entry.account_version <= bank_internal.version_at(
                p_account_id, coalesce(p_to - interval '1 microsecond', 'infinity'))
-             and (p_position is null or entry.account_version < p_position::bigint)
+             and entry.account_version < coalesce(p_position::bigint, 9223372036854775807)
            order by entry.account_version desc
            limit p_limit + 1) as page
 $$;

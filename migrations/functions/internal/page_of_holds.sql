@@ -10,7 +10,7 @@ as $$
             from bank.holds as hold
            where (p_account_ids is null or debit_account_id = any (p_account_ids))
              and (p_status is null or bank_internal.hold_status(hold) = p_status)
-             and (p_position is null or id < p_position::uuid)
+             and id < bank_internal.position_before(p_position)
            order by id desc
            limit p_limit + 1) as page
 $$;

@@ -12,7 +12,7 @@ as $$
            where entry.account_id = p_account_id and entry.account_version is null
              and (p_from is null or entry.created_at >= p_from)
              and (p_to is null or entry.created_at < p_to)
-             and (p_position is null or entry.id < p_position::uuid)
+             and entry.id < bank_internal.position_before(p_position)
            order by entry.id desc
            limit p_limit + 1) as page
 $$;

@@ -7,7 +7,7 @@ create or replace function bank_internal.violations_of_accounts(p_after uuid def
 as $$
   with read as materialized (
     select * from bank.accounts
-     where kind = 'customer' and (p_after is null or accounts.id > p_after)
+     where kind = 'customer' and accounts.id > coalesce(p_after, '00000000-0000-0000-0000-000000000000')
      order by id
      limit p_limit
   )

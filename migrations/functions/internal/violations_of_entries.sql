@@ -11,7 +11,7 @@ as $$
   with read as materialized (
     select * from bank.entries
      where account_version is not null
-       and (p_account_id is null or (account_id, account_version) >= (p_account_id, p_version))
+       and (account_id, account_version) >= (coalesce(p_account_id, '00000000-0000-0000-0000-000000000000'), coalesce(p_version, 0))
      order by account_id, account_version
      limit p_limit + 1
   ), chain as (

@@ -6,16 +6,17 @@ create or replace function bank_internal.violations_of_transfers(p_after uuid de
   language sql stable
 as $$
   with read as materialized (
-    select * from bank.transfers where p_after is null or transfers.id > p_after order by id limit p_limit
+    select * from bank.transfers where transfers.id > coalesce(p_after, '00000000-0000-0000-0000-000000000000') order by id limit p_limit
   ), legs as (
     select transfer_id, count(*) as count, sum(amount) as sum,
            min(amount) as debit, min(account_id::text) filter (where amount < 0) as debited,
            max(amount) as credit, min(account_id::text) filter (where amount > 0) as credited,
            min(created_at) as first_at, max(created_at) as last_at
       from bank.entries
-     where (p_after is null or transfer_id > p_after)
-       and ((select count(*) from read) < p_limit or p_limit is null
-         or transfer_id <= (select read.id from read order by read.id desc limit 1))
+     where transfer_id > coalesce(p_after, '00000000-0000-0000-0000-000000000000')
+       -- The last part looks to the end of the entries, for those that have no transfer.
+       and transfer_id <= (select case when count(*) = p_limit then (array_agg(read.id order by read.id desc))[1]
+                                       else 'ffffffff-ffff-ffff-ffff-ffffffffffff' end from read)
      group by transfer_id
   )
   select 'transfer_entries', 'transfer', coalesce(read.id, legs.transfer_id),
@@ -42,10 +43,9 @@ as $$
   union all
   select 'idempotency_key', 'transfer', read.id, '1 transfer', '2 transfers', null, null
     from read
-   where exists (select from bank.transfers as twin
-                  where twin.idempotency_scope = read.idempotency_scope
-                    and twin.idempotency_key = read.idempotency_key and twin.batch_index = read.batch_index
-                    and twin.id <> read.id)
+   where (select count(*) from bank.transfers as twin
+           where twin.idempotency_scope = read.idempotency_scope
+             and twin.idempotency_key = read.idempotency_key and twin.batch_index = read.batch_index) > 1
   union all
   (select null, null, null, null, null, (select count(*) from read), read.id from read order by read.id desc limit 1)
 $$;

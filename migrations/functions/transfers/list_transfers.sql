@@ -20,9 +20,9 @@ begin
     v_account_ids := array(select id from bank.accounts where customer_id = (p_actor ->> 'customer_id')::uuid);
   end if;
   return bank_internal.page_of_transfers(
-    v_account_ids, v_is_admin, p_status,
-    case when not v_is_admin then bank_internal.scope_of(p_actor) end, p_idempotency_key,
-    p_from, p_to, p_limit, p_position);
+    v_account_ids, v_is_admin,
+    row(p_status, p_idempotency_key, case when not v_is_admin then bank_internal.scope_of(p_actor) end, p_from, p_to),
+    p_limit, p_position);
 end
 $$;
 

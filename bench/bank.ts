@@ -1,0 +1,54 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Pool } from "pg";
+import { migrate } from "../local/migrate.ts";
+import { startPostgres } from "../local/postgres.ts";
+
+/** A bank of its own for one benchmark: PostgreSQL as it comes, fsync and all, and gone afterwards. */
+export interface Bank {
+  readonly pool: Pool;
+  readonly stop: () => Promise<void>;
+}
+
+export async function startBank(): Promise<Bank> {
+  const directory = await mkdtemp(path.join(tmpdir(), "edgebank-bench-"));
+  const postgres = await startPostgres({ directory: path.join(directory, "postgres") });
+  await migrate(postgres.url);
+  const pool = new Pool({ connectionString: postgres.url, max: 16 });
+  const stop = async (): Promise<void> => {
+    await pool.end();
+    await postgres.stop();
+    await rm(directory, { recursive: true, force: true });
+  };
+  return { pool, stop };
+}
+
+/** An admin, and accounts of one customer with a large overdraft, so that nothing is declined. */
+export async function openAccounts(
+  pool: Pool,
+  count: number,
+): Promise<{ actor: object; account_ids: string[] }> {
+  const { rows: admins } = await pool.query<{ id: string }>(
+    "select bank_internal.create_admin('bench@edgebank.test', 'none') as id",
+  );
+  const actor = { user_id: admins[0]?.id, role: "admin" };
+  const { rows } = await pool.query<{ id: string }>(
+    `with customer as materialized (
+       select (body::json ->> 'id')::uuid as id
+         from bank.create_customer($1, 'Bench', 'customer@edgebank.test', 'none'))
+     select account.body::json ->> 'id' as id
+       from customer cross join generate_series(1, $2)
+      cross join lateral bank.create_account($1, customer.id, 'USD', 'Account ' || generate_series, 1000000000000)
+            as account`,
+    [actor, count],
+  );
+  return { actor, account_ids: rows.map(({ id }) => id) };
+}
+
+/** The middle one, and the spread: these machines are shared. */
+export function describeSpread(values: readonly number[], digits = 0): string {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (index: number): string => (sorted[Math.floor(index)] ?? Number.NaN).toFixed(digits);
+  return `${at(sorted.length / 2)} (${at(0)} to ${at(sorted.length - 1)})`;
+}
