@@ -20,7 +20,8 @@ export async function recordAccessRefusal(
   try {
     await record(context, actor, "record_access_refusal", { code, ...target });
   } catch (error) {
-    log("access_refusal_unrecorded", { request_id: context.request_id, code, ...describeError(error) });
+    const { request_id, user_id } = actor;
+    log("access_refusal_unrecorded", { request_id, user_id, code, ...target, ...describeError(error) });
   }
 }
 
