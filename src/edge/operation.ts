@@ -129,7 +129,14 @@ function codesOf({ callers, request, codes = [] }: Contract<string, RequestParts
 export function describeProblem(codes: readonly Code[]) {
   const examples = codes.map((code) => {
     const { status, title } = catalogue[code];
-    const value = { type: `/docs/problems#${code}`, title, status, code, request_id: "7f0c2a9e-4b1d" };
+    const value = {
+      type: `/docs/problems#${code}`,
+      title,
+      status,
+      detail: title,
+      code,
+      request_id: "7f0c2a9e-4b1d",
+    };
     return [code, { summary: title, value }] as const;
   });
   const may_retry = codes.some((code) => "retry_after_seconds" in catalogue[code]);

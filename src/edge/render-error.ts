@@ -20,7 +20,15 @@ export function renderProblem(c: AppContext, { code, detail, facts, headers }: A
   const { status, title, ...rest } = catalogue[code];
   c.set("code", code);
   const type = `/docs/problems#${code}`;
-  const problem = { type, title, status, detail, code, request_id: c.get("request_id"), ...facts };
+  const problem = {
+    type,
+    title,
+    status,
+    detail: detail ?? title,
+    code,
+    request_id: c.get("request_id"),
+    ...facts,
+  };
   return c.body(JSON.stringify(problem), status, {
     "Content-Type": "application/problem+json",
     "Cache-Control": "no-store",

@@ -8,7 +8,7 @@ export const Problem = z
       .openapi({ description: "Where the code is explained.", example: "/docs/problems#not_found" }),
     title: z.string(),
     status: z.int(),
-    detail: z.string().optional(),
+    detail: z.string().openapi({ description: "The title again where there is no more to say." }),
     code: z.string().openapi({ description: "What to branch on." }),
     request_id: z.string(),
     errors: z
