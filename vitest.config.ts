@@ -31,7 +31,7 @@ export default defineConfig({
           ...limits,
           ...inTurn(1),
           name: "api",
-          include: ["test/{api,races,contracts}/**/*.test.ts"],
+          include: ["test/{api,cache,races,contracts}/**/*.test.ts"],
           globalSetup,
         },
       },

@@ -7,6 +7,7 @@ export interface OwnedProcess {
   readonly pid: number;
   /** Resolves when the process has ended, whoever ended it. */
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  hasEnded(): boolean;
   /** Sends the signals one after another until the process and its group are gone. */
   stop(): Promise<void>;
 }
@@ -49,6 +50,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
     child,
     pid,
     ended,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     stop: () => {
       stopping ??= stopProcess(target, options.stop_signals).finally(() => leash.release());
       return stopping;

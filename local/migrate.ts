@@ -46,7 +46,9 @@ export async function migrate(
 
 /** It belongs to the connecting role, for it is there before the roles are. */
 async function createBookkeeping(client: Client): Promise<void> {
-  const { rows } = await client.query("select to_regclass('bank_migrations.applied') is not null as exists");
+  const { rows } = await client.query<{ exists: boolean }>(
+    "select to_regclass('bank_migrations.applied') is not null as exists",
+  );
   if (rows[0]?.exists === true) return;
   await client.query(`
     create schema bank_migrations;

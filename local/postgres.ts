@@ -205,10 +205,8 @@ function seenFromCluster(cluster: Cluster, relative: string): string {
 
 /** The last line of postmaster.pid is its state, which is what pg_ctl waits for as well. */
 async function isReady(cluster: Cluster, server: OwnedProcess): Promise<boolean> {
-  let has_ended = false;
-  void server.ended.then(() => (has_ended = true));
   const give_up_at = Date.now() + start_limit_ms;
-  while (!has_ended && Date.now() < give_up_at) {
+  while (!server.hasEnded() && Date.now() < give_up_at) {
     const lines = (await readFile(path.join(cluster.data, "postmaster.pid"), "utf8").catch(() => "")).split(
       "\n",
     );

@@ -127,5 +127,5 @@ function toReply(value: unknown): RedisReply {
   if (value instanceof Error) return new RedisReplyError(value.message);
   if (typeof value === "object")
     return Object.entries(value).flatMap(([name, held]) => [name, toReply(held)]);
-  return String(value);
+  return new RedisReplyError(`ERR a reply of an unknown kind: ${typeof value}`);
 }

@@ -60,7 +60,7 @@ const start_limit_ms = 10_000;
 
 /** A `redis-server` of our own, or undefined when there is none on the PATH. Give both options to bring one back. */
 export async function startRedisServer(
-  same: { port: number; password: string } | undefined = undefined,
+  same?: Pick<RedisServer, "port" | "password">,
 ): Promise<RedisServer | undefined> {
   const password = same?.password ?? randomBytes(24).toString("base64url");
   for (let attempt = 1; attempt <= port_attempts; attempt += 1) {
@@ -116,10 +116,8 @@ async function spawnRedisServer(
 }
 
 async function isAnswering(url: string, server: OwnedProcess): Promise<boolean> {
-  let has_ended = false;
-  void server.ended.then(() => (has_ended = true));
   const give_up_at = Date.now() + start_limit_ms;
-  while (!has_ended && Date.now() < give_up_at) {
+  while (!server.hasEnded() && Date.now() < give_up_at) {
     try {
       const connection = await connectToRedis(url);
       await connection.close();

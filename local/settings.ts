@@ -12,7 +12,10 @@ export interface Settings {
 
 /** Reads what the environment says. An empty variable counts as a missing one. */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
-  const read = (name: string): string | undefined => environment[name]?.trim() || undefined;
+  const read = (name: string): string | undefined => {
+    const value = environment[name]?.trim() ?? "";
+    return value === "" ? undefined : value;
+  };
   const database_url = read("DATABASE_URL");
   return {
     port: parsePort(read("PORT") ?? "8787"),

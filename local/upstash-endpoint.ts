@@ -72,7 +72,7 @@ async function answerRequest(
     if (request.method !== "POST") return refuse(405, "ERR only POST is offered here");
     const body: unknown = JSON.parse(await readBody(request));
     const encode = request.headers["upstash-encoding"] === "base64" ? encodeBase64 : encodeText;
-    switch (request.url?.replace(/(.)\/$/, "$1")) {
+    switch ((request.url ?? "").replace(/(.)\/$/, "$1")) {
       case "/": {
         const [reply] = await runEach(backend, scripts, [parseCommand(body)]);
         return reply instanceof RedisReplyError

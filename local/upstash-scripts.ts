@@ -56,7 +56,7 @@ export class UpstashScripts {
 /** Takes `allow-key-locking` out of the first line, and the line away when nothing else is asked there. */
 export function withoutKeyLockingFlag(script: string): string {
   const first_line = /^#!lua[^\n]*/.exec(script)?.[0];
-  if (first_line === undefined || !first_line.includes("allow-key-locking")) return script;
+  if (!first_line?.includes("allow-key-locking")) return script;
   const rest = script.slice(first_line.length);
   const words = first_line.split(/\s+/).flatMap((word) => {
     if (!word.startsWith("flags=")) return [word];

@@ -100,10 +100,8 @@ function envFileText(bindings: Readonly<Record<string, string>>): string {
 }
 
 async function isAnswering(url: string, wrangler: OwnedProcess, signal: AbortSignal): Promise<boolean> {
-  let has_ended = false;
-  void wrangler.ended.then(() => (has_ended = true));
   const give_up_at = Date.now() + start_limit_ms;
-  while (!has_ended && !signal.aborted && Date.now() < give_up_at) {
+  while (!wrangler.hasEnded() && !signal.aborted && Date.now() < give_up_at) {
     try {
       const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) });
       await response.arrayBuffer();

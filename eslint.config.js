@@ -1,0 +1,76 @@
+import eslint from "@eslint/js";
+import { defineConfig, globalIgnores } from "eslint/config";
+import tseslint from "typescript-eslint";
+
+/** Imports point one way: a layer may use those above it in this list, its own folder, and nothing else. */
+const layers = [
+  {
+    files: ["src/errors.ts", "src/log.ts", "src/env.ts", "src/schemas/**"],
+    imported_as: ["**/schemas/*", "**/errors.ts", "**/log.ts", "**/env.ts"],
+  },
+  { files: ["src/database/**"], imported_as: ["**/database/*"], beside: ["**/cache/*"] },
+  { files: ["src/cache/**"], imported_as: ["**/cache/*"], beside: ["**/database/*"] },
+  { files: ["src/services/**"], imported_as: ["**/services/*"] },
+  { files: ["src/edge/**", "src/routes/**"], imported_as: ["**/edge/*", "**/routes/*"] },
+  { files: ["src/app.ts", "src/openapi.ts"], imported_as: ["**/app.ts", "**/openapi.ts"] },
+  { files: ["src/worker.ts", "src/scheduled.ts"], imported_as: ["**/worker.ts", "**/scheduled.ts"] },
+];
+
+const one_way =
+  "Imports point one way: errors, schemas ← database, cache ← services ← edge, routes ← app ← worker.";
+const outside = {
+  group: ["**/local/**", "**/test/**", "**/bench/**"],
+  message: "The Worker knows nothing of what runs it here.",
+};
+
+const importDirections = layers.map(({ files, beside = [] }, index) => {
+  const below = layers.slice(index + 1).flatMap(({ imported_as }) => imported_as);
+  const group = [...new Set([...below, ...beside])];
+  const patterns = group.length === 0 ? [outside] : [{ group, message: one_way }, outside];
+  return { files, rules: { "no-restricted-imports": ["error", { patterns }] } };
+});
+
+export default defineConfig(
+  globalIgnores(["node_modules/", "dist/", ".wrangler/", ".local/"]),
+  eslint.configs.recommended,
+  {
+    files: ["**/*.ts"],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    rules: {
+      "@typescript-eslint/switch-exhaustiveness-check": [
+        "error",
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      // A class may be the mark of an error or of a parsed value.
+      "@typescript-eslint/no-extraneous-class": ["error", { allowEmpty: true }],
+      // Code points are what is counted.
+      "@typescript-eslint/no-misused-spread": ["error", { allow: ["string"] }],
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      // The compiler's noPropertyAccessFromIndexSignature has no say here either.
+      "@typescript-eslint/dot-notation": "off",
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      // An interface that promises a Promise is kept also where there is nothing to wait for.
+      "@typescript-eslint/require-await": "off",
+    },
+  },
+  {
+    // What an answer holds is what a test is about: it reads members of any, and fails where there is none.
+    files: ["test/**"],
+    rules: {
+      "@typescript-eslint/restrict-plus-operands": ["error", { allowAny: true }],
+      "@typescript-eslint/unbound-method": "off",
+      "@typescript-eslint/no-unsafe-argument": "off",
+      "@typescript-eslint/no-unsafe-assignment": "off",
+      "@typescript-eslint/no-unsafe-call": "off",
+      "@typescript-eslint/no-unsafe-member-access": "off",
+      "@typescript-eslint/no-unsafe-return": "off",
+    },
+  },
+  { files: ["**/*.js"], extends: [tseslint.configs.disableTypeChecked] },
+  { files: ["src/**"], ignores: ["src/log.ts", "src/docs/**"], rules: { "no-console": "error" } },
+  { files: ["src/docs/**"], languageOptions: { globals: { SwaggerUIBundle: "readonly" } } },
+  ...importDirections,
+);

@@ -1,0 +1,55 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { app } from "../src/app.ts";
+import { openApiDocument } from "../src/openapi.ts";
+
+const root = path.join(import.meta.dirname, "..");
+
+interface Check {
+  readonly name: string;
+  readonly run: () => Promise<string | undefined>;
+}
+
+/** `npm run verify`: what CI asks before it starts a database. Each check returns its complaint. */
+const checks: readonly Check[] = [
+  { name: "types", run: () => runProgram("tsc", ["--noEmit"]) },
+  { name: "format", run: () => runProgram("prettier", ["--check", "--log-level", "warn", "."]) },
+  {
+    name: "lint, with the directions of imports",
+    run: () =>
+      runProgram("eslint", ["--cache", "--cache-location", "dist/eslint/", "--max-warnings", "0", "."]),
+  },
+  { name: "openapi.json is fresh", run: compareOpenApi },
+];
+
+async function runProgram(name: string, parameters: readonly string[]): Promise<string | undefined> {
+  const child = spawn(path.join(root, "node_modules/.bin", name), parameters, { cwd: root });
+  const output: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => output.push(text));
+  }
+  const [code] = (await once(child, "close")) as [number | null];
+  return code === 0 ? undefined : output.join("");
+}
+
+async function compareOpenApi(): Promise<string | undefined> {
+  const committed = await readFile(path.join(root, "openapi.json"), "utf8").catch(() => "");
+  const current = `${JSON.stringify(openApiDocument(app), null, 2)}\n`;
+  return committed === current ? undefined : "It differs from the routes: npm run write:openapi\n";
+}
+
+const complaints = await Promise.all(
+  checks.map(async ({ name, run }) => {
+    const started_at = performance.now();
+    const complaint = await run();
+    const seconds = ((performance.now() - started_at) / 1000).toFixed(1);
+    process.stdout.write(
+      `${complaint === undefined ? "ok    " : "failed"} ${seconds.padStart(5)} s  ${name}\n`,
+    );
+    return complaint;
+  }),
+);
+for (const complaint of complaints) process.stdout.write(complaint === undefined ? "" : `\n${complaint}`);
+process.exitCode = complaints.every((complaint) => complaint === undefined) ? 0 : 1;
