@@ -12,22 +12,30 @@ declare
 begin
   with read as materialized (
     select * from bank_internal.new_entries(p_position::uuid, p_limit)
-  ), violations as materialized (
+  ), broken as materialized (
     select read.account_id, 'entry_chain' as rule, 'entry' as subject, read.id,
            format('version %s, balance %s, hash %s, in order', next_version, next_balance, encode(next_hash, 'hex'))
              as expected,
            format('version %s, balance %s, hash %s, %s', account_version, balance_after, encode(hash, 'hex'),
              case when is_ordered then 'in order' else 'out of order' end) as found
       from read
-     where (next_version, next_balance, next_hash, true)
+     where read.id is not null and (next_version, next_balance, next_hash, true)
            is distinct from (account_version, balance_after, hash, is_ordered)
+  ), violations as materialized (
+    select * from broken
+    union all
+    -- What stands on the account tells of a tail that was cut off or rewritten; a broken chain explains itself.
+    select distinct read.account_id, 'account_head', 'account', read.account_id, account_head,
+           coalesce(newest_entry, 'no entry')
+      from read
+     where account_head is distinct from newest_entry and account_id not in (select broken.account_id from broken)
     union all
     select read.account_id, 'transfer_entries', 'transfer', read.transfer_id, 'two entries, their sum 0',
            format('%s entries, their sum %s', legs.count, legs.sum)
       from read
      cross join lateral (
        select count(*), sum(amount) from bank.entries where entries.transfer_id = read.transfer_id) as legs
-     where (legs.count, legs.sum) is distinct from (2, 0)
+     where read.id is not null and (legs.count, legs.sum) is distinct from (2, 0)
   ), moved as (
     insert into bank.verified_accounts (account_id, version, balance, head_hash, verified_at)
     select distinct on (account_id) account_id, account_version, balance_after, hash, clock_timestamp()
@@ -38,7 +46,7 @@ begin
        set version = excluded.version, balance = excluded.balance, head_hash = excluded.head_hash,
            verified_at = excluded.verified_at
   )
-  select coalesce((select jsonb_agg(to_jsonb(violations) - 'account_id') from violations), '[]'), count(*),
+  select coalesce((select jsonb_agg(to_jsonb(violations) - 'account_id') from violations), '[]'), count(read.id),
          -- An account that was not read to its end is met again, unless its point could not move.
          case when count(*) >= p_limit then coalesce(
            max(read.account_id::text) filter (
