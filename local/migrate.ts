@@ -1,7 +1,7 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Client } from "pg";
-import { Umzug, type UmzugStorage } from "umzug";
+import { MigrationError, Umzug, type UmzugStorage } from "umzug";
 import { describeFailure, ExplainedError } from "./explained-error.ts";
 import { applyFunctions } from "./migrate-functions.ts";
 import { readMigrationFiles, type SqlFile } from "./migration-files.ts";
@@ -72,7 +72,10 @@ async function applyOrdered(client: Client, files: readonly SqlFile[]): Promise<
     storage: appliedTable(files),
     migrations: files.map((file) => ({ name: file.name, up: () => runSqlFile(client, file) })),
   });
-  const applied = await umzug.up();
+  const applied = await umzug.up().catch((error: unknown) => {
+    // Ours already says which file it is, and where in it.
+    throw error instanceof MigrationError && error.cause instanceof ExplainedError ? error.cause : error;
+  });
   return applied.map(({ name }) => name);
 }
 

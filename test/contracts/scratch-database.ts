@@ -1,0 +1,60 @@
+import { randomUUID } from "node:crypto";
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Client, type QueryResultRow } from "pg";
+import { inject } from "vitest";
+import { migrations_directory } from "../../local/migrate.ts";
+
+export interface ScratchDatabase {
+  readonly url: string;
+  sql<Row extends QueryResultRow>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  drop(): Promise<void>;
+}
+
+/** An empty database on the server of the tests; `owner` gets it as the role that will migrate it. */
+export async function createScratchDatabase(owner?: {
+  role: string;
+  password: string;
+}): Promise<ScratchDatabase> {
+  const name = `scratch_${randomUUID().replaceAll("-", "")}`;
+  const server_url = inject("postgres_url");
+  await runAt(server_url, `create database ${name}${owner === undefined ? "" : ` owner ${owner.role}`}`);
+  const url = new URL(server_url);
+  url.pathname = name;
+  const superuser_url = url.href;
+  if (owner !== undefined) {
+    url.username = owner.role;
+    url.password = owner.password;
+  }
+  return {
+    url: url.href,
+    sql: (text, parameters) => runAt(superuser_url, text, parameters),
+    drop: async () => {
+      await runAt(server_url, `drop database ${name} with (force)`);
+    },
+  };
+}
+
+export async function runAt<Row extends QueryResultRow>(
+  url: string,
+  text: string,
+  parameters: readonly unknown[] = [],
+): Promise<Row[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<Row>(text, [...parameters]);
+    return rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** A copy of the migrations that a test may change, with what removes it. */
+export async function copyMigrations(): Promise<{ directory: string; remove(): Promise<void> }> {
+  const parent = await mkdtemp(path.join(tmpdir(), "edgebank-migrations-"));
+  const directory = path.join(parent, "migrations");
+  await cp(migrations_directory, directory, { recursive: true });
+  return { directory, remove: () => rm(parent, { recursive: true, force: true }) };
+}
