@@ -22,7 +22,7 @@ export default defineConfig({
           ...limits,
           ...inTurn(0),
           name: "sql",
-          include: ["test/{sql,local}/**/*.test.ts"],
+          include: ["test/{sql,local,properties}/**/*.test.ts"],
           globalSetup,
         },
       },
