@@ -18,5 +18,5 @@ export type AppMiddleware = MiddlewareHandler<AppEnv>;
 
 /** The request's context; none when the Worker is not configured. */
 export function contextOf(c: AppContext): RequestContext | undefined {
-  return c.get("context") as RequestContext | undefined;
+  return c.get("context");
 }

@@ -28,7 +28,7 @@ interface RawRequest {
 /** A transfer that would be made, but for what is given here, sent as it stands: `fetch` corrects too much. */
 function send({ method = "POST", path = "/v1/transfers", headers, body, chunked = false }: RawRequest) {
   const payload = Buffer.from(body ?? transferWith({}));
-  const all = {
+  const all: NonNullable<RawRequest["headers"]> = {
     Authorization: `Bearer ${payer.token}`,
     "Content-Type": "application/json",
     "Idempotency-Key": randomUUID(),
@@ -51,7 +51,9 @@ function send({ method = "POST", path = "/v1/transfers", headers, body, chunked 
       });
     });
     sent.on("error", reject);
-    sent.end(payload);
+    // Node itself says how long a body is that it is given at once.
+    if (chunked) sent.write(payload.subarray(0, 1));
+    sent.end(payload.subarray(chunked ? 1 : 0));
   });
 }
 

@@ -233,4 +233,12 @@ describe.each(operations)("$operationId", (operation) => {
     if (answer.status >= 400) expect(await stateOfCustomer()).toEqual(before);
     if (answer.status === 401) expect(answer.headers.get("WWW-Authenticate")).toMatch(/^Bearer/);
   });
+
+  if (customer === 403 && operation.method !== "GET") {
+    test("is forbidden to a customer before its body is looked at", async () => {
+      const { path: path_ } = await row.ask(world);
+      const answer = await request(operation.method, path_, { token: world.tokens.customer, body: "{" });
+      expect(answer.body).toMatchObject({ status: 403, code: "forbidden" });
+    });
+  }
 });

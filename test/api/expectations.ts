@@ -10,6 +10,7 @@ export function expectProblem(answer: ApiAnswer, code: Code, facts: Record<strin
     type: `/docs/problems#${code}`,
     title,
     status,
+    detail: title,
     code,
     request_id,
     ...facts,

@@ -142,6 +142,13 @@ describe("a poisoned cache", () => {
     expect(self.body).toMatchObject({ id: eve.customer_id });
   });
 
+  test("with another account of hers under a key does not show the one for the other", async () => {
+    const ada = await createCustomer();
+    const [one, other] = [await createAccount(ada, { balance: 1 }), await createAccount(ada, { balance: 2 })];
+    await redis("SET", `account:${one}`, (await get(other, ada.token)).text);
+    expect((await get(one, ada.token)).body).toMatchObject({ id: one, balance: 1 });
+  });
+
   test("with her id and another's name on it is not shown to her either", async () => {
     const [ada, eve] = await Promise.all([createCustomer(), createCustomer()]);
     const id = await createAccount(ada, { balance: 777 });
