@@ -12,7 +12,7 @@ const inTurn = (groupOrder: number): { sequence: { groupOrder: number } } => ({ 
 
 /**
  * `sql` needs Postgres only, `api` the Worker too, `workerd` neither: its tests run in the Worker's runtime. Those of
- * `faults` take servers away and so start their own.
+ * `cache` and `faults` take servers away, so they start their own.
  */
 export default defineConfig({
   test: {
@@ -22,7 +22,7 @@ export default defineConfig({
           ...limits,
           ...inTurn(0),
           name: "sql",
-          include: ["test/{sql,local,properties}/**/*.test.ts"],
+          include: ["test/{sql,properties,local}/**/*.test.ts"],
           globalSetup,
         },
       },
@@ -31,7 +31,7 @@ export default defineConfig({
           ...limits,
           ...inTurn(1),
           name: "api",
-          include: ["test/{api,cache,races,contracts}/**/*.test.ts"],
+          include: ["test/{api,races,contracts}/**/*.test.ts"],
           globalSetup,
         },
       },
@@ -42,19 +42,21 @@ export default defineConfig({
       {
         test: {
           ...limits,
-          ...inTurn(4),
+          ...inTurn(3),
           name: "cache",
           include: ["test/cache/**/*.test.ts"],
           globalSetup: [...globalSetup, "test/cache/build-worker.ts"],
+          testTimeout: 120_000,
+          fileParallelism: false,
         },
       },
       {
         test: {
           ...limits,
-          ...inTurn(3),
+          ...inTurn(4),
           name: "faults",
           include: ["test/faults/**/*.test.ts"],
-          testTimeout: 120_000,
+          testTimeout: 60_000,
           fileParallelism: false,
         },
       },

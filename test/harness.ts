@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { SignJWT, type JWTPayload } from "jose";
 import { Pool, type QueryResultRow } from "pg";
 import { afterAll, inject } from "vitest";
+import type { Servers } from "./servers.ts";
 
 /** As long as the accepted format wants, and no password has it: nobody in a test logs in with it. */
 const unusable_password_hash =
@@ -143,18 +144,40 @@ export async function verifyLedger(): Promise<unknown[]> {
   return row.report.violations;
 }
 
-/**
- * An access token signed like the Worker's own. `claims` go over the defaults; `undefined` leaves a claim out.
- */
+type Signing = Pick<Servers, "jwt_keys" | "jwt_issuer" | "jwt_audience">;
+
+interface TokenOptions {
+  /** They go over the usual ones; `undefined` leaves a claim out. */
+  readonly claims?: JWTPayload;
+  readonly header?: Readonly<Record<string, unknown>>;
+  readonly kid?: string;
+  readonly secret?: Uint8Array;
+}
+
+/** An access token for the Worker of this run, signed like the Worker's own. */
 export async function mintToken(
   actor: Pick<Actor, "user_id" | "role" | "customer_id">,
-  options: { claims?: JWTPayload; header?: Record<string, unknown>; kid?: string; secret?: Uint8Array } = {},
+  options: TokenOptions = {},
 ): Promise<string> {
-  const keys = JSON.parse(inject("jwt_keys")) as { active: string; keys: Record<string, string> };
+  const signing = {
+    jwt_keys: inject("jwt_keys"),
+    jwt_issuer: inject("jwt_issuer"),
+    jwt_audience: inject("jwt_audience"),
+  };
+  return signToken(signing, actor, options);
+}
+
+/** An access token for a Worker with these settings. */
+export async function signToken(
+  signing: Signing,
+  actor: Pick<Actor, "user_id" | "role" | "customer_id">,
+  options: TokenOptions = {},
+): Promise<string> {
+  const { active, keys } = JSON.parse(signing.jwt_keys) as { active: string; keys: Record<string, string> };
   const now = Math.floor(Date.now() / 1000);
   const claims: JWTPayload = {
-    iss: inject("jwt_issuer"),
-    aud: inject("jwt_audience"),
+    iss: signing.jwt_issuer,
+    aud: signing.jwt_audience,
     sub: actor.user_id,
     role: actor.role,
     customer_id: actor.customer_id,
@@ -163,8 +186,8 @@ export async function mintToken(
     exp: now + 900,
     ...options.claims,
   };
-  const kid = options.kid ?? keys.active;
-  const secret = options.secret ?? Buffer.from(keys.keys[kid] ?? "", "base64url");
+  const kid = options.kid ?? active;
+  const secret = options.secret ?? Buffer.from(keys[kid] ?? "", "base64url");
   return new SignJWT(claims)
     .setProtectedHeader({ alg: "HS256", typ: "at+jwt", kid, ...options.header })
     .sign(secret);

@@ -1,0 +1,85 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+
+/**
+ * What happens on the way to Postgres.
+ * - `pass`: nothing.
+ * - `refuse`: connections are closed as soon as they are made.
+ * - `hang`: connections are taken and nothing is ever answered.
+ * - `garbage`: the answer is no answer of Postgres.
+ * - `lose_answer`: the statement arrives and is done, its answer is cut off.
+ */
+export type Fault = "pass" | "refuse" | "hang" | "garbage" | "lose_answer";
+
+export interface FaultProxy {
+  readonly port: number;
+  set(fault: Fault): void;
+  /** Statements whose answer was cut off so far. */
+  lostAnswers(): number;
+  stop(): Promise<void>;
+}
+
+/** A TCP proxy in front of a Postgres on this machine. A fault applies to connections made from then on. */
+export async function startFaultProxy(postgres_port: number): Promise<FaultProxy> {
+  let fault: Fault = "pass";
+  let lost_answers = 0;
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    sockets.add(client);
+    client.on("error", () => undefined).on("close", () => sockets.delete(client));
+    switch (fault) {
+      case "refuse":
+        client.destroy();
+        return;
+      case "hang":
+        client.resume();
+        return;
+      case "garbage":
+        client.on("data", () => client.end("HTTP/1.1 418 I'm a teapot\r\n\r\n"));
+        return;
+      case "pass":
+        forward(client, postgres_port);
+        return;
+      case "lose_answer":
+        forward(client, postgres_port, () => (lost_answers += 1));
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("a proxy without a port");
+  return {
+    port: address.port,
+    set: (next) => (fault = next),
+    lostAnswers: () => lost_answers,
+    stop: async () => {
+      const closed = once(server, "close");
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/** The first message of the extended protocol is Parse, `P`; log-in messages begin with other letters. */
+function forward(client: Socket, postgres_port: number, onLoss?: () => void): void {
+  const postgres = connect(postgres_port, "127.0.0.1");
+  let has_asked = false;
+  postgres.on("error", () => client.destroy()).on("close", () => client.destroy());
+  client.on("close", () => postgres.destroy());
+  client.on("data", (chunk: Buffer) => {
+    has_asked ||= chunk[0] === 0x50;
+    postgres.write(chunk);
+  });
+  postgres.on("data", (chunk: Buffer) => {
+    if (!has_asked || onLoss === undefined) {
+      client.write(chunk);
+      return;
+    }
+    // ReadyForQuery comes after the commit, so what is lost here has been done.
+    if (chunk.includes(Buffer.from([0x5a, 0, 0, 0, 5]))) {
+      onLoss();
+      client.destroy();
+    }
+  });
+}
