@@ -93,6 +93,9 @@ function describeResponses(contract: Contract<string, RequestParts>): Responses 
       content: { "application/json": { schema }, ...other_content },
     },
   };
+  if (headers !== undefined && "ETag" in headers) {
+    responses[304] = { description: "The caller has it already.", headers: describeHeaders(headers) };
+  }
   const codes = codesOf(contract);
   for (const problem_status of new Set(codes.map((code) => catalogue[code].status))) {
     responses[problem_status] = describeProblem(
@@ -110,7 +113,8 @@ function codesOf({ callers, request, codes = [] }: Contract<string, RequestParts
     "service_unavailable",
     ...codes,
   ];
-  if (callers !== "anyone") all.push("unauthenticated", "forbidden");
+  if (callers !== "anyone") all.push("unauthenticated");
+  if (callers !== "anyone" && !callers.includes("customer")) all.push("forbidden");
   if (request.params !== undefined) all.push("not_found");
   if (request.body !== undefined) all.push("malformed_json", "unsupported_media_type", "payload_too_large");
   if (request.query !== undefined && "cursor" in request.query.shape) all.push("cursor_invalid");

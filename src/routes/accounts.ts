@@ -57,7 +57,7 @@ const list_accounts_contract = operation({
   callers: ["admin", "customer"],
   request: { query: z.strictObject({ customer_id: Id.optional(), ...page_query }) },
   answer: { status: 200, description: "A page of accounts.", schema: pageOf(Account) },
-  codes: ["not_found"],
+  codes: ["forbidden", "not_found"],
 });
 
 account_routes.openapi(list_accounts_contract, async (c) => {
@@ -83,7 +83,6 @@ const get_account_contract = operation({
     schema: Account,
     headers: { ETag: "Strong; changes with every member of the account." },
   },
-  codes: [],
 });
 
 account_routes.openapi(get_account_contract, async (c) =>
@@ -163,14 +162,6 @@ account_routes.openapi(get_balance_contract, async (c) => {
   return answerJson(c, await getBalance(c.get("context"), balance));
 });
 
-const settlement_codes = [
-  "account_closed",
-  "account_frozen",
-  "customer_frozen",
-  "insufficient_funds",
-  "balance_out_of_range",
-] as const;
-
 const credit_account_contract = operation({
   id: "creditAccount",
   method: "post",
@@ -200,7 +191,13 @@ const debit_account_contract = operation({
   callers: ["admin"],
   request: { params: id_param, headers: idempotency_header, body: jsonContent(Settlement) },
   answer: { status: 201, description: "The posted transfer.", schema: Transfer },
-  codes: settlement_codes,
+  codes: [
+    "account_closed",
+    "account_frozen",
+    "customer_frozen",
+    "insufficient_funds",
+    "balance_out_of_range",
+  ],
 });
 
 account_routes.openapi(debit_account_contract, async (c) => {

@@ -28,6 +28,7 @@ const create_hold_contract = operation({
   request: { headers: idempotency_header, body: jsonContent(NewHold) },
   answer: { status: 201, description: "The active hold.", schema: Hold },
   codes: [
+    "forbidden",
     "not_found",
     "same_account",
     "currency_mismatch",
@@ -60,7 +61,7 @@ const list_holds_contract = operation({
     }),
   },
   answer: { status: 200, description: "A page of holds.", schema: pageOf(Hold) },
-  codes: ["not_found"],
+  codes: ["forbidden", "not_found"],
 });
 
 hold_routes.openapi(list_holds_contract, (c) => {
@@ -97,6 +98,7 @@ const capture_hold_contract = operation({
   request: { params: id_param, headers: idempotency_header, body: optionalJsonContent(Capture) },
   answer: { status: 201, description: "The posted transfer.", schema: Transfer },
   codes: [
+    "forbidden",
     "hold_not_active",
     "capture_exceeds_hold",
     "account_closed",
@@ -122,7 +124,7 @@ const release_hold_contract = operation({
   callers: ["admin", "customer"],
   request: { params: id_param, headers: idempotency_header, body: optionalJsonContent(z.strictObject({})) },
   answer: { status: 200, description: "The released hold.", schema: Hold },
-  codes: ["hold_not_active"],
+  codes: ["forbidden", "hold_not_active"],
 });
 
 hold_routes.openapi(release_hold_contract, async (c) => {

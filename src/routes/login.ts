@@ -42,6 +42,7 @@ const get_me_contract = operation({
   callers: ["admin", "customer"],
   request: {},
   answer: { status: 200, description: "The user.", schema: Me },
+  codes: ["forbidden"],
 });
 
 login_routes.openapi(get_me_contract, async (c) => answerJson(c, await getMe(c.get("context"))));

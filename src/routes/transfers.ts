@@ -35,6 +35,7 @@ const create_transfer_contract = operation({
   request: { headers: idempotency_header, body: jsonContent(NewTransfer) },
   answer: { status: 201, description: "The posted transfer.", schema: Transfer },
   codes: [
+    "forbidden",
     "not_found",
     "same_account",
     "currency_mismatch",
@@ -66,7 +67,7 @@ const create_transfers_contract = operation({
   callers: ["admin", "customer"],
   request: { headers: idempotency_header, body: jsonContent(NewBatch) },
   answer: { status: 200, description: "What became of each, in the order given.", schema: Batch },
-  codes: ["batch_declined"],
+  codes: ["forbidden", "batch_declined"],
 });
 
 transfer_routes.openapi(create_transfers_contract, async (c) => {
@@ -121,7 +122,7 @@ const list_transfers_contract = operation({
     }),
   },
   answer: { status: 200, description: "A page of transfers.", schema: pageOf(Transfer) },
-  codes: ["not_found"],
+  codes: ["forbidden", "not_found"],
 });
 
 transfer_routes.openapi(list_transfers_contract, (c) => {

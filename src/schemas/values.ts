@@ -7,15 +7,21 @@ const integer_message = "must be an integer of minor units, written without frac
 export const Amount = z
   .int(integer_message)
   .min(1, "must be at least 1")
-  .openapi({ description: "Minor units of the currency.", example: 12_50 });
+  .openapi({ description: "Minor units of the currency.", maximum: Number.MAX_SAFE_INTEGER, example: 12_50 });
 
-export const OverdraftLimit = z
-  .int(integer_message)
-  .min(0, "must be at least 0")
-  .openapi({ description: "How far below zero the account may go, in minor units.", example: 0 });
+export const OverdraftLimit = z.int(integer_message).min(0, "must be at least 0").openapi({
+  description: "How far below zero the account may go, in minor units.",
+  maximum: Number.MAX_SAFE_INTEGER,
+  example: 0,
+});
 
 /** Any amount or balance that the API answers. */
-export const Money = z.int().openapi({ description: "Minor units of the currency.", example: 100_00 });
+export const Money = z.int().openapi({
+  description: "Minor units of the currency.",
+  minimum: Number.MIN_SAFE_INTEGER,
+  maximum: Number.MAX_SAFE_INTEGER,
+  example: 100_00,
+});
 
 /** An id that a caller sends. Lower case, as it is stored, in cache keys and in cursors. */
 export const Id = z
@@ -55,7 +61,9 @@ export const Metadata = z
   .openapi({
     type: "object",
     description:
-      "Up to 50 members of the caller's own: keys to 40 characters, values a string to 500, a number, a boolean or null.",
+      "Members of the caller's own; keys have up to 40 characters, values that are text up to 500.",
+    maxProperties: metadata_keys_max,
+    additionalProperties: { type: ["string", "number", "boolean", "null"] },
     example: { invoice: "4711" },
   });
 
