@@ -1,0 +1,41 @@
+import { expect, inject, test } from "vitest";
+import { sql } from "../harness.ts";
+import { createPair, get, hold } from "./payments.ts";
+
+const run = async (cron: string): Promise<string> => {
+  const url = new URL("/cdn-cgi/local/scheduled", inject("worker_url"));
+  url.searchParams.set("cron", cron);
+  return (await fetch(url)).text();
+};
+
+test("every minute, holds that have expired are marked and audited, and the cache forgets their accounts", async () => {
+  const pair = await createPair();
+  const id = await hold(pair, 300);
+  expect((await get(pair.alice.token, `/accounts/${pair.from}`)).body.held).toBe(300);
+  await sql("update bank.holds set expires_at = clock_timestamp() where id = $1", [id]);
+  expect(await run("* * * * *")).toContain("ok");
+  expect(await sql("select status from bank.holds where id = $1", [id])).toEqual([{ status: "expired" }]);
+  const events = await sql(
+    "select actor_role, outcome from bank.audit_events where target_id = $1 and action = 'hold.expire'",
+    [id],
+  );
+  expect(events).toEqual([{ actor_role: "system", outcome: "success" }]);
+  expect((await get(pair.alice.token, `/accounts/${pair.from}`)).body).toMatchObject({
+    held: 0,
+    available: 1_000,
+  });
+});
+
+test("every night, what is new is verified, and the points move on", async () => {
+  const { from } = await createPair();
+  expect(await run("17 2 * * *")).toContain("ok");
+  const points = await sql(
+    "select version::int, encode(head_hash, 'hex') as head_hash from bank.verified_accounts where account_id = $1",
+    [from],
+  );
+  const [account] = await sql(
+    "select encode(head_hash, 'hex') as head_hash from bank.accounts where id = $1",
+    [from],
+  );
+  expect(points).toEqual([{ version: 1, ...account }]);
+});

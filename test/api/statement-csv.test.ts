@@ -1,0 +1,199 @@
+import { randomUUID } from "node:crypto";
+import Papa from "papaparse";
+import { describe, expect, test } from "vitest";
+import { admin, callFunction, createAccount, createCustomer, actorJson, type ApiAnswer } from "../harness.ts";
+import { expectInvalid, expectProblem } from "./expectations.ts";
+import { createPair, get, order, post, type Pair } from "./payments.ts";
+
+const csv = { Accept: "text/csv" };
+
+const statement = (
+  token: string,
+  id: string,
+  query = "",
+  headers: Record<string, string> = csv,
+): Promise<ApiAnswer> => get(token, `/accounts/${id}/entries${query}`, headers);
+
+/** As any reader of RFC 4180 sees it: rows by the names of their columns. */
+function rowsOf({ text }: ApiAnswer): Record<string, string>[] {
+  const { data, errors } = Papa.parse<Record<string, string>>(text.replace(/\r\n$/, ""), {
+    header: true,
+    newline: "\r\n",
+  });
+  expect(errors).toEqual([]);
+  return data;
+}
+
+async function pay(pair: Pair, amount: number, description?: string): Promise<string> {
+  const answer = await post(pair.alice.token, "/transfers", order(pair, amount, { description }));
+  expect(answer.status, answer.text).toBe(201);
+  return answer.body.created_at as string;
+}
+
+describe("GET /v1/accounts/{id}/entries as CSV", () => {
+  test("is a file of lines with a header, newest first, between the closing and the opening balance", async () => {
+    const pair = await createPair(1_000);
+    await pay(pair, 1, "First");
+    await pay(pair, 250, "Second");
+    const answer = await statement(pair.alice.token, pair.from);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("Content-Type")).toMatch(/^text\/csv; charset=utf-8/);
+    expect(answer.headers.get("Content-Disposition")).toContain("attachment");
+    expect(answer.headers.get("Cache-Control")).toBe("no-store");
+    expect(answer.text.endsWith("\r\n")).toBe(true);
+    expect(answer.text.replaceAll("\r\n", "")).not.toMatch(/[\r\n]/);
+    const rows = rowsOf(answer);
+    expect(
+      rows.map(({ kind, amount, amount_major, balance_after, balance_after_major, description }) => [
+        kind,
+        amount,
+        amount_major,
+        balance_after,
+        balance_after_major,
+        description,
+      ]),
+    ).toEqual([
+      ["closing_balance", "", "", "749", "7.49", ""],
+      ["transfer", "-250", "-2.50", "749", "7.49", "Second"],
+      ["transfer", "-1", "-0.01", "999", "9.99", "First"],
+      ["credit", "1000", "10.00", "1000", "10.00", ""],
+      ["opening_balance", "", "", "0", "0.00", ""],
+    ]);
+    expect(rows[1]).toMatchObject({
+      counterparty_account_id: pair.to,
+      currency: "USD",
+      account_version: "3",
+    });
+  });
+
+  test.each([
+    ["USD", 123_456, "1234.56", "-0.05"],
+    ["JPY", 123_456, "123456", "-5"],
+    ["BHD", 123_456, "123.456", "-0.005"],
+    ["USD", 9_007_199_254_740_991, "90071992547409.91", "-0.05"],
+  ])("has %s in major units by its exponent, exactly", async (currency, balance, credit, debit) => {
+    const ada = await createCustomer();
+    const from = await createAccount(ada, { currency, balance });
+    const to = await createAccount(ada, { currency });
+    await post(ada.token, "/transfers", order({ from, to }, 5));
+    const rows = rowsOf(await statement(ada.token, from));
+    expect(rows.map(({ amount_major }) => amount_major)).toEqual(["", debit, credit, ""]);
+    expect(rows.at(-2)).toMatchObject({ amount: String(balance), balance_after_major: credit, currency });
+  });
+
+  test.each([
+    ["a comma", "Rent, May"],
+    ["quotes", 'He said "no"'],
+    ["a line break", "two\r\nlines"],
+    ["a lone line feed", "two\nlines"],
+    ["all of them", '",\r\n"",'],
+    ["spaces at its ends", " padded "],
+    ["more than ASCII", "für Zoë 🎉"],
+  ])("quotes a description with %s so that it comes back whole", async (_what, description) => {
+    const pair = await createPair();
+    await pay(pair, 1, description);
+    const answer = await statement(pair.alice.token, pair.from);
+    expect(rowsOf(answer)[1]?.["description"]).toBe(description);
+  });
+
+  test.each([
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(A1)",
+    '=HYPERLINK("http://x","y")',
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    " =1+1",
+    "|calc",
+    "%0A=1",
+  ])("a cell that begins %j cannot start a formula", async (description) => {
+    const pair = await createPair();
+    await pay(pair, 1, description);
+    const cell = rowsOf(await statement(pair.alice.token, pair.from))[1]?.["description"] ?? "";
+    expect(cell).toBe(`'${description}`);
+  });
+
+  test("negative amounts stay numbers", async () => {
+    const pair = await createPair();
+    await pay(pair, 7, "-5");
+    expect(rowsOf(await statement(pair.alice.token, pair.from))[1]).toMatchObject({
+      amount: "-7",
+      amount_major: "-0.07",
+      description: "-5",
+    });
+  });
+
+  test("of a span has the balances at its ends", async () => {
+    const pair = await createPair();
+    const times = [await pay(pair, 1), await pay(pair, 10), await pay(pair, 100)];
+    const span = `?from=${times[1] ?? ""}&to=${times[2] ?? ""}`;
+    const rows = rowsOf(await statement(pair.alice.token, pair.from, span));
+    expect(
+      rows.map(({ kind, amount, balance_after, created_at }) => [kind, amount, balance_after, created_at]),
+    ).toEqual([
+      ["closing_balance", "", "989", times[2]],
+      ["transfer", "-10", "989", times[1]],
+      ["opening_balance", "", "999", times[1]],
+    ]);
+  });
+
+  test("without an entry has its two balances", async () => {
+    const ada = await createCustomer();
+    const rows = rowsOf(await statement(ada.token, await createAccount(ada)));
+    expect(rows.map(({ kind, balance_after }) => [kind, balance_after])).toEqual([
+      ["closing_balance", "0"],
+      ["opening_balance", "0"],
+    ]);
+  });
+
+  test("is whole, page after page, whatever limit was asked for", async () => {
+    const pair = await createPair(5_000);
+    for (let count = 0; count < 3; count += 1)
+      await callFunction("create_transfers", {
+        p_actor: actorJson(pair.alice),
+        p_idempotency_key: randomUUID(),
+        p_transfers: Array.from({ length: 400 }, () => order(pair, 1)),
+      });
+    const rows = rowsOf(await statement(pair.alice.token, pair.from, "?limit=1"));
+    expect(rows).toHaveLength(1_203);
+    const versions = rows.slice(1, -1).map(({ account_version }) => Number(account_version));
+    expect(versions).toEqual(Array.from({ length: 1_201 }, (_, index) => 1_201 - index));
+    expect(rows[0]).toMatchObject({ kind: "closing_balance", balance_after: "3800" });
+  });
+
+  test.each([
+    ["text/csv", true],
+    ["text/csv;q=0.9, application/json;q=0.1", true],
+    ["text/csv;q=0.1, application/json", false],
+    ["application/json", false],
+    ["*/*", false],
+    ["text/html", false],
+  ])("is chosen by Accept: %s → %s", async (accept, is_csv) => {
+    const ada = await createCustomer();
+    const id = await createAccount(ada, { balance: 1 });
+    const answer = await statement(ada.token, id, "", { Accept: accept });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("Content-Type")).toContain(is_csv ? "text/csv" : "application/json");
+    if (!is_csv) expect(answer.body).toMatchObject({ opening_balance: 0, closing_balance: 1 });
+  });
+
+  test("is refused as a problem document, not as a file", async () => {
+    const pair = await createPair();
+    expectProblem(await statement(pair.bob.token, pair.from), "not_found");
+    expectProblem(await statement(pair.bob.token, randomUUID()), "not_found");
+    expectInvalid(await statement(pair.alice.token, pair.from, "?from=x"), ["from"]);
+  });
+
+  test("of the settlement account is an admin's, and has no running balance", async () => {
+    const { token } = await admin();
+    const currency = "KWD";
+    const account = await createAccount(await createCustomer(), { currency, balance: 1_500 });
+    const { body } = await get(token, `/accounts/${account}/entries`);
+    const rows = rowsOf(await statement(token, body.data[0].counterparty_account_id as string));
+    expect(
+      rows.map(({ kind, amount_major, balance_after }) => [kind, amount_major, balance_after]),
+    ).toContainEqual(["credit", "-1.500", ""]);
+  });
+});
