@@ -1,7 +1,9 @@
 import type { Env } from "../env.ts";
-import { openDriver, type Query } from "./driver.ts";
 import type { Actor, ActorFunctions, SystemFunctions } from "./functions.ts";
+import { queryThroughNeon } from "./neon-driver.ts";
+import { queryThroughPg } from "./pg-driver.ts";
 import { explainPostgresError } from "./postgres-errors.ts";
+import type { Query } from "./query.ts";
 
 /** `bank.answer`, as every function of schema `bank` returns it; `migrations/0006_answer.sql` says what it means. */
 export interface Answer {
@@ -22,8 +24,10 @@ export interface Database {
   elapsed_ms: number;
 }
 
-export function openDatabase(env: Env): Database {
-  return { query: openDriver(env), elapsed_ms: 0 };
+/** Hyperdrive when it is bound, else Neon. Neither connects before the first call. */
+export function openDatabase({ HYPERDRIVE, DATABASE_URL }: Env): Database {
+  const query = HYPERDRIVE === undefined ? queryThroughNeon(DATABASE_URL ?? "") : queryThroughPg(HYPERDRIVE);
+  return { query, elapsed_ms: 0 };
 }
 
 const columns = [
