@@ -1,5 +1,5 @@
 -- Guarantees: a page of accounts, newest first: a customer's own, or for an admin those of one customer or all.
--- Raises: not_found.
+-- Raises: forbidden, not_found.
 create or replace function bank.list_accounts(
   p_actor jsonb, p_customer_id uuid default null, p_limit integer default 20, p_position text default null
 ) returns bank.answer
