@@ -41,13 +41,13 @@ function judge(context: RequestContext, cached: CachedRead, body: string): strin
 }
 
 async function load(context: RequestContext, cached: CachedRead, found: Lookup): Promise<string> {
-  const began_at = Date.now();
   try {
     const { body, cache_lifetime_ms } = await cached.load();
     if (found.lease !== null) {
-      const age_ms = Date.now() - began_at;
-      const value = { body, lifetime_ms: cache_lifetime_ms, age_ms };
-      context.waitUntil(fill(context.cache, found.lease, value));
+      context.waitUntil(fill(context.cache, found.lease, { body, lifetime_ms: cache_lifetime_ms }));
+    } else if (found.body !== null) {
+      // It was kept from an actor who, as the database says, may see it: so it is not what it should be.
+      context.waitUntil(invalidate(context.cache, [cached.key]));
     }
     return body;
   } catch (error) {

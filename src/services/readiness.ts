@@ -12,10 +12,14 @@ export interface Readiness {
 export async function checkReadiness(context: RequestContext): Promise<Readiness> {
   const [postgres, redis] = await Promise.all([
     state(context, "postgres", () => call(context.database, "check_readiness", {})),
-    state(context, "redis", () => attempt(() => context.cache.redis.ping())),
+    state(context, "redis", () => attempt(() => ping(context))),
   ]);
   const status = postgres === "unavailable" ? "unavailable" : redis === "unavailable" ? "degraded" : "ok";
   return { status, dependencies: { postgres, redis } };
+}
+
+async function ping(context: RequestContext): Promise<void> {
+  if ((await context.cache.redis.ping()) !== "PONG") throw new Error("Redis did not answer PONG.");
 }
 
 async function state(context: RequestContext, dependency: string, ask: () => Promise<unknown>) {

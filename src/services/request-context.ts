@@ -23,7 +23,14 @@ export function openRequestContext(
   env: Env,
   request: Pick<RequestContext, "request_id" | "ip" | "waitUntil">,
 ): RequestContext {
-  return { ...request, env, database: openDatabase(env), cache: openCache(env), caller: null, actor: null };
+  return {
+    ...request,
+    env,
+    database: openDatabase(env),
+    cache: openCache(env, request.waitUntil),
+    caller: null,
+    actor: null,
+  };
 }
 
 /** The actor of an operation that states who may call it. Nobody acts in any other. */
