@@ -9,7 +9,12 @@ import { actorOf, type RequestContext } from "./request-context.ts";
 export const createAccount = (context: RequestContext, account: WriteFunctions["create_account"]) =>
   write(context, "create_account", account);
 
-const AccountPage = pageOf(Account);
+/** An account that is in itself what the database would answer. */
+const SoundAccount = Account.refine(
+  ({ balance, held, overdraft_limit, available }) =>
+    held >= 0 && (balance === null || available === balance - held + overdraft_limit),
+);
+const AccountPage = pageOf(SoundAccount);
 
 /**
  * A page of accounts as JSON, a customer's own or, for an admin, those of one customer or of all. The default first
@@ -46,7 +51,7 @@ export async function getAccount(context: RequestContext, account_id: string): P
   const { role, customer_id } = actorOf(context);
   return readThrough(context, {
     key: accountKey(account_id),
-    belongs: (value) => Account.safeParse(value).data?.id === account_id,
+    belongs: (value) => SoundAccount.safeParse(value).data?.id === account_id,
     mayBeSeen: (value) => role === "admin" || Account.safeParse(value).data?.customer_id === customer_id,
     load: async () => {
       const { body, cache_lifetime_ms } = await read(context, "get_account", { account_id });
