@@ -1,0 +1,136 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { SignJWT } from "jose";
+import { Pool } from "pg";
+import { bankApiUrl, chooseBankApiPassword, setBankApiPassword } from "../local/bank-api-password.ts";
+import { migrate } from "../local/migrate.ts";
+import { startPostgres } from "../local/postgres.ts";
+import { startRedis } from "../local/redis.ts";
+import { createJwtKeys } from "../local/secrets.ts";
+import { startUpstashEndpoint } from "../local/upstash-endpoint.ts";
+import { wranglerEnvironment } from "../local/wrangler-environment.ts";
+import { startBankWorker, type BankWorker } from "../test/cache/bank-worker.ts";
+import { buildWorker } from "../test/cache/build-worker.ts";
+import type { Ledger, RedisAddress } from "../test/cache/variants.ts";
+
+/** What the measurements of the cache share: a Postgres and a Redis of their own on this machine. */
+export interface Bank extends AsyncDisposable {
+  readonly redis: RedisAddress;
+  /** `redis-server`, or in memory when there is none. */
+  readonly redis_kind: string;
+  readonly ledger: Ledger;
+  readonly admin_token: string;
+  createAccounts(count: number): Promise<string[]>;
+  startWorker(redis_url: string): Promise<BankWorker>;
+}
+
+const jwt_issuer = "https://edgebank.test";
+const jwt_audience = "edgebank-test";
+
+export async function openBank(): Promise<Bank> {
+  const stops = new AsyncDisposableStack();
+  const directory = await mkdtemp(path.join(tmpdir(), "edgebank-bench-"));
+  stops.defer(() => rm(directory, { recursive: true, force: true }));
+  const postgres = await startPostgres({ directory: path.join(directory, "postgres") });
+  stops.defer(() => postgres.stop());
+  await migrate(postgres.url);
+  const pool = new Pool({ connectionString: postgres.url, max: 20 });
+  pool.on("error", () => undefined);
+  stops.defer(() => pool.end());
+  const redis = await startRedis(undefined);
+  stops.defer(() => redis.stop());
+  const endpoint = await startUpstashEndpoint(redis.backend);
+  stops.defer(() => endpoint.stop());
+
+  const password = chooseBankApiPassword(postgres.url);
+  const client = await pool.connect();
+  await setBankApiPassword(client, password);
+  client.release();
+  const actor = await createAdmin(pool);
+  const jwt_keys = createJwtKeys();
+  Object.assign(process.env, wranglerEnvironment(directory));
+  let bundle: Promise<string> | undefined;
+  return {
+    redis: { url: endpoint.url, token: endpoint.token },
+    redis_kind: redis.kind === "in_memory" ? "a Redis in memory" : "redis-server",
+    ledger: openLedger(pool, actor),
+    admin_token: await mintToken(jwt_keys, actor.user_id),
+    createAccounts: (count) => createAccounts(pool, actor, count),
+    startWorker: async (redis_url) => {
+      bundle ??= buildWorker(directory);
+      const worker = await startBankWorker({
+        bundle: await bundle,
+        database_url: bankApiUrl(postgres.url, password),
+        redis_url,
+        redis_token: endpoint.token,
+        jwt_keys,
+        jwt_issuer,
+        jwt_audience,
+      });
+      stops.defer(() => worker.stop());
+      return worker;
+    },
+    [Symbol.asyncDispose]: () => stops.disposeAsync(),
+  };
+}
+
+interface Admin {
+  readonly user_id: string;
+  readonly json: string;
+}
+
+async function createAdmin(pool: Pool): Promise<Admin> {
+  const hash = "scrypt$14$8$5$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+  const email = "bench@edgebank.test";
+  await pool.query("select bank_internal.create_admin(p_email => $1, p_password_hash => $2)", [email, hash]);
+  const { rows } = await pool.query<{ id: string }>("select id from bank.users where email = $1", [email]);
+  const user_id = rows[0]?.id ?? "";
+  const json = JSON.stringify({ user_id, role: "admin", customer_id: null, request_id: "bench", ip: null });
+  return { user_id, json };
+}
+
+async function answerOf(pool: Pool, call: string, values: readonly unknown[]): Promise<string> {
+  const { rows } = await pool.query<{ body: string }>(`select body from bank.${call}`, [...values]);
+  return rows[0]?.body ?? "";
+}
+
+function openLedger(pool: Pool, { json }: Admin): Ledger {
+  return {
+    load: (account_id) => answerOf(pool, "get_account($1, $2)", [json, account_id]),
+    credit: async (account_id) => {
+      await answerOf(pool, "credit_account($1, $2, $3, 1)", [json, randomUUID(), account_id]);
+    },
+  };
+}
+
+/** Each of a customer of its own, with one entry. */
+async function createAccounts(pool: Pool, { json }: Admin, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let index = 0; index < count; index++) {
+    const email = `bench-${randomUUID()}@edgebank.test`;
+    const customer = JSON.parse(
+      await answerOf(pool, "create_customer($1, 'Bench', $2, 'x')", [json, email]),
+    ) as { id: string };
+    const account = JSON.parse(
+      await answerOf(pool, "create_account($1, $2, 'USD', 'Checking')", [json, customer.id]),
+    ) as { id: string };
+    await answerOf(pool, "credit_account($1, $2, $3, 1000000)", [json, randomUUID(), account.id]);
+    ids.push(account.id);
+  }
+  return ids;
+}
+
+function mintToken(jwt_keys: string, user_id: string): Promise<string> {
+  const { active, keys } = JSON.parse(jwt_keys) as { active: string; keys: Record<string, string> };
+  const now = Math.floor(Date.now() / 1000);
+  return new SignJWT({ role: "admin", customer_id: null, jti: randomUUID() })
+    .setProtectedHeader({ alg: "HS256", typ: "at+jwt", kid: active })
+    .setIssuer(jwt_issuer)
+    .setAudience(jwt_audience)
+    .setSubject(user_id)
+    .setIssuedAt(now)
+    .setExpirationTime(now + 900)
+    .sign(Buffer.from(keys[active] ?? "", "base64url"));
+}

@@ -1,0 +1,100 @@
+// What does a read cost from the cache, past it, and with a Redis that hangs? What does its invalidation add to a
+// transfer? One run, one after the other: node bench/cache-latency.ts
+import { randomUUID } from "node:crypto";
+import { startFaultEndpoint } from "../test/cache/fault-endpoint.ts";
+import { openBank } from "./cache-bank.ts";
+
+const rounds = Number(process.env["ROUNDS"] ?? 200);
+const break_ms = 5_000;
+const limit_ms = 10_000;
+
+await using bank = await openBank();
+const endpoint = await startFaultEndpoint(bank.redis.url);
+const worker = await bank.startWorker(endpoint.url);
+const [id = "", other_id = ""] = await bank.createAccounts(2);
+
+interface Answer {
+  readonly took_ms: number;
+  readonly cache_ms: number;
+  readonly result: string;
+}
+
+async function send(method: string, path: string, body?: object): Promise<Answer> {
+  const began_at = performance.now();
+  const response = await fetch(worker.url + path, {
+    method,
+    headers: {
+      Authorization: `Bearer ${bank.admin_token}`,
+      "Content-Type": "application/json",
+      "Idempotency-Key": randomUUID(),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(text);
+  const [, result = "", cache_ms = "0"] =
+    /cache;desc=(\w+);dur=([\d.]+)/.exec(response.headers.get("Server-Timing") ?? "") ?? [];
+  return { took_ms: performance.now() - began_at, cache_ms: Number(cache_ms), result };
+}
+
+const read = (): Promise<Answer> => send("GET", `/v1/accounts/${id}`);
+const transfer = (): Promise<Answer> =>
+  send("POST", "/v1/transfers", { debit_account_id: id, credit_account_id: other_id, amount: 1 });
+
+async function evict(): Promise<void> {
+  await fetch(bank.redis.url, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${bank.redis.token}` },
+    body: JSON.stringify(["DEL", `account:${id}`]),
+  });
+}
+
+/** Only what came out as it was meant to is counted. */
+async function measure(result: string, before: () => Promise<unknown>, ask = read): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  const give_up_at = performance.now() + limit_ms;
+  while (answers.length < rounds && performance.now() < give_up_at) {
+    await before();
+    const answer = await ask();
+    if (result === "" || answer.result === result) answers.push(answer);
+  }
+  return answers;
+}
+
+const percentile = (values: readonly number[], part: number): string => {
+  const sorted = values.toSorted((a, b) => a - b);
+  return (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN).toFixed(1);
+};
+
+function row(name: string, values: readonly number[]): void {
+  const cells = [name, values.length, percentile(values, 0.5), percentile(values, 0.99)];
+  process.stdout.write(`| ${cells.join(" | ")} |\n`);
+}
+
+const took = (answers: readonly Answer[]): number[] => answers.map(({ took_ms }) => took_ms);
+const nothing = (): Promise<void> => Promise.resolve();
+
+for (let round = 0; round < 50; round++) await read().then(evict);
+process.stdout.write(
+  `${bank.redis_kind}, one request at a time\n\n| | n | p50 ms | p99 ms |\n|---|---|---|---|\n`,
+);
+row("read, hit", took(await measure("hit", nothing)));
+row("read, miss", took(await measure("miss", evict)));
+const transfers = await measure("", nothing, transfer);
+row("transfer", took(transfers));
+row(
+  "of that, its invalidation",
+  transfers.map(({ cache_ms }) => cache_ms),
+);
+
+await endpoint.setFault("hang");
+const first = await read();
+row("read, Redis hangs: the first of a break", took([first]));
+const broken_until = performance.now() + break_ms - 500;
+const hung: Answer[] = [];
+while (hung.length < rounds && performance.now() < broken_until) hung.push(await read());
+row("read, Redis hangs: the others", took(hung));
+const hung_transfers: Answer[] = [];
+for (let round = 0; round < 20; round++) hung_transfers.push(await transfer());
+row("transfer, Redis hangs", took(hung_transfers));
+await endpoint.stop();

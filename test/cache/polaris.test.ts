@@ -1,0 +1,135 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { actorJson, admin, callFunction, createAccount, createCustomer, requestAt } from "../harness.ts";
+import type { BankWorker } from "./bank-worker.ts";
+import { cacheResult, redis } from "./cached-reads.ts";
+import { startFaultEndpoint, type FaultEndpoint } from "./fault-endpoint.ts";
+import { runPolaris, type CacheResult, type Figures, type Variant } from "./polaris.ts";
+import { openVariants, type Ledger } from "./variants.ts";
+import { startWorkerAt } from "./worker-of-test.ts";
+
+/** Reads over HTTP; those of the cache alone are five times as many. CI asks for more. */
+const reads = Number(process.env["POLARIS_READS"] ?? 1_500);
+const time_limit_ms = Math.max(10_000, reads * 10);
+const fill_delay_max_ms = 25;
+
+/** A read that misses costs a connection to Postgres, which Hyperdrive would have kept. */
+const calm = { readers: 4, writers: 2, reads_per_write: 12, reads_per_eviction: 16 };
+const busy = { readers: 8, writers: 3, reads_per_write: 8, reads_per_eviction: 8 };
+
+interface HotAccount {
+  readonly id: string;
+  readonly token: string;
+  readonly version: number;
+}
+
+/** Few accounts and of different customers, so that no limit of one user is met. */
+async function createHotAccounts(): Promise<HotAccount[]> {
+  return Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const { customer_id, token } = await createCustomer();
+      return { id: await createAccount({ customer_id }, { balance: 1 }), token, version: 1 };
+    }),
+  );
+}
+
+/** A run that hardly missed has shown nothing, nor has one that hardly hit. */
+function expectCounted({ reads, hits, misses, writes, evictions }: Figures): void {
+  expect(misses / reads).toBeGreaterThan(0.05);
+  expect(hits / reads).toBeGreaterThan(0.2);
+  expect(Math.min(writes, evictions)).toBeGreaterThan(20);
+}
+
+const report = (name: string, figures: Figures): void => {
+  process.stdout.write(`polaris ${name}: ${JSON.stringify(figures)}\n`);
+};
+
+describe("the Worker", () => {
+  let endpoint: FaultEndpoint;
+  let worker: BankWorker;
+
+  beforeAll(async () => {
+    endpoint = await startFaultEndpoint(inject("redis_rest_url"));
+    worker = await startWorkerAt(endpoint.url);
+  });
+  afterAll(async () => {
+    await worker.stop();
+    await endpoint.stop();
+  });
+
+  test(
+    "shows nobody an account older than what was acknowledged",
+    { timeout: time_limit_ms + 30_000 },
+    async () => {
+      // Fills, which have four arguments, come late: that is what a slow reader looks like.
+      endpoint.delay = (command) =>
+        command.length === 8 && Math.random() < 0.5 ? { before_ms: Math.random() * fill_delay_max_ms } : {};
+      const accounts = await createHotAccounts();
+      const tokens = new Map(accounts.map(({ id, token }) => [id, token]));
+      const { token: admin_token } = await admin();
+      const over_http: Variant = {
+        read: async (id) => {
+          const answer = await requestAt(worker.url, "GET", `/v1/accounts/${id}`, { token: tokens.get(id) });
+          if (answer.status !== 200) throw new Error(answer.text);
+          return {
+            version: (answer.body as { version: number }).version,
+            result: cacheResult(answer) as CacheResult,
+          };
+        },
+        write: async (id) => {
+          const credit = { token: admin_token, key: randomUUID(), body: { amount: 1 } };
+          const { status, text } = await requestAt(worker.url, "POST", `/v1/accounts/${id}/credit`, credit);
+          if (status !== 201) throw new Error(text);
+        },
+        evict: async (id) => {
+          await redis("DEL", `account:${id}`);
+        },
+      };
+      // The first answers of a fresh isolate are slow enough to look like a slow Redis.
+      for (const { id } of accounts) await over_http.read(id);
+      const figures = await runPolaris(over_http, { ...calm, accounts, reads, time_limit_ms });
+      report("over HTTP", figures);
+      expectCounted(figures);
+      expect(figures.older_reads).toBe(0);
+    },
+  );
+});
+
+describe("the cache by itself", () => {
+  const ledger: Ledger = {
+    load: async (p_account_id) => {
+      const { body } = await callFunction("get_account", { p_actor: actorJson(await admin()), p_account_id });
+      return body ?? "";
+    },
+    credit: async (p_account_id) => {
+      const p_actor = actorJson(await admin());
+      await callFunction("credit_account", {
+        p_actor,
+        p_idempotency_key: randomUUID(),
+        p_account_id,
+        p_amount: 1,
+      });
+    },
+  };
+  const variants = openVariants({ url: inject("redis_rest_url"), token: inject("redis_rest_token") }, ledger);
+
+  test("with leases shows nothing older", { timeout: time_limit_ms + 30_000 }, async () => {
+    const accounts = await createHotAccounts();
+    const figures = await runPolaris(variants.leases, { ...busy, accounts, reads: reads * 5, time_limit_ms });
+    report("leases", figures);
+    expectCounted(figures);
+    expect(figures.older_reads).toBe(0);
+  });
+
+  test.each(["delete_then_set", "compare_version"] as const)(
+    "this test sees what is wrong with %s",
+    { timeout: 60_000 },
+    async (name) => {
+      const accounts = await createHotAccounts();
+      const options = { ...busy, accounts, reads: 200_000, older_reads_max: 1, time_limit_ms: 30_000 };
+      const figures = await runPolaris(variants[name], options);
+      report(name, figures);
+      expect(figures.older_reads).toBeGreaterThan(0);
+    },
+  );
+});

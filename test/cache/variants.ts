@@ -1,0 +1,124 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Redis } from "@upstash/redis/cloudflare";
+import { invalidate, openCache } from "../../src/cache/cache.ts";
+import { accountKey } from "../../src/cache/keys.ts";
+import type { Env } from "../../src/env.ts";
+import { readThrough } from "../../src/services/read-through.ts";
+import type { RequestContext } from "../../src/services/request-context.ts";
+import type { Variant } from "./polaris.ts";
+
+/** The database behind the cache. */
+export interface Ledger {
+  /** The account's body. */
+  load(account_id: string): Promise<string>;
+  credit(account_id: string): Promise<void>;
+}
+
+export interface RedisAddress {
+  readonly url: string;
+  readonly token: string;
+}
+
+const lifetime_ms = 60_000;
+const load_delay_max_ms = 15;
+
+/** A reader between the database and its fill: there the races are. Half of them have no delay. */
+const loadSlowly = async (ledger: Ledger, account_id: string): Promise<string> => {
+  const body = await ledger.load(account_id);
+  if (Math.random() < 0.5) await delay(Math.random() * load_delay_max_ms);
+  return body;
+};
+
+const versionIn = (body: string): number => (JSON.parse(body) as { version: number }).version;
+
+/** The three ways to fill a cache, the first of which is the Worker's own, all on the same ledger and Redis. */
+export function openVariants(address: RedisAddress, ledger: Ledger): Record<VariantName, Variant> {
+  const env = { UPSTASH_REDIS_REST_URL: address.url, UPSTASH_REDIS_REST_TOKEN: address.token } as Env;
+  const redis = new Redis({
+    ...address,
+    automaticDeserialization: false,
+    enableAutoPipelining: false,
+    readYourWrites: false,
+    enableTelemetry: false,
+  });
+  const evict = async (account_id: string): Promise<void> => {
+    await redis.del(accountKey(account_id));
+  };
+  return {
+    leases: { ...withLeases(env, ledger), evict },
+    delete_then_set: { ...withDeleteThenSet(redis, ledger), evict },
+    compare_version: { ...withCompareVersion(redis, ledger), evict },
+  };
+}
+
+export type VariantName = "leases" | "delete_then_set" | "compare_version";
+
+/** `src/cache`: a fill needs the reader's own lease, which writers delete with the body. */
+function withLeases(env: Env, ledger: Ledger): Omit<Variant, "evict"> {
+  return {
+    read: async (account_id) => {
+      const fills: Promise<unknown>[] = [];
+      const waitUntil = (fill: Promise<unknown>): void => void fills.push(fill);
+      const cache = openCache(env, waitUntil);
+      // Nothing else of the context is read.
+      const context = { cache, waitUntil } as unknown as RequestContext;
+      const body = await readThrough(context, {
+        key: accountKey(account_id),
+        belongs: (value) => (value as { id?: unknown } | undefined)?.id === account_id,
+        mayBeSeen: () => true,
+        load: async () => ({ body: await loadSlowly(ledger, account_id), cache_lifetime_ms: null }),
+      });
+      await Promise.all(fills);
+      return { version: versionIn(body), result: cache.result };
+    },
+    write: async (account_id) => {
+      await ledger.credit(account_id);
+      await invalidate(
+        openCache(env, () => undefined),
+        [accountKey(account_id)],
+      );
+    },
+  };
+}
+
+/** What most do. A reader that is late puts back what a writer has just outdated. */
+function withDeleteThenSet(redis: Redis, ledger: Ledger): Omit<Variant, "evict"> {
+  return {
+    read: async (account_id) => {
+      const found = await redis.get<string>(accountKey(account_id));
+      if (found !== null) return { version: versionIn(found), result: "hit" };
+      const body = await loadSlowly(ledger, account_id);
+      await redis.set(accountKey(account_id), body, { px: lifetime_ms });
+      return { version: versionIn(body), result: "miss" };
+    },
+    write: async (account_id) => {
+      await ledger.credit(account_id);
+      await redis.del(accountKey(account_id));
+    },
+  };
+}
+
+const put_if_newer_script = `
+local held = redis.call('GET', KEYS[1])
+if held and cjson.decode(held).version >= tonumber(ARGV[2]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
+return 1`;
+
+/** Readers and writers put what they have read unless there is something newer: which nobody knows after an eviction. */
+function withCompareVersion(redis: Redis, ledger: Ledger): Omit<Variant, "evict"> {
+  const put = (account_id: string, body: string): Promise<unknown> =>
+    redis.eval(put_if_newer_script, [accountKey(account_id)], [body, versionIn(body), lifetime_ms]);
+  return {
+    read: async (account_id) => {
+      const found = await redis.get<string>(accountKey(account_id));
+      if (found !== null) return { version: versionIn(found), result: "hit" };
+      const body = await loadSlowly(ledger, account_id);
+      await put(account_id, body);
+      return { version: versionIn(body), result: "miss" };
+    },
+    write: async (account_id) => {
+      await ledger.credit(account_id);
+      await put(account_id, await ledger.load(account_id));
+    },
+  };
+}
