@@ -12,7 +12,7 @@ const runs_of_a_bank = 50;
 
 test(
   "whatever happens in whatever order, the bank answers as the model does, and its ledger verifies",
-  { timeout: 30_000 + runs * 2_000 },
+  { timeout: 40_000 + runs * 300 },
   async () => {
     expect(runs).toBeGreaterThan(0);
     let [bank, count] = [undefined as Bank | undefined, 0];
@@ -29,7 +29,7 @@ test(
     // A failure is reported with its seed: PROPERTY_SEED=… runs the same again.
     const options = {
       numRuns: runs,
-      interruptAfterTimeLimit: 15_000 + runs * 1_800,
+      interruptAfterTimeLimit: 20_000 + runs * 300,
       markInterruptAsFailure: true,
     };
     await fc.assert(property, seed === undefined ? options : { ...options, seed: Number(seed) });
