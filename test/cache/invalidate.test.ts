@@ -81,12 +81,14 @@ describe("a deletion", () => {
         is_sent();
         return { after_ms: 100 };
       };
+      const deletions = endpoint.arrived.get("DEL") ?? 0;
       const first = invalidate(cache, [key]);
       await sent;
       await endpoint.setFault("error");
       await invalidate(cache, [key]);
       await first;
       endpoint.delay = () => ({});
+      await expect.poll(() => endpoint.arrived.get("DEL"), { timeout: 3_000 }).toBeGreaterThan(deletions + 2);
       await endpoint.setFault("none");
       // What another isolate may have put in between the two.
       await redis("SET", key, "outdated", "PX", 60_000);
