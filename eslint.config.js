@@ -71,6 +71,7 @@ export default defineConfig(
   },
   { files: ["**/*.js"], extends: [tseslint.configs.disableTypeChecked] },
   { files: ["src/**"], ignores: ["src/log.ts", "src/docs/**"], rules: { "no-console": "error" } },
+  { files: ["local/*.js"], languageOptions: { globals: { process: "readonly" } } },
   { files: ["src/docs/**"], languageOptions: { globals: { SwaggerUIBundle: "readonly" } } },
   ...importDirections,
 );
