@@ -193,13 +193,13 @@ describe.skipIf(server === undefined)("with a redis-server of its own", () => {
         }
       })();
       await current.stop();
-      await expect.poll(bank.readiness, { timeout: 3_000 }).toContain('"status":"degraded"');
+      await expect.poll(bank.readiness, { timeout: 10_000 }).toContain('"status":"degraded"');
       const again = await startRedisServer({ port: server.port, password: server.password });
       if (again === undefined) throw new Error("redis-server does not come back");
       current = again;
-      await expect.poll(bank.readiness, { timeout: 10_000 }).toContain('"status":"ok"');
+      await expect.poll(bank.readiness, { timeout: 15_000 }).toContain('"status":"ok"');
       const hits_before = results["hit"] ?? 0;
-      await expect.poll(() => results["hit"], { timeout: 5_000 }).toBeGreaterThan(hits_before + 20);
+      await expect.poll(() => results["hit"], { timeout: 15_000 }).toBeGreaterThan(hits_before + 20);
       is_over = true;
       await Promise.all([...readers, writer]);
 

@@ -9,12 +9,13 @@ import { openVariants, type Ledger } from "./variants.ts";
 import { startWorkerAt } from "./worker-of-test.ts";
 
 /** Reads over HTTP; those of the cache alone are five times as many. CI asks for more. */
-const reads = Number(process.env["POLARIS_READS"] ?? 1_500);
-const time_limit_ms = Math.max(10_000, reads * 10);
-const fill_delay_max_ms = 25;
+const reads = Number(process.env["POLARIS_READS"] ?? 800);
+const time_limit_ms = Math.max(60_000, reads * 20);
+/** Below the time limit of a command. */
+const fill_delay_max_ms = 60;
 
 /** A read that misses costs a connection to Postgres, which Hyperdrive would have kept. */
-const calm = { readers: 4, writers: 2, reads_per_write: 12, reads_per_eviction: 16 };
+const calm = { readers: 6, writers: 2, reads_per_write: 12, reads_per_eviction: 24 };
 const busy = { readers: 8, writers: 3, reads_per_write: 8, reads_per_eviction: 8 };
 
 interface HotAccount {
@@ -24,9 +25,9 @@ interface HotAccount {
 }
 
 /** Few accounts and of different customers, so that no limit of one user is met. */
-async function createHotAccounts(): Promise<HotAccount[]> {
+async function createHotAccounts(count: number): Promise<HotAccount[]> {
   return Promise.all(
-    Array.from({ length: 4 }, async () => {
+    Array.from({ length: count }, async () => {
       const { customer_id, token } = await createCustomer();
       return { id: await createAccount({ customer_id }, { balance: 1 }), token, version: 1 };
     }),
@@ -34,10 +35,12 @@ async function createHotAccounts(): Promise<HotAccount[]> {
 }
 
 /** A run that hardly missed has shown nothing, nor has one that hardly hit. */
-function expectCounted({ reads, hits, misses, writes, evictions }: Figures): void {
-  expect(misses / reads).toBeGreaterThan(0.05);
-  expect(hits / reads).toBeGreaterThan(0.2);
-  expect(Math.min(writes, evictions)).toBeGreaterThan(20);
+function expectCounted({ hits, misses, writes, evictions }: Figures): void {
+  const answered = hits + misses;
+  expect(answered).toBeGreaterThan(100);
+  expect(misses / answered).toBeGreaterThan(0.05);
+  expect(hits / answered).toBeGreaterThan(0.2);
+  expect(Math.min(writes, evictions)).toBeGreaterThan(10);
 }
 
 const report = (name: string, figures: Figures): void => {
@@ -64,7 +67,7 @@ describe("the Worker", () => {
       // Fills, which have four arguments, come late: that is what a slow reader looks like.
       endpoint.delay = (command) =>
         command.length === 8 && Math.random() < 0.5 ? { before_ms: Math.random() * fill_delay_max_ms } : {};
-      const accounts = await createHotAccounts();
+      const accounts = await createHotAccounts(2);
       const tokens = new Map(accounts.map(({ id, token }) => [id, token]));
       const { token: admin_token } = await admin();
       const over_http: Variant = {
@@ -89,8 +92,8 @@ describe("the Worker", () => {
       for (const { id } of accounts) await over_http.read(id);
       const figures = await runPolaris(over_http, { ...calm, accounts, reads, time_limit_ms });
       report("over HTTP", figures);
-      expectCounted(figures);
       expect(figures.older_reads).toBe(0);
+      expectCounted(figures);
     },
   );
 });
@@ -114,19 +117,19 @@ describe("the cache by itself", () => {
   const variants = openVariants({ url: inject("redis_rest_url"), token: inject("redis_rest_token") }, ledger);
 
   test("with leases shows nothing older", { timeout: time_limit_ms + 30_000 }, async () => {
-    const accounts = await createHotAccounts();
+    const accounts = await createHotAccounts(4);
     const figures = await runPolaris(variants.leases, { ...busy, accounts, reads: reads * 5, time_limit_ms });
     report("leases", figures);
-    expectCounted(figures);
     expect(figures.older_reads).toBe(0);
+    expectCounted(figures);
   });
 
   test.each(["delete_then_set", "compare_version"] as const)(
     "this test sees what is wrong with %s",
-    { timeout: 60_000 },
+    { timeout: 90_000 },
     async (name) => {
-      const accounts = await createHotAccounts();
-      const options = { ...busy, accounts, reads: 200_000, older_reads_max: 1, time_limit_ms: 30_000 };
+      const accounts = await createHotAccounts(4);
+      const options = { ...busy, accounts, reads: 200_000, older_reads_max: 1, time_limit_ms: 60_000 };
       const figures = await runPolaris(variants[name], options);
       report(name, figures);
       expect(figures.older_reads).toBeGreaterThan(0);
