@@ -12,7 +12,8 @@ const inTurn = (groupOrder: number): { sequence: { groupOrder: number } } => ({ 
 
 /**
  * `sql` needs Postgres only, `api` the Worker too, `workerd` neither: its tests run in the Worker's runtime. Those of
- * `cache` and `faults` take servers away, so they start their own.
+ * `cache` and `faults` take servers away, so they start their own; `start` is `npm start` itself. `cache` and `start`
+ * wait for much, so `npm test` leaves them to `npm run test:slow`.
  */
 export default defineConfig({
   test: {
@@ -23,6 +24,7 @@ export default defineConfig({
           ...inTurn(0),
           name: "sql",
           include: ["test/{sql,properties,local}/**/*.test.ts"],
+          exclude: ["test/local/start.test.ts"],
           globalSetup,
         },
       },
@@ -42,7 +44,7 @@ export default defineConfig({
       {
         test: {
           ...limits,
-          ...inTurn(3),
+          ...inTurn(4),
           name: "cache",
           include: ["test/cache/**/*.test.ts"],
           globalSetup: [...globalSetup, "test/cache/build-worker.ts"],
@@ -53,11 +55,21 @@ export default defineConfig({
       {
         test: {
           ...limits,
-          ...inTurn(4),
+          ...inTurn(3),
           name: "faults",
           include: ["test/faults/**/*.test.ts"],
           testTimeout: 60_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          ...limits,
+          ...inTurn(5),
+          name: "start",
+          include: ["test/local/start.test.ts"],
+          globalSetup,
+          testTimeout: 60_000,
         },
       },
     ],

@@ -9,10 +9,12 @@ declare module "vitest" {
   interface ProvidedContext extends Servers {}
 }
 
-/** Starts what the tests of a project share, once for a run. The project `sql` needs no Worker. */
+const without_worker = ["sql", "start"];
+
+/** Starts what the tests of a project share, once for a run. Some need no Worker. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const child = fork(path.join(import.meta.dirname, "servers.ts"), [
-    project.name === "sql" ? "without-worker" : "with-worker",
+    without_worker.includes(project.name) ? "without-worker" : "with-worker",
   ]);
   const ended = once(child, "exit");
   const [message] = (await Promise.race([once(child, "message"), ended])) as [unknown];
