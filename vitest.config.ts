@@ -12,7 +12,7 @@ const inTurn = (groupOrder: number): { sequence: { groupOrder: number } } => ({ 
 
 /**
  * `sql` needs Postgres only, `api` the Worker too, `workerd` neither: its tests run in the Worker's runtime. Those of
- * `cache` and `faults` take servers away, so they start their own; `start` is `npm start` itself. `cache` and `start`
+ * `cache` and `faults` take servers away, so they start their own; `start` is `npm start` itself. All three
  * wait for much, so `npm test` leaves them to `npm run test:slow`.
  */
 export default defineConfig({
