@@ -4,10 +4,12 @@ create or replace function bank.get_account(p_actor jsonb, p_account_id uuid) re
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
+  -- Before the body: a hold that expires between the two makes the lifetime short, not the body old.
+  v_cache_lifetime_ms constant integer := bank_internal.cache_lifetime_ms(array[p_account_id]);
   v_answer bank.answer :=
     bank_internal.answer(bank_internal.account_json(bank_internal.require_account(p_actor, p_account_id)));
 begin
-  v_answer.cache_lifetime_ms := bank_internal.cache_lifetime_ms(array[p_account_id]);
+  v_answer.cache_lifetime_ms := v_cache_lifetime_ms;
   return v_answer;
 end
 $$;
