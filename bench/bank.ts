@@ -5,15 +5,15 @@ import { Pool } from "pg";
 import { migrate } from "../local/migrate.ts";
 import { startPostgres } from "../local/postgres.ts";
 
-/** A bank of its own for one benchmark: PostgreSQL as it comes, fsync and all, and gone afterwards. */
+/** A bank of its own for one benchmark, gone afterwards: PostgreSQL as it comes unless settings say otherwise. */
 export interface Bank {
   readonly pool: Pool;
   readonly stop: () => Promise<void>;
 }
 
-export async function startBank(): Promise<Bank> {
+export async function startBank(settings: Readonly<Record<string, string>> = {}): Promise<Bank> {
   const directory = await mkdtemp(path.join(tmpdir(), "edgebank-bench-"));
-  const postgres = await startPostgres({ directory: path.join(directory, "postgres") });
+  const postgres = await startPostgres({ directory: path.join(directory, "postgres"), settings });
   await migrate(postgres.url);
   const pool = new Pool({ connectionString: postgres.url, max: 16 });
   const stop = async (): Promise<void> => {

@@ -2,7 +2,7 @@
  * How many transfers a second, one by one and in batches, on spread accounts and on one hot account? Each round
  * measures all four in turn on one machine, so the ratios hold when its speed drifts.
  *
- *   node bench/transfers.ts [rounds] [seconds of each measurement]
+ *   node bench/transfers.ts [rounds] [seconds of each measurement] [synchronous_commit: on or off]
  */
 import { randomUUID } from "node:crypto";
 import type { Pool } from "pg";
@@ -10,6 +10,8 @@ import { describeSpread, openAccounts, startBank } from "./bank.ts";
 
 const rounds = Number(process.argv[2] ?? 3);
 const seconds = Number(process.argv[3] ?? 4);
+/** Off leaves the disk out of the measurement; no bank runs so. */
+const synchronous_commit = process.argv[4] ?? "on";
 const accounts = 1_000;
 const batch_size = 500;
 const single_clients = 8;
@@ -76,7 +78,7 @@ async function measure(clients: number, call: () => Promise<number>): Promise<nu
   return done / ((performance.now() - began_at) / 1_000);
 }
 
-const bank = await startBank();
+const bank = await startBank({ synchronous_commit });
 try {
   const workload = { pool: bank.pool, ...(await openAccounts(bank.pool, accounts)) };
   for (const [name, pick] of [
