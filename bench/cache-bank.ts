@@ -44,8 +44,8 @@ export async function openBank(): Promise<Bank> {
   const endpoint = await startUpstashEndpoint(redis.backend);
   stops.defer(() => endpoint.stop());
 
-  const password = chooseBankApiPassword(postgres.url);
   const client = await pool.connect();
+  const password = chooseBankApiPassword(client);
   await setBankApiPassword(client, password);
   client.release();
   const actor = await createAdmin(pool);

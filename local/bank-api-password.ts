@@ -13,12 +13,13 @@ export async function setBankApiPassword(client: Client, password: string): Prom
 
 /**
  * Roles belong to a whole server, not to one database: several Edgebanks beside each other on one server must agree
- * on the password. So it follows from the one of the connection string; without one, it is random.
+ * on the password. So it follows from the one that the connected client has used, wherever it found it; a server that
+ * wanted none gets a random one.
  */
-export function chooseBankApiPassword(connection_string: string): string {
-  const { password } = new URL(connection_string);
-  if (password === "") return randomBytes(32).toString("base64url");
-  return scryptSync(decodeURIComponent(password), "edgebank/bank_api", 32).toString("base64url");
+export function chooseBankApiPassword(client: object): string {
+  const password: unknown = Reflect.get(client, "password");
+  if (typeof password !== "string" || password === "") return randomBytes(32).toString("base64url");
+  return scryptSync(password, "edgebank/bank_api", 32).toString("base64url");
 }
 
 /** `connection_string` as the Worker's role instead. */

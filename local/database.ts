@@ -74,8 +74,8 @@ async function inspectServer(url: string): Promise<string> {
  * @throws {ExplainedError} when the server does not let that role in.
  */
 export async function openBankApi(url: string): Promise<string> {
-  const password = chooseBankApiPassword(url);
   const owner = await connectTo(url, "The database does not answer");
+  const password = chooseBankApiPassword(owner);
   await setBankApiPassword(owner, password).finally(() => owner.end());
   const bank_api_url = bankApiUrl(url, password);
   const worker = await connectTo(bank_api_url, "The server does not let the Worker's role bank_api in");

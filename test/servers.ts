@@ -54,7 +54,7 @@ async function openDatabase(
   await migrate(postgres_url);
   const client = new Client({ connectionString: postgres_url });
   await client.connect();
-  const password = chooseBankApiPassword(postgres_url);
+  const password = chooseBankApiPassword(client);
   await setBankApiPassword(client, password).finally(() => client.end());
   return { postgres_url, bank_api_url: bankApiUrl(postgres_url, password) };
 }
