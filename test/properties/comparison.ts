@@ -165,8 +165,7 @@ export class Comparison {
     const known = this.#movements[number % this.#movements.length];
     if (known === undefined) return;
     const { movement } = known;
-    const changed = "amount" in movement ? { ...movement, amount: (movement.amount ?? 0n) + 1n } : movement;
-    const answer = await this.#move(is_changed ? changed : movement);
+    const answer = await this.#move(is_changed ? changeOf(movement) : movement);
     if (answer?.replayed === true) expect(answer.text).toBe(known.text);
   }
 
@@ -272,6 +271,12 @@ export class Comparison {
     if (code === null) await call;
     else expect(await refusal(call)).toEqual({ code });
   }
+}
+
+/** Another request by the same key, where there is one that differs in one member. */
+function changeOf(movement: Movement): Movement {
+  if (movement.op === "batch") return { ...movement, is_atomic: !movement.is_atomic };
+  return "amount" in movement ? { ...movement, amount: (movement.amount ?? 0n) + 1n } : movement;
 }
 
 const text = (amount: bigint | null): string | undefined => (amount === null ? undefined : String(amount));

@@ -5,7 +5,7 @@ import { Comparison } from "./comparison.ts";
 import { commands } from "./commands.ts";
 
 const createBank = ownBanks();
-const runs = Number(process.env["PROPERTY_RUNS"] ?? 100);
+const runs = Number(process.env["PROPERTY_RUNS"] ?? 60);
 const seed = process.env["PROPERTY_SEED"];
 /** A bank is left when the verification of what earlier runs made would take longer than a run. */
 const runs_of_a_bank = 50;
