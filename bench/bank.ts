@@ -16,6 +16,8 @@ export async function startBank(settings: Readonly<Record<string, string>> = {})
   const postgres = await startPostgres({ directory: path.join(directory, "postgres"), settings });
   await migrate(postgres.url);
   const pool = new Pool({ connectionString: postgres.url, max: 16 });
+  // Stopping ends connections that the pool still counts as its own.
+  pool.on("error", () => undefined);
   const stop = async (): Promise<void> => {
     await pool.end();
     await postgres.stop();

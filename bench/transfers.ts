@@ -72,7 +72,11 @@ async function measure(clients: number, call: () => Promise<number>): Promise<nu
   let done = 0;
   await Promise.all(
     Array.from({ length: clients }, async () => {
-      while (performance.now() < ends_at) done += await call();
+      while (performance.now() < ends_at) {
+        // Not `done += await …`, which reads `done` before it waits and forgets what the others did meanwhile.
+        const made = await call();
+        done += made;
+      }
     }),
   );
   return done / ((performance.now() - began_at) / 1_000);
