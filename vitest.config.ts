@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
@@ -17,6 +18,8 @@ const inTurn = (groupOrder: number): { sequence: { groupOrder: number } } => ({ 
  */
 export default defineConfig({
   test: {
+    // Tests wait for Postgres and the Worker more than they compute.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
