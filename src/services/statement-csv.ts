@@ -112,9 +112,9 @@ function encode(chunks: AsyncGenerator<string>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream({
     async pull(controller) {
-      const { done, value } = await chunks.next();
-      if (done === true) controller.close();
-      else if (value !== "") controller.enqueue(encoder.encode(value));
+      const next = await chunks.next();
+      if (next.done === true) controller.close();
+      else if (next.value !== "") controller.enqueue(encoder.encode(next.value));
     },
   });
 }

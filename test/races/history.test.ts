@@ -42,8 +42,8 @@ test("400 transfers, credits, debits and retries at random leave the history tha
         : kind === 7
           ? ["credit_account", settlement]
           : ["debit_account", settlement];
-    const answer = await bank.call(String(name), named as Record<string, unknown>, session);
-    return { name: String(name), named: named as Record<string, unknown>, answer };
+    const answer = await bank.call(name, named, session);
+    return { name, named, answer };
   };
 
   const asked = (

@@ -322,6 +322,6 @@ function urlOf(role: "postgres_url" | "bank_api_url", database: string): string 
 }
 
 /** Of a list its items: what stands beside them is the business of list-entries.test.ts. */
-function readBody(body: any): any {
-  return body?.data ?? body;
+function readBody(body: unknown): unknown {
+  return typeof body === "object" && body !== null && "data" in body ? body.data : body;
 }

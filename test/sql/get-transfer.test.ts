@@ -4,12 +4,13 @@ import { sharedBank, type Actor, type CustomerActor } from "./bank.ts";
 import { failureFacts, refusal } from "./refusals.ts";
 
 const bank = sharedBank();
-let [ada, bob, eve]: CustomerActor[] = [];
+let ada: CustomerActor;
+let bob: CustomerActor;
+let eve: CustomerActor;
 let transfers: Record<"posted" | "declined" | "credit" | "refused_credit" | "debit", string>;
 
 beforeAll(async () => {
   [ada, bob, eve] = [await bank.createCustomer(), await bank.createCustomer(), await bank.createCustomer()];
-  if (ada === undefined || bob === undefined) throw new Error("no customers");
   const [from, to] = [await bank.createAccount(ada, { balance: 10 }), await bank.createAccount(bob)];
   transfers = {
     posted: (await bank.transfer(ada, { from, to, amount: 1 })).body.id,
