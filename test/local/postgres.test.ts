@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -57,9 +58,13 @@ test("the lock of a killed run is survived, whoever has its process number now",
   const lock = await readFile(lock_file, "utf8");
   process.kill(first.pid, "SIGKILL");
   await first.ended;
-  await writeFile(lock_file, lock.replace(/^\d+/, String(process.pid)));
+  const { uid, gid } = await stat(path.join(directory, "cluster"));
+  const bystander = spawn("sleep", ["60"], { uid, gid });
+  onTestFinished(() => void bystander.kill());
+  await writeFile(lock_file, lock.replace(/^\d+/, String(bystander.pid)));
   const second = await start(directory);
   expect(await query(second.url, "select answer from kept")).toEqual([{ answer: 42 }]);
+  expect(bystander.exitCode ?? bystander.signalCode).toBeNull();
 });
 
 test("a server left by a killed run is shut down before another starts", async () => {
