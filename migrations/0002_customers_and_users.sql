@@ -15,8 +15,20 @@ create table bank.users (
   password_hash text not null,
   role text not null check (role in ('admin', 'customer')),
   customer_id uuid references bank.customers (id) on delete restrict,
+  disabled_at timestamptz,
   created_at timestamptz not null,
   check ((role = 'customer') = (customer_id is not null))
+);
+
+create index users_customer_id on bank.users (customer_id) where customer_id is not null;
+
+-- Who acts, as the Worker read it from the access token. Every function checks it against bank.users.
+create type bank.actor as (
+  user_id uuid,
+  role text,
+  customer_id uuid,
+  request_id text,
+  ip text
 );
 
 reset role;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { SignJWT, type JWTPayload } from "jose";
 import { Pool, type QueryResultRow } from "pg";
 import { afterAll, inject } from "vitest";
+import { namedArgument } from "./named-argument.ts";
 import type { Servers } from "./servers.ts";
 
 /** As long as the accepted format wants, and no password has it: nobody in a test logs in with it. */
@@ -57,7 +58,7 @@ export interface Answer {
 /** Calls a public function as the Worker would, with its arguments by name. Objects and arrays become jsonb. */
 export async function callFunction(name: string, named: Readonly<Record<string, unknown>>): Promise<Answer> {
   const given = Object.entries(named).filter(([, value]) => value !== undefined);
-  const list = given.map(([argument], index) => `${argument} => $${String(index + 1)}`).join(", ");
+  const list = given.map(([argument], index) => namedArgument(argument, index + 1)).join(", ");
   const values = given.map(([, value]) =>
     typeof value === "object" && value !== null ? JSON.stringify(value) : value,
   );

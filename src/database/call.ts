@@ -1,11 +1,11 @@
 import type { Env } from "../env.ts";
-import type { Actor, ActorFunctions, SystemFunctions } from "./functions.ts";
+import type { Actor, ActorFunctions, GatheringFunctions, SystemFunctions } from "./functions.ts";
 import { queryThroughNeon } from "./neon-driver.ts";
 import { queryThroughPg } from "./pg-driver.ts";
 import { explainPostgresError } from "./postgres-errors.ts";
 import type { Query } from "./query.ts";
 
-/** `bank.answer`, as every function of schema `bank` returns it; `migrations/0006_answer.sql` says what it means. */
+/** `bank.answer`, as every function of schema `bank` returns it; `migrations/0007_answer.sql` says what it means. */
 export interface Answer {
   readonly code: string | null;
   /** JSON text, passed on as it is: an amount that nobody parses is an amount that nobody rounds. */
@@ -66,18 +66,37 @@ export function call<Name extends keyof SystemFunctions>(
   return callFunction(database, name, parameters);
 }
 
+/** Calls a function that answers each of many requests, in their order. Throws as `callAs` does. */
+export async function callForEach<Name extends keyof GatheringFunctions>(
+  database: Database,
+  name: Name,
+  parameters: GatheringFunctions[Name],
+): Promise<readonly Answer[]> {
+  return (await callForRows(database, name, parameters)).map(readAnswer);
+}
+
+async function callFunction(database: Database, name: string, parameters: object): Promise<Answer> {
+  const [row] = await callForRows(database, name, parameters);
+  return readAnswer(row);
+}
+
 /**
  * The one door to Postgres: one function, one statement, one transaction.
  *
  * `now()` stands in the text because Hyperdrive takes a SELECT for cacheable unless it meets the name of a
  * volatile function that it knows; ours it does not know, and a transfer answered from a cache is not made.
  */
-async function callFunction(database: Database, name: string, parameters: object): Promise<Answer> {
-  const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
-  const list = given.map(([parameter], index) => `p_${parameter} => $${String(index + 1)}`).join(", ");
-  const text = `select now() as answered_at, ${columns} from bank.${name}(${list}) as answer`;
-  const values = given.map(([, value]) => toSqlValue(value));
-  return readAnswer(await send(database, text, values));
+async function callForRows(database: Database, name: string, parameters: object): Promise<readonly object[]> {
+  const values: unknown[] = [];
+  const bind = (value: unknown): string => `$${String(values.push(toSqlValue(value)))}`;
+  const list = Object.entries(parameters)
+    .filter(([, value]) => value !== undefined)
+    .map(
+      ([parameter, value]) =>
+        `p_${parameter} => ${parameter === "actor" ? actorRow(value as Actor, bind) : bind(value)}`,
+    );
+  const text = `select ${columns} from bank.${name}(${list.join(", ")}) as answer where now() is not null`;
+  return send(database, text, values);
 }
 
 async function send(
@@ -95,13 +114,18 @@ async function send(
   }
 }
 
+/** The composite type bank.actor, member by member, so that nothing is parsed on the other side. */
+function actorRow(actor: Actor, bind: (value: unknown) => string): string {
+  const { user_id, role, customer_id, request_id, ip } = actor;
+  return `row(${[user_id, role, customer_id, request_id, ip].map(bind).join(", ")})::bank.actor`;
+}
+
 /** Objects and arrays are jsonb on the other side. */
 function toSqlValue(value: unknown): unknown {
   return typeof value === "object" && value !== null ? JSON.stringify(value) : value;
 }
 
-function readAnswer(rows: readonly object[]): Answer {
-  const [row] = rows;
+function readAnswer(row: object | undefined): Answer {
   if (row === undefined) throw new Error("A function of schema bank returned no answer.");
   // The composite type bank.answer is the guarantee of this cast: the statement asks for its columns and no others.
   const answer = row as Omit<Answer, "replayed" | "changed"> & {

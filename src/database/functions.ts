@@ -1,3 +1,7 @@
+import type { z } from "@hono/zod-openapi";
+import type { Settlement as SettlementSchema } from "../schemas/account.ts";
+import type { NewTransfer as NewTransferSchema } from "../schemas/transfer.ts";
+
 /** Who acts, as every function of schema `bank` is told. */
 export interface Actor {
   /** Null when nobody is known, in a login that fails. */
@@ -21,21 +25,11 @@ export interface Span {
   readonly to?: string | undefined;
 }
 
-interface NewTransfer {
-  readonly debit_account_id: string;
-  readonly credit_account_id: string;
-  readonly amount: number;
-  readonly currency?: string | undefined;
-  readonly description?: string | undefined;
-  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
-}
-
-interface Settlement {
+type NewTransfer = Readonly<z.output<typeof NewTransferSchema>>;
+type Settlement = Readonly<z.output<typeof SettlementSchema>> & {
   readonly idempotency_key: string;
   readonly account_id: string;
-  readonly amount: number;
-  readonly description?: string | undefined;
-}
+};
 
 /**
  * The functions that change nothing a cache shows, by name, with their arguments but for the actor.
@@ -48,7 +42,7 @@ export interface ReadFunctions {
   list_accounts: Page & { readonly customer_id?: string | undefined };
   get_account: { readonly account_id: string };
   list_entries: Page & Span & { readonly account_id: string };
-  get_balance: { readonly account_id: string; readonly at: string };
+  get_balance: { readonly account_id: string; readonly at?: string | undefined };
   get_transfer: { readonly transfer_id: string };
   list_transfers: Page &
     Span & {
@@ -133,8 +127,17 @@ export interface SystemFunctions {
   get_login: { readonly email: string };
   store_audit_events: { readonly events: readonly unknown[] };
   check_readiness: object;
-  expire_holds: object;
+  expire_holds: { readonly position?: string | undefined };
   verify_new_entries: { readonly position?: string | undefined };
+  verify_next_part: object;
+  checkpoint_internal_balances: { readonly position?: string | undefined };
+  flush_access_refusals: object;
+  prepare_audit_partitions: object;
+}
+
+/** The functions that take many requests, each with its actor, as JSON text. */
+export interface GatheringFunctions {
+  gather_transfers: { readonly requests: string };
 }
 
 /** The functions that are told who acts. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { appendFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, inject, onTestFinished, test } from "vitest";
-import { migrate } from "../../local/migrate.ts";
+import { migrate } from "../../scripts/migrate.ts";
 import { copyMigrations, createScratchDatabase, runAt, type ScratchDatabase } from "./scratch-database.ts";
 
 async function scratch(owner?: { role: string; password: string }): Promise<ScratchDatabase> {
@@ -20,7 +20,7 @@ async function copied(): Promise<string> {
 test("from zero everything is applied, and a second run does nothing", async () => {
   const { url } = await scratch();
   const { applied } = await migrate(url);
-  expect(applied[0]).toBe("0001_roles_and_schemas.sql");
+  expect(applied[0]).toBe("0001_schemas.sql");
   expect(applied).toContain("functions/transfers/create_transfer.sql");
   expect(await migrate(url)).toEqual({ applied: [] });
 });

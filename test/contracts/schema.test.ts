@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { Client } from "pg";
 import { expect, inject, test } from "vitest";
-import { migrations_directory } from "../../local/migrate.ts";
-import { dumpSchema } from "../../local/schema-dump.ts";
+import { migrations_directory } from "../../scripts/migration-files.ts";
+import { dumpSchema } from "../../scripts/schema-dump.ts";
 
 test("schema.sql is what the migrations make: else npm run dump:schema", async () => {
   const client = new Client({ connectionString: inject("postgres_url") });

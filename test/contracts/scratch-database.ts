@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Client, type QueryResultRow } from "pg";
 import { inject } from "vitest";
-import { migrations_directory } from "../../local/migrate.ts";
+import { migrations_directory } from "../../scripts/migration-files.ts";
 
 export interface ScratchDatabase {
   readonly url: string;

@@ -75,7 +75,7 @@ export class Comparison {
   /** Both say the same of every account and every hold. */
   async compare(): Promise<void> {
     const read = await this.#bank.sql<{ body: string }>(
-      "select (bank.get_account($1, id)).body from unnest($2::uuid[]) with ordinality as asked (id, number) order by number",
+      "select (bank.get_account(jsonb_populate_record(null::bank.actor, $1::jsonb), id)).body from unnest($2::uuid[]) with ordinality as asked (id, number) order by number",
       [JSON.stringify(this.#admin), this.#accounts],
     );
     const accounts = read.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
@@ -97,7 +97,7 @@ export class Comparison {
       })),
     );
     const holds = await this.#bank.sql<{ status: string }>(
-      "select (bank.get_hold($1, id)).body::json ->> 'status' as status from unnest($2::uuid[]) with ordinality as asked (id, number) order by number",
+      "select (bank.get_hold(jsonb_populate_record(null::bank.actor, $1::jsonb), id)).body::json ->> 'status' as status from unnest($2::uuid[]) with ordinality as asked (id, number) order by number",
       [JSON.stringify(this.#admin), this.#holds],
     );
     expect(holds.map(({ status }) => status)).toEqual(this.#model.holds.map(({ status }) => status));
@@ -166,7 +166,7 @@ export class Comparison {
     if (known === undefined) return;
     const { movement } = known;
     const answer = await this.#move(is_changed ? changeOf(movement) : movement);
-    if (answer?.replayed === true) expect(answer.text).toBe(known.text);
+    if (answer?.replayed === true) expect(withoutExpiry(answer.text)).toBe(withoutExpiry(known.text));
   }
 
   async #move(movement: Movement): Promise<Answer | null> {
@@ -288,3 +288,8 @@ function endOf(movement: Movement, { code, body, replayed }: Answer): End {
 
 const describe = (movement: Movement): string =>
   JSON.stringify(movement, (_, value: unknown) => (typeof value === "bigint" ? Number(value) : value));
+
+/** The command `expire` moves a hold's expiry by hand, which nothing else ever does; a replay is made from the row. */
+function withoutExpiry(text: string | null): string | undefined {
+  return text?.replace(/"expires_at" : "[^"]*"/, "");
+}

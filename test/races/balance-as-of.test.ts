@@ -45,7 +45,7 @@ test("a balance as of a time, asked while money moves, is the same ever after, a
       const p_account_id = account(index + asked.length);
       // As late as may be asked: what is under way at this very moment bears an earlier time or a later one.
       const { rows } = await session.query(
-        `select at::text as p_at, (bank.get_balance($1::jsonb, $2::uuid, at)).body from (select clock_timestamp() as at offset 0) as now`,
+        `select at::text as p_at, (bank.get_balance(jsonb_populate_record(null::bank.actor, $1::jsonb), $2::uuid, at)).body from (select clock_timestamp() as at offset 0) as now`,
         [JSON.stringify(ada), p_account_id],
       );
       asked.push({ p_account_id, p_at: rows[0].p_at, body: JSON.parse(rows[0].body) as Asked["body"] });

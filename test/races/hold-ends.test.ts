@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Client } from "pg";
 import { describe, expect, test } from "vitest";
 import { sharedBank, type Answer } from "../sql/bank.ts";
-import { captureHold, createHold, expireHold, releaseHold } from "../sql/holds.ts";
+import { captureHold, createHold, expireHold, releaseHold, markExpired } from "../sql/holds.ts";
 import { readAccount, updateAccount } from "../sql/operations.ts";
 import { refusal } from "../sql/refusals.ts";
 import { expectHealthyLedger, raceForAccount, raceInSessions, repeat } from "./race.ts";
@@ -60,7 +60,7 @@ describe("captures, releases and the expiry of one hold at once: exactly one end
     const answers = await raceInSessions(bank, tasks);
     const [captured, released] = [countOf(answers.slice(0, 5)), countOf(answers.slice(5, 10))];
     if (expires) await expireHold(bank, id);
-    await bank.call("expire_holds", { p_limit: 1000 });
+    await markExpired(bank, from);
     const { status, captured_amount } = await endOf(id);
     expect(captured + released).toBe(status === "expired" ? 0 : 1);
     expect(status).toBe(captured === 1 ? "captured" : released === 1 ? "released" : "expired");
@@ -85,6 +85,7 @@ test("an expiry, a capture and a release that all wait for the account: the hold
   expect(answers.slice(0, 8).map(({ code }) => code)).toEqual(repeat(8, () => "hold_not_active"));
   expect(answers[8]?.code).toBeNull();
   expect(await bank.balances(from, to)).toEqual([0, 100]);
+  await markExpired(bank, from);
   expect(await bank.auditEvents(id, "hold.expire")).toHaveLength(1);
   await expectHealthyLedger(bank);
 });

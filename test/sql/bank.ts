@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { Client, Pool, type QueryResult, type QueryResultRow } from "pg";
 import { afterAll, inject } from "vitest";
-import { migrate } from "../../local/migrate.ts";
+import { migrate } from "../../scripts/migrate.ts";
+import { namedArgument } from "../named-argument.ts";
 
 /** `p_actor` of every function. */
 export interface Actor {
@@ -87,7 +88,7 @@ export class Bank {
   /** Calls a public function as the Worker does: as `bank_api`, by named arguments, what is undefined left out. */
   async call(name: string, named: Arguments, session?: Session): Promise<Answer> {
     const given = Object.entries(named).filter(([, value]) => value !== undefined);
-    const list = given.map(([argument], index) => `${argument} => $${String(index + 1)}`).join(", ");
+    const list = given.map(([argument], index) => namedArgument(argument, index + 1)).join(", ");
     const values = given.map(([, value]) =>
       typeof value === "object" && value !== null ? JSON.stringify(value) : value,
     );

@@ -98,7 +98,7 @@ test("an expired hold frees its money at that instant, for reads and for decisio
   expect(await read(ada, from)).toMatchObject({ held: 0, available: 100 });
   expect((await bank.call("get_hold", { p_actor: ada, p_hold_id: body.id })).body.status).toBe("expired");
   expect((await bank.transfer(ada, { from, to, amount: 100 })).code).toBeNull();
-  expect(await bank.auditEvents(body.id, "hold.expire")).toHaveLength(1);
+  expect(await bank.auditEvents(body.id, "hold.expire")).toEqual([]);
   expect(await bank.verify()).toEqual([]);
 });
 

@@ -241,6 +241,21 @@ describe("who may name which account", () => {
     expect(await bank.balances(own, foreign)).toEqual([0, 100]);
   });
 
+  test.each(["older", "younger"])(
+    "whoever may not debit an account locks nothing: the payee's account, %s than it, may be locked meanwhile",
+    async (age) => {
+      const [ada, bob] = [await bank.createCustomer(), await bank.createCustomer()];
+      const first = await bank.createAccount(bob, { balance: 5 });
+      const second = await bank.createAccount(bob, { balance: 5 });
+      const [from, to] = age === "older" ? [second, first] : [first, second];
+      const holder = await bank.session("superuser");
+      await holder.query("begin");
+      await holder.query("select from bank.accounts where id = $1 for update", [to]);
+      expect(await refusal(bank.transfer(ada, { from, to, amount: 1 }))).toEqual({ code: "not_found" });
+      await holder.query("rollback");
+    },
+  );
+
   test("a missing credited account is not found", async () => {
     const ada = await bank.createCustomer();
     const from = await bank.createAccount(ada, { balance: 1 });
@@ -278,12 +293,13 @@ describe("who may name which account", () => {
       { user_id: randomUUID(), role: "customer", customer_id: randomUUID() },
     ],
     ["an admin with a customer", { user_id: randomUUID(), role: "admin", customer_id: randomUUID() }],
-  ])("%s is forbidden", async (_who, actor) => {
+    ["an admin who does not exist", { user_id: randomUUID(), role: "admin", customer_id: null }],
+  ])("%s is not authenticated", async (_who, actor) => {
     const ada = await bank.createCustomer();
     const [from, to] = [await bank.createAccount(ada, { balance: 1 }), await bank.createAccount(ada)];
     const key = randomUUID();
     const call = bank.transfer(ada, { from, to, amount: 1, key }, { p_actor: actor });
-    expect(await refusal(call)).toEqual({ code: "forbidden" });
+    expect(await refusal(call)).toEqual({ code: "unauthenticated" });
     expect(await bank.countTransfers(key)).toBe(0);
   });
 });

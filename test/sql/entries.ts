@@ -5,6 +5,7 @@ export interface StoredEntry {
   readonly id: string;
   readonly transfer_id: string;
   readonly account_id: string;
+  readonly counterparty_account_id: string;
   readonly amount: bigint;
   readonly balance_after: bigint;
   readonly account_version: bigint;
@@ -16,7 +17,7 @@ export interface StoredEntry {
 /** The history of a customer account, oldest first, as it lies in the table. */
 export async function readHistory(bank: Bank, account_id: string): Promise<StoredEntry[]> {
   const rows = await bank.sql<Record<keyof StoredEntry, string>>(
-    `select id, transfer_id, account_id, amount, balance_after, account_version, encode(hash, 'hex') as hash,
+    `select id, transfer_id, account_id, counterparty_account_id, amount, balance_after, account_version, encode(hash, 'hex') as hash,
             ((extract(epoch from created_at) - 946684800) * 1000000)::bigint as created_at_us
        from bank.entries where account_id = $1 order by account_version`,
     [account_id],
@@ -39,9 +40,9 @@ export function recomputeHistory(history: readonly StoredEntry[]): StoredEntry[]
     previous_hash = createHash("sha256")
       .update(previous_hash)
       .update(uuidBytes(entry.account_id))
+      .update(uuidBytes(entry.counterparty_account_id))
       .update(int8Bytes(version, entry.amount, balance))
       .update(uuidBytes(entry.transfer_id))
-      .update(uuidBytes(entry.id))
       .update(int8Bytes(entry.created_at_us))
       .digest();
     return {

@@ -25,16 +25,25 @@ test("an admin has no customer", async () => {
   expect(body).toMatchObject({ id: admin.user_id, role: "admin", customer_id: null, customer: null });
 });
 
-test("a user whom only the identity provider knows has no email here", async () => {
-  const user_id = randomUUID();
-  const { body } = await bank.call("get_me", { p_actor: { user_id, role: "admin", customer_id: null } });
-  expect(body).toMatchObject({ id: user_id, email: null });
+test("a user who was disabled is unauthenticated", async () => {
+  const admin = await bank.createAdmin();
+  await bank.sql("update bank.users set disabled_at = clock_timestamp() where id = $1", [admin.user_id]);
+  expect(await refusal(bank.call("get_me", { p_actor: admin }))).toEqual({ code: "unauthenticated" });
+});
+
+test("a user who claims another's role or customer is unauthenticated", async () => {
+  const [ada, bob] = [await bank.createCustomer(), await bank.createCustomer()];
+  for (const claim of [{ role: "admin" }, { customer_id: bob.customer_id }, { customer_id: null }])
+    expect(await refusal(bank.call("get_me", { p_actor: { ...ada, ...claim } }))).toEqual({
+      code: "unauthenticated",
+    });
 });
 
 test.each([
   ["nobody", {}],
   ["a customer that does not exist", { user_id: randomUUID(), role: "customer", customer_id: randomUUID() }],
+  ["an admin that does not exist", { user_id: randomUUID(), role: "admin", customer_id: null }],
   ["an unknown role", { user_id: randomUUID(), role: "root", customer_id: null }],
-])("%s is forbidden", async (_who, p_actor) => {
-  expect(await refusal(bank.call("get_me", { p_actor }))).toEqual({ code: "forbidden" });
+])("%s is unauthenticated", async (_who, p_actor) => {
+  expect(await refusal(bank.call("get_me", { p_actor }))).toEqual({ code: "unauthenticated" });
 });

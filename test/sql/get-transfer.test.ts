@@ -50,11 +50,29 @@ describe("ada pays bob; the bank credits and debits bob", () => {
   });
 });
 
+test("what is the payer's own is null to the payee, in the transfer and in the list", async () => {
+  const own = { metadata: {}, idempotency_key: expect.any(String), created_by: ada.user_id };
+  const hidden = { metadata: null, idempotency_key: null, created_by: null };
+  for (const [actor, members] of [
+    [ada, own],
+    [await bank.admin(), own],
+    [bob, hidden],
+  ] as const) {
+    const { body } = await look(actor, transfers.posted);
+    expect(body).toMatchObject(members);
+    const { body: listed } = await bank.call("list_transfers", { p_actor: actor, p_limit: 100 });
+    expect(listed).toContainEqual(body);
+  }
+  expect((await look(bob, transfers.credit)).body).toMatchObject(hidden);
+  expect((await look(bob, transfers.debit)).body.created_by).toBe((await bank.admin()).user_id);
+});
+
 test.each([
   ["without anything", {}],
   ["without a role", { user_id: randomUUID() }],
   ["with an unknown role", { user_id: randomUUID(), role: "auditor" }],
+  ["who is no user", { user_id: randomUUID(), role: "admin", customer_id: null }],
 ])("an actor %s sees no transfer", async (_what, actor) => {
   for (const id of Object.values(transfers))
-    expect(["not_found", "forbidden"]).toContain((await refusal(look(actor, id)))["code"]);
+    expect(await refusal(look(actor, id))).toEqual({ code: "unauthenticated" });
 });

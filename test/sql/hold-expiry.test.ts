@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { ownBanks, sharedBank, until, type CustomerActor } from "./bank.ts";
-import { captureHold, createHold, expireHold, releaseHold } from "./holds.ts";
+import { captureHold, createHold, expireHold, markExpired, releaseHold } from "./holds.ts";
 import {
   codesOf,
   createTransfers,
@@ -99,19 +99,23 @@ describe("what an expired hold reserved is free for", () => {
   });
 });
 
-describe("an expired hold is marked by whoever takes the lock, and audited once:", () => {
+describe("an expired hold is marked by the cron, once, and by nobody who takes the lock before:", () => {
   test.each([...decisions, ...others])("%s", async (_name, take) => {
     const scene = await createExpired();
     const available = (await readAccount(bank, scene.from)).available;
     expect(available).toBe(100);
     expect(await stored(scene)).toEqual({ status: "active", held: 101 });
     expect(await take(scene)).toBeNull();
-    expect((await stored(scene))?.["status"]).toBe("expired");
-    const { held } = await readAccount(bank, scene.from);
-    expect((await stored(scene))?.["held"]).toBe(held);
-    await updateAccount(bank, scene.from, { p_name: "Again" });
+    expect((await stored(scene))?.["status"]).toBe("active");
+    expect(await bank.auditEvents(scene.hold_id, "hold.expire")).toEqual([]);
+    const before = await readAccount(bank, scene.from);
+    for (let run = 0; run < 2; run += 1) await markExpired(bank, scene.from);
+    expect(await stored(scene)).toEqual({ status: "expired", held: before.held });
+    expect(await readAccount(bank, scene.from)).toMatchObject({ available: before.available });
     const events = await bank.auditEvents(scene.hold_id, "hold.expire");
-    expect(events).toMatchObject([{ outcome: "success", code: null, target_type: "hold" }]);
+    expect(events).toMatchObject([
+      { outcome: "success", code: null, target_type: "hold", actor_id: null, actor_role: null, ip: null },
+    ]);
     expect(await bank.verify()).toEqual([]);
   });
 });
@@ -148,6 +152,7 @@ test("an account whose only hold has expired can be closed", async () => {
   const { body } = await createHold(bank, ada, { from, to, amount: 5 });
   await expireHold(bank, body.id);
   expect((await updateAccount(bank, from, { p_status: "closed" })).body.status).toBe("closed");
+  await markExpired(bank, from);
   expect(await bank.auditEvents(body.id, "hold.expire")).toHaveLength(1);
   expect(await bank.verify()).toEqual([]);
 });
@@ -187,7 +192,7 @@ test("the cron marks and audits in the bank's own name, all of an account's in o
   expect(answer.changed).toEqual(expect.arrayContaining([`account:${from}`, `accounts:${ada.customer_id}`]));
   for (const id of [one, other])
     expect(await own.auditEvents(id, "hold.expire")).toMatchObject([
-      { actor_id: null, actor_role: "system" },
+      { actor_id: null, actor_role: null, ip: null, request_id: null },
     ]);
   expect((await own.call("expire_holds", {})).body).toEqual({ expired: 0 });
   expect(await readAccount(own, from)).toMatchObject({ held: 2, available: 8 });

@@ -43,3 +43,13 @@ export async function releaseHold(
 export async function expireHold(bank: Bank, hold_id: string): Promise<void> {
   await bank.sql("update bank.holds set expires_at = clock_timestamp() where id = $1", [hold_id]);
 }
+
+/** The cron's call that comes to this account next. */
+export async function markExpired(bank: Bank, account_id: string): Promise<void> {
+  const p_position = await bank.value<string>(
+    `select coalesce(max(debit_account_id::text), '00000000-0000-0000-0000-000000000000')
+       from bank.holds where status = 'active' and debit_account_id < $1`,
+    [account_id],
+  );
+  await bank.call("expire_holds", { p_position, p_limit: 1_000 });
+}

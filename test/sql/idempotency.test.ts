@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
+import type { Client } from "pg";
 import { describe, expect, test } from "vitest";
 import { sessionPid, sharedBank, until, type Answer, type CustomerActor } from "./bank.ts";
+import { createHold } from "./holds.ts";
 import { refusal, sqlState } from "./refusals.ts";
 
 const bank = sharedBank();
@@ -24,10 +26,11 @@ function replayOf(answer: Answer): Answer {
 
 async function claims(scope: string | null, key: string): Promise<number> {
   return Number(
-    await bank.value("select count(*) from bank.idempotency_keys where scope = $1 and key = $2", [
-      scope,
-      key,
-    ]),
+    await bank.value(
+      `select (select count(*) from bank.idempotency_keys where scope = $1 and key = $2)
+            + (select count(*) from bank.transfers where idempotency_scope = $1 and idempotency_key = $2)`,
+      [scope, key],
+    ),
   );
 }
 
@@ -263,13 +266,55 @@ describe("a crash leaves neither a claim nor money", () => {
   });
 });
 
-test("a key that somebody has wiped does not make its transfer twice", async () => {
-  const { ada, from, to } = await createPair();
-  const order = { from, to, amount: 10, key: randomUUID() };
-  await bank.transfer(ada, order);
-  const session = await bank.session("superuser");
-  await session.query("set session_replication_role = replica");
-  await session.query("delete from bank.idempotency_keys where key = $1", [order.key]);
-  expect(await sqlState(bank.transfer(ada, order))).toBe("23505");
-  expect(await bank.balances(from, to)).toEqual([90, 10]);
+describe("one key for a transfer and for what makes none", () => {
+  const asHold = (actor: CustomerActor, order: { from: string; to: string; amount: number; key: string }) =>
+    createHold(bank, actor, order);
+
+  test("is reused, whichever came first", async () => {
+    const { ada, from, to } = await createPair();
+    const [one, other] = [randomUUID(), randomUUID()];
+    await bank.transfer(ada, { from, to, amount: 1, key: one });
+    expect(await refusal(asHold(ada, { from, to, amount: 1, key: one }))).toEqual({
+      code: "idempotency_key_reused",
+    });
+    await asHold(ada, { from, to, amount: 1, key: other });
+    expect(await refusal(bank.transfer(ada, { from, to, amount: 1, key: other }))).toEqual({
+      code: "idempotency_key_reused",
+    });
+    expect(await bank.balances(from, to)).toEqual([99, 1]);
+    expect(await bank.verify()).toEqual([]);
+  });
+
+  test.each(["the transfer first", "the hold first"])(
+    "is reused at the same moment too: %s",
+    async (which) => {
+      const [{ ada, from, to }, third] = [await createPair(), await bank.createCustomer()];
+      const elsewhere = await bank.createAccount(third);
+      const own = await bank.createAccount(ada, { balance: 10 });
+      const key = randomUUID();
+      const [one, other] = [await bank.session(), await bank.session()];
+      await one.query("begin");
+      // Two pairs of accounts, so that nothing but the key can make the second wait.
+      const holds = (session: Client) =>
+        bank.call(
+          "create_hold",
+          {
+            p_actor: ada,
+            p_idempotency_key: key,
+            p_debit_account_id: own,
+            p_credit_account_id: elsewhere,
+            p_amount: 1,
+          },
+          session,
+        );
+      const transfers = (session: Client) => bank.transfer(ada, { from, to, amount: 1, key, session });
+      const [first, second] = which === "the transfer first" ? [transfers, holds] : [holds, transfers];
+      await first(one);
+      const waiting = refusal(second(other));
+      await bank.untilBlocked(other);
+      await one.query("commit");
+      expect(await waiting).toEqual({ code: "idempotency_key_reused" });
+      expect(await bank.verify()).toEqual([]);
+    },
+  );
 });

@@ -63,5 +63,5 @@ test("a list may be cached until the next hold of any of its accounts expires", 
 });
 
 test("nobody sees nothing", async () => {
-  expect(await refusal(bank.call("list_accounts", { p_actor: {} }))).toEqual({ code: "forbidden" });
+  expect(await refusal(bank.call("list_accounts", { p_actor: {} }))).toEqual({ code: "unauthenticated" });
 });

@@ -1,9 +1,10 @@
 import { beforeAll, expect, test } from "vitest";
-import { sharedBank, type CustomerActor } from "./bank.ts";
+import { ownBanks, sharedBank, type CustomerActor } from "./bank.ts";
 import { idsOf, readPages } from "./pages.ts";
 import { refusal } from "./refusals.ts";
 
 const bank = sharedBank();
+const createBank = ownBanks();
 let ada: CustomerActor;
 let posted: string;
 let declined: string;
@@ -37,7 +38,7 @@ test("an event has all its members", async () => {
       target_id: declined,
       request_id: "test",
       ip: "192.0.2.1",
-      detail: { transfer_id: declined },
+      detail: {},
     },
   ]);
 });
@@ -72,4 +73,35 @@ test("pages hold every event once, though others happen meanwhile", async () => 
 
 test("a customer may not", async () => {
   expect(await refusal(bank.call("list_audit_events", { p_actor: ada }))).toEqual({ code: "forbidden" });
+});
+
+test("a search that stops at its bound answers a short page with a next one, and the pages together hold all", async () => {
+  const own = await createBank();
+  const p_actor = await own.admin();
+  await own.call("record_login", { p_actor, p_succeeded: false });
+  await own.sql(
+    `insert into bank.audit_events (id, created_at, actor_id, action, outcome)
+     select bank_internal.new_id(clock_timestamp()), clock_timestamp(), $1, 'transfer.create', 'success'
+       from generate_series(1, 5001)`,
+    [p_actor.user_id],
+  );
+  const named = { p_actor, p_actor_id: p_actor.user_id, p_action: "login" };
+  const pages = await readPages((p_position) => own.call("list_audit_events", { ...named, p_position }));
+  expect(pages.map((page) => page.length)).toEqual([0, 1]);
+});
+
+test("a time that is given finds events whose ids are a little younger or older than they are", async () => {
+  const own = await createBank();
+  const p_actor = await own.admin();
+  await own.sql(
+    `insert into bank.audit_events (id, created_at, action, outcome)
+     select bank_internal.new_id(at + offset_of * interval '900 milliseconds'), at, 'login', 'success'
+       from generate_series(-1, 1) as offset_of, (select '2025-05-05 12:00Z'::timestamptz as at) as moment`,
+  );
+  const count = async (named: Record<string, unknown>) =>
+    (await own.call("list_audit_events", { p_actor, p_action: "login", ...named })).body.length;
+  expect(await count({ p_from: "2025-05-05T12:00:00Z" })).toBe(3);
+  expect(await count({ p_to: "2025-05-05T12:00:00.000001Z" })).toBe(3);
+  expect(await count({ p_from: "2025-05-05T12:00:00.000001Z" })).toBe(0);
+  expect(await count({ p_to: "2025-05-05T12:00:00Z" })).toBe(0);
 });

@@ -45,5 +45,21 @@ test("another's account is the same as none, and nobody sees nothing", async () 
   const look = async (p_account_id: string) =>
     failureFacts(bank.call("list_holds", { p_actor: ada, p_account_id }));
   expect(await look(other.from)).toEqual(await look("00000000-0000-7000-8000-000000000000"));
-  expect(await refusal(bank.call("list_holds", { p_actor: {} }))).toEqual({ code: "forbidden" });
+  expect(await refusal(bank.call("list_holds", { p_actor: {} }))).toEqual({ code: "unauthenticated" });
+});
+
+test("where a status is rare a page may be short, and the pages together hold all", async () => {
+  const { ada, ids, from } = await createHolds(2);
+  const [active, released = ""] = ids;
+  await releaseHold(bank, ada, released);
+  await bank.sql(
+    `insert into bank.holds (id, debit_account_id, credit_account_id, amount, currency, status, metadata, created_by, expires_at, created_at)
+     select bank_internal.new_id(clock_timestamp()), debit_account_id, credit_account_id, amount, currency, 'expired', '{}', created_by, expires_at, created_at
+       from bank.holds, generate_series(1, 1001) where id = $1`,
+    [active],
+  );
+  const read = (named: object) =>
+    readPages((p_position) => bank.call("list_holds", { p_actor: ada, ...named, p_position }));
+  expect((await read({ p_status: "released" })).map((page) => idsOf([page]))).toEqual([[], [released]]);
+  expect(idsOf(await read({ p_status: "expired", p_account_id: from, p_limit: 100 }))).toHaveLength(1001);
 });

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { sharedBank, type Actor, type CustomerActor } from "./bank.ts";
+import { ownBanks, sharedBank, type Actor, type Bank, type CustomerActor } from "./bank.ts";
 import { idsOf, readPages } from "./pages.ts";
 import { failureFacts, refusal } from "./refusals.ts";
 
 const bank = sharedBank();
+const createBank = ownBanks();
 const key = randomUUID();
 let ada: CustomerActor;
 let bob: CustomerActor;
@@ -92,5 +93,79 @@ test("pages hold every transfer once, though others are made meanwhile", async (
 });
 
 test("nobody sees nothing", async () => {
-  expect(await refusal(bank.call("list_transfers", { p_actor: {} }))).toEqual({ code: "forbidden" });
+  expect(await refusal(bank.call("list_transfers", { p_actor: {} }))).toEqual({ code: "unauthenticated" });
+});
+
+describe("among many", () => {
+  let own: Bank;
+  let admin: Actor;
+  let owner: CustomerActor;
+  let payee: CustomerActor;
+  let oldest: string;
+
+  beforeAll(async () => {
+    own = await createBank();
+    admin = await own.admin();
+    [owner, payee] = [await own.createCustomer(), await own.createCustomer()];
+    const [from, to] = [await own.createAccount(owner, { balance: 5 }), await own.createAccount(payee)];
+    oldest = (await own.transfer(owner, { from, to, amount: 1 })).body.id;
+    await own.sql(
+      `insert into bank.transfers (id, kind, status, code, debit_account_id, credit_account_id, amount, currency, metadata,
+                                   idempotency_scope, idempotency_key, batch_index, created_by, created_at)
+       select bank_internal.new_id(clock_timestamp()), 'transfer', 'declined', 'insufficient_funds', $1, $2, 9, 'USD', '{}',
+              $3, 'many', step, $3, clock_timestamp() from generate_series(1, 10001) as step`,
+      [from, to, owner.customer_id],
+    );
+  });
+
+  const read = async (p_actor: Actor, named: object) =>
+    readPages((p_position) => own.call("list_transfers", { p_actor, p_limit: 100, ...named, p_position }));
+
+  test("an admin's search that stops at its bound answers a short page with a next one", async () => {
+    const pages = await read(admin, { p_status: "posted" });
+    expect(pages.map((page) => page.length)).toEqual([0, 2]);
+    expect(idsOf(pages)).toContain(oldest);
+  });
+
+  test("a payee finds what was posted past any number of declines that are not its business", async () => {
+    expect(idsOf(await read(payee, {}))).toEqual([oldest]);
+    expect(idsOf(await read(payee, { p_status: "declined" }))).toEqual([]);
+  });
+
+  test("a page of an account reads about as many transfers as it shows, however many it leaves out", async () => {
+    await own.sql("analyze bank.transfers");
+    const session = await own.session("superuser");
+    const account_ids = await own.sql<{ id: string }>("select id from bank.accounts");
+    const cases = [
+      ...account_ids.flatMap(({ id }) =>
+        ["posted", "declined", undefined].map((p_status) => [admin, { p_account_id: id, p_status }] as const),
+      ),
+      ...[payee, owner].flatMap((actor) =>
+        ["posted", "declined", undefined].map((p_status) => [actor, { p_status }] as const),
+      ),
+      [admin, { p_status: "declined" }],
+    ] as const;
+    for (const [p_actor, named] of cases) {
+      await session.query("begin");
+      await own.call("list_transfers", { p_actor, ...named }, session);
+      const { rows } = await session.query<{ read: number }>(
+        `select (seq_tup_read + coalesce(idx_tup_fetch, 0))::int as read
+           from pg_stat_xact_user_tables where relid = 'bank.transfers'::regclass`,
+      );
+      await session.query("rollback");
+      expect(rows[0]?.read, JSON.stringify(named)).toBeLessThan(1_000);
+    }
+  });
+
+  test("pages of declines hold each once, for whoever may see them", async () => {
+    for (const [actor, named] of [
+      [owner, {}],
+      [admin, {}],
+      [owner, { p_idempotency_key: "many" }],
+      [admin, { p_idempotency_key: "many" }],
+    ] as const) {
+      const ids = idsOf(await read(actor, { p_status: "declined", ...named }));
+      expect([ids.length, new Set(ids).size]).toEqual([10001, 10001]);
+    }
+  });
 });

@@ -1,24 +1,31 @@
--- Guarantees: a new account with balance 0; the settlement account of its currency exists. For admins.
--- Raises: forbidden, not_found.
+-- Guarantees: a new account with balance 0, frozen or not with its customer; the settlement account of its currency
+-- exists. For admins.
+-- Locks: the customer, so that a freeze under way is seen.
+-- Raises: unauthenticated, forbidden, not_found.
 create or replace function bank.create_account(
-  p_actor jsonb, p_customer_id uuid, p_currency text, p_name text, p_overdraft_limit bigint default 0
+  p_actor bank.actor, p_customer_id uuid, p_currency text, p_name text, p_overdraft_limit bigint default 0
 ) returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_customer bank.customers;
   v_account bank.accounts;
 begin
   perform bank_internal.require_admin(p_actor);
-  perform bank_internal.require_customer(p_actor, p_customer_id);
+  select * into v_customer from bank.customers where id = p_customer_id for share;
+  if not found then
+    perform bank_internal.refuse('not_found');
+  end if;
   perform bank_internal.settlement_account_id(p_currency);
-  insert into bank.accounts
-    (id, customer_id, kind, name, currency, overdraft_limit, balance, version, created_at, updated_at)
-  values (bank_internal.new_id(), p_customer_id, 'customer', p_name, p_currency, coalesce(p_overdraft_limit, 0), 0, 0,
-          clock_timestamp(), clock_timestamp())
+  insert into bank.accounts (id, customer_id, kind, name, currency, customer_is_frozen, overdraft_limit, balance,
+                             version, created_at, updated_at)
+  select bank_internal.new_id(now_at), p_customer_id, 'customer', p_name, p_currency, v_customer.status = 'frozen',
+         coalesce(p_overdraft_limit, 0), 0, 0, now_at, now_at
+    from clock_timestamp() as now_at
   returning * into v_account;
   return bank_internal.answer(
     bank_internal.account_json(v_account),
-    bank_internal.changed_accounts(array[v_account.id]),
+    array['account:' || v_account.id, 'accounts:' || v_account.customer_id],
     null,
     bank_internal.audit(bank_internal.audit_event(p_actor, 'account.create', null, 'account', v_account.id)));
 end

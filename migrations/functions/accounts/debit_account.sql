@@ -1,9 +1,9 @@
 -- Guarantees: debits a customer account against the settlement account of its currency, once per key; a decline is
 -- stored and replayable. For admins.
 -- Locks: the idempotency key, then the customer account.
--- Raises: forbidden, not_found, idempotency_key_reused, idempotency_key_in_use.
+-- Raises: unauthenticated, forbidden, not_found, idempotency_key_reused, idempotency_key_in_use.
 create or replace function bank.debit_account(
-  p_actor jsonb, p_idempotency_key text, p_account_id uuid, p_amount bigint, p_description text default null
+  p_actor bank.actor, p_idempotency_key text, p_account_id uuid, p_amount bigint, p_description text default null
 ) returns bank.answer
   language sql volatile security definer set search_path = pg_catalog, pg_temp
 as $$

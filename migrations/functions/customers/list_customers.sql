@@ -1,6 +1,6 @@
 -- Guarantees: a page of all customers, newest first. For admins.
--- Raises: forbidden.
-create or replace function bank.list_customers(p_actor jsonb, p_limit integer default 20, p_position text default null)
+-- Raises: unauthenticated, forbidden.
+create or replace function bank.list_customers(p_actor bank.actor, p_limit integer default 20, p_position text default null)
   returns bank.answer
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$

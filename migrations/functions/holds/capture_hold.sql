@@ -1,40 +1,48 @@
 -- Guarantees: an active hold becomes one posted transfer of at most its amount, once; what is not captured is released.
--- Reserved money is there: neither a lowered limit nor other holds decline its capture.
+-- Reserved money is there: neither a lowered limit nor other holds decline its capture. One reading of the clock, under
+-- the locks, decides whether the hold has expired and stamps the transfer.
 -- Locks: the idempotency key, then both accounts in id order.
--- Raises: forbidden, not_found, idempotency_key_reused, idempotency_key_in_use.
+-- Raises: unauthenticated, not_found, idempotency_key_reused, idempotency_key_in_use.
 -- Declines: hold_not_active, capture_exceeds_hold, then those of a transfer; the hold is kept.
 create or replace function bank.capture_hold(
-  p_actor jsonb, p_idempotency_key text, p_hold_id uuid, p_amount bigint default null
+  p_actor bank.actor, p_idempotency_key text, p_hold_id uuid, p_amount bigint default null
 ) returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_known bank.answer;
-  v_events jsonb[];
+  v_request_hash constant bytea := sha256(record_send(row('capture'::text, p_hold_id, p_amount)));
   v_hold bank.holds;
-  v_order bank.transfers;
-  v_transfer bank.transfers;
+  v_debit bank.accounts;
+  v_credit bank.accounts;
+  v_at timestamptz;
+  v_amount bigint;
+  v_code text;
+  v_answer bank.answer;
 begin
-  perform bank_internal.require_actor(p_actor);
-  v_known := bank_internal.claim_key(p_actor, p_idempotency_key, jsonb_build_array('capture', p_hold_id, p_amount));
-  if v_known.replayed then
-    return v_known;
+  if bank_internal.begin_request(p_actor, p_idempotency_key) then
+    return bank_internal.replay(p_actor, p_idempotency_key, v_request_hash);
   end if;
   v_hold := bank_internal.require_hold(p_actor, p_hold_id);
-  v_events := bank_internal.lock_accounts(p_actor, array[v_hold.debit_account_id, v_hold.credit_account_id]);
-  v_hold := bank_internal.require_hold(p_actor, p_hold_id);
-  v_order := bank_internal.transfer_order(
-    p_actor, p_idempotency_key, 'capture', v_hold.debit_account_id, v_hold.credit_account_id,
-    coalesce(p_amount, v_hold.amount), v_hold.currency, v_hold.description, v_hold.metadata, p_hold_id => p_hold_id);
-  v_order.code := case when v_hold.status <> 'active' then 'hold_not_active'
-                       when p_amount > v_hold.amount then 'capture_exceeds_hold' end;
-  v_transfer := bank_internal.decide_transfer(v_order, p_force => true, p_reserved => v_hold.amount);
-  if v_transfer.status = 'posted' then
+  perform bank_internal.lock_accounts(array[v_hold.debit_account_id, v_hold.credit_account_id]);
+  select * into strict v_hold from bank.holds where id = p_hold_id;
+  select * into strict v_debit from bank.accounts where id = v_hold.debit_account_id;
+  select * into strict v_credit from bank.accounts where id = v_hold.credit_account_id;
+  v_at := bank_internal.time_after(v_debit, v_credit);
+  v_amount := coalesce(p_amount, v_hold.amount);
+  v_code := case when v_hold.status <> 'active' or v_hold.expires_at <= v_at then 'hold_not_active'
+                 when v_amount > v_hold.amount then 'capture_exceeds_hold' end;
+  v_answer := bank_internal.post_transfer(
+    p_actor, p_idempotency_key, v_request_hash, 'capture', v_hold.debit_account_id, v_hold.credit_account_id,
+    v_amount, v_hold.currency, v_hold.description, v_hold.metadata, p_action => 'hold.capture', p_target_id => p_hold_id,
+    p_hold_id => p_hold_id, p_code => v_code, p_at => v_at,
+    p_reserved => case when v_code is null then v_hold.amount else 0 end, p_force => true);
+  if v_answer.code is null then
     update bank.holds
-       set status = 'captured', captured_amount = v_transfer.amount, transfer_id = v_transfer.id
+       set status = 'captured', captured_amount = v_amount, transfer_id = (v_answer.body::jsonb ->> 'id')::uuid
      where id = p_hold_id;
+    update bank.accounts set held = held - v_hold.amount where id = v_hold.debit_account_id;
   end if;
-  return bank_internal.answer_transfer(p_actor, v_transfer, 'hold.capture', p_hold_id, v_events);
+  return v_answer;
 end
 $$;
 

@@ -1,39 +1,45 @@
 -- Guarantees: up to 500 transfers in one transaction, decided in the order given, each on the balances that those
--- before it left. Atomic: one refusal and nothing is stored but the answer. Once per key as a whole.
--- Locks: the idempotency key, then all accounts of the batch in id order, before anything is decided.
--- Raises: forbidden, idempotency_key_reused, idempotency_key_in_use. Declines: batch_declined.
+-- before it left. Atomic: one refusal and nothing is stored but the answer. Once per key as a whole. An item whose
+-- account the caller may not use is declined as not_found, locks nothing and is no transfer.
+-- Locks: the idempotency key, then all accounts of the batch that the caller may use, in id order.
+-- Raises: unauthenticated, idempotency_key_reused, idempotency_key_in_use. Declines: batch_declined.
 create or replace function bank.create_transfers(
-  p_actor jsonb, p_idempotency_key text, p_transfers jsonb, p_atomic boolean default false
+  p_actor bank.actor, p_idempotency_key text, p_transfers jsonb, p_atomic boolean default false
 ) returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_known bank.answer;
-  v_account_ids constant uuid[] := array(
-    select distinct (item ->> side)::uuid from jsonb_array_elements(p_transfers) as item
-     cross join (values ('debit_account_id'), ('credit_account_id')) as sides (side));
-  v_events jsonb[];
-  v_batch record;
-  v_declined boolean;
+  v_request_hash constant bytea := sha256(record_send(row('batch'::text, p_transfers, p_atomic)));
+  v_orders bank_internal.transfer_order[];
+  v_decisions bank_internal.decision[];
+  v_refusals text[];
+  v_transfers bank.transfers[];
+  v_answer bank.answer;
 begin
-  perform bank_internal.require_actor(p_actor);
-  v_known := bank_internal.claim_key(p_actor, p_idempotency_key, jsonb_build_array('batch', p_transfers, p_atomic));
-  if v_known.replayed then
-    return v_known;
+  if bank_internal.begin_request(p_actor, p_idempotency_key) then
+    return bank_internal.replay(p_actor, p_idempotency_key, v_request_hash);
   end if;
-  v_events := bank_internal.lock_accounts(p_actor, v_account_ids);
-  v_batch := bank_internal.decide_batch(p_actor, p_idempotency_key, p_transfers, v_account_ids);
-  v_declined := p_atomic and exists (select from unnest(v_batch.transfers) where code is not null);
-  if not v_declined then
-    insert into bank.transfers select * from unnest(v_batch.transfers) where id is not null;
-    perform bank_internal.post_entries(v_batch.entries);
+  v_orders := bank_internal.batch_orders(p_actor, p_idempotency_key, p_transfers);
+  v_decisions := bank_internal.decide_transfers(v_orders);
+  v_refusals := array(select code from unnest(v_decisions));
+  v_answer.replayed := false;
+  v_answer.changed := bank_internal.changed_accounts(array(
+    select debit_account_id from unnest(v_orders) where is_permitted
+     union select credit_account_id from unnest(v_orders) where is_permitted));
+  if p_atomic and array_remove(v_refusals, null) <> '{}' then
+    v_answer.code := 'batch_declined';
+    v_answer.unstored_audit_events := bank_internal.audit(bank_internal.audit_event(
+      p_actor, 'transfer.create', 'batch_declined', 'transfer', null, jsonb_build_object('refused', (
+        select jsonb_object_agg(position - 1, code) from unnest(v_refusals) with ordinality as item (code, position)
+         where code is not null))));
+    v_refusals := array(select coalesce(code, 'batch_declined') from unnest(v_refusals) as code);
+  else
+    v_transfers := bank_internal.store_transfers(v_orders, v_decisions);
+    v_answer.unstored_audit_events := bank_internal.audit_transfers(v_orders, v_decisions);
   end if;
-  return bank_internal.keep_answer(p_actor, p_idempotency_key, bank_internal.answer(
-    bank_internal.outcomes_json(v_batch.transfers, v_declined),
-    bank_internal.changed_accounts(v_account_ids),
-    case when v_declined then 'batch_declined' end,
-    bank_internal.audit(variadic v_events || bank_internal.batch_events(
-      p_actor, v_batch.transfers, v_declined))));
+  v_answer.body := bank_internal.batch_body(v_transfers, v_refusals);
+  return bank_internal.keep_answer(
+    p_actor, p_idempotency_key, 'batch', v_request_hash, v_answer, p_refusals => v_refusals);
 end
 $$;
 

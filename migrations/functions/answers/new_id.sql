@@ -1,0 +1,27 @@
+-- Guarantees: a UUIDv7 (RFC 9562) of about that time: native on PostgreSQL 18, where those of one session go up, else 48
+-- bits of milliseconds, 12 bits of their fraction and 62 random bits. The id's time and p_at differ by less than a
+-- second, also of a time long past, or when the clock was set back, so a bound on time is one on ids.
+
+do $choose$
+begin
+  if current_setting('server_version_num')::integer >= 180000 then
+    create or replace function bank_internal.new_id(p_at timestamptz) returns uuid
+      language sql volatile
+    as $$
+      select case when p_at between clock_timestamp() - interval '500 ms' and clock_timestamp() + interval '500 ms'
+                  then uuidv7() else uuidv7(p_at - clock_timestamp()) end
+    $$;
+  else
+    create or replace function bank_internal.new_id(p_at timestamptz) returns uuid
+      language sql volatile
+    as $$
+      select encode(
+        substring(int8send(micros / 1000) from 3)
+        || int2send((x'7000'::integer | (micros % 1000 * 4096 / 1000)::integer)::smallint)
+        || set_byte(random_tail, 0, 128 | (get_byte(random_tail, 0) & 63)), 'hex')::uuid
+      from (select (extract(epoch from p_at) * 1000000)::bigint as micros,
+                   substring(uuid_send(gen_random_uuid()) from 9) as random_tail) as now
+    $$;
+  end if;
+end
+$choose$;

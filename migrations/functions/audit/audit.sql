@@ -1,0 +1,14 @@
+-- Guarantees: stores the events and returns null, or returns them when the table is locked for longer than a
+-- millisecond, broken or gone. Never fails: "others" leaves out a cancelled query and a failed assertion, so both
+-- are named.
+create or replace function bank_internal.audit(variadic p_events jsonb[]) returns jsonb
+  language plpgsql volatile set lock_timeout = '1ms'
+as $$
+begin
+  perform bank_internal.insert_audit_events(to_jsonb(p_events));
+  return null;
+exception
+  when others or query_canceled or assert_failure then
+    return to_jsonb(p_events);
+end
+$$;

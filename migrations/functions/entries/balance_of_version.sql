@@ -1,0 +1,11 @@
+-- Guarantees: the balance that the account's entry with this version left, 0 before the first.
+create or replace function bank_internal.balance_of_version(p_account_id uuid, p_version bigint) returns bigint
+  language plpgsql stable
+as $$
+begin
+  return coalesce(
+    (select debit_balance from bank.transfers where debit_account_id = p_account_id and debit_version = p_version),
+    (select credit_balance from bank.transfers where credit_account_id = p_account_id and credit_version = p_version),
+    0);
+end
+$$;

@@ -1,0 +1,37 @@
+-- Guarantees: the balance that the account had at p_at, now for null, and for a customer account the same answer for
+-- ever: see settled_account. Before the account was opened it is 0. A time up to 5 s ahead is a clock that differs from
+-- ours, and means now. Of an internal account, which is never locked, postings under way may still change it.
+-- Raises: unauthenticated, not_found, validation_failed, lock_not_available.
+create or replace function bank.get_balance(p_actor bank.actor, p_account_id uuid, p_at timestamptz default null)
+  returns bank.answer
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
+  v_at constant timestamptz := least(p_at, v_now);
+  v_account bank.accounts := bank_internal.require_account(p_actor, p_account_id);
+  v_version bigint := 0;
+  v_balance numeric;
+begin
+  if p_at > v_now + interval '5 seconds' then
+    perform bank_internal.refuse_value('at', 'is in the future');
+  end if;
+  if v_account.kind = 'internal' then
+    v_balance := bank_internal.internal_balance_at(p_account_id, v_at);
+  else
+    v_account := bank_internal.settled_account(p_account_id, v_at);
+    if v_account.updated_at <= v_at then
+      v_version := v_account.version;
+      v_balance := v_account.balance;
+    else
+      v_version := bank_internal.version_at(p_account_id, v_at);
+      v_balance := bank_internal.balance_of_version(p_account_id, v_version);
+    end if;
+  end if;
+  return bank_internal.answer(json_build_object(
+    'account_id', p_account_id, 'at', bank_internal.timestamp_text(v_at), 'balance', v_balance,
+    'currency', v_account.currency, 'version', v_version));
+end
+$$;
+
+grant execute on function bank.get_balance to bank_api;

@@ -1,0 +1,7 @@
+-- Guarantees: whether the account has as many holds that are active or have expired unmarked as an account may have.
+create or replace function bank_internal.has_too_many_holds(p_account_id uuid) returns boolean
+  language sql stable
+as $$
+  select count(*) >= 1000
+    from (select from bank.holds where debit_account_id = p_account_id and status = 'active' limit 1000) as unmarked
+$$;

@@ -1,7 +1,0 @@
--- Guarantees: true for an admin and for the customer itself, never null, whatever the actor lacks.
-create or replace function bank_internal.may_see_customer(p_actor jsonb, p_customer_id uuid) returns boolean
-  language sql immutable
-as $$
-  select coalesce(p_actor ->> 'role' = 'admin'
-    or p_actor ->> 'role' = 'customer' and (p_actor ->> 'customer_id')::uuid = p_customer_id, false)
-$$;

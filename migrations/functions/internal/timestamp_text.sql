@@ -1,6 +1,0 @@
--- Guarantees: RFC 3339 in UTC with microseconds, the one form of every time on the wire.
-create or replace function bank_internal.timestamp_text(p_at timestamptz) returns text
-  language sql immutable parallel safe
-as $$
-  select to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-$$;

@@ -1,0 +1,9 @@
+-- Guarantees: it is known when the job last came to its end.
+create or replace function bank_internal.finish_job(p_name text) returns void
+  language plpgsql volatile
+as $$
+begin
+  insert into bank.jobs (name, succeeded_at) values (p_name, clock_timestamp())
+  on conflict (name) do update set succeeded_at = excluded.succeeded_at;
+end
+$$;

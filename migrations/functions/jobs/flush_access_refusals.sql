@@ -1,0 +1,34 @@
+-- Guarantees: where refusals of one caller, code and target were counted in a past minute, one audit event says how
+-- many came after the first, and the counts are gone. At most 500 counts a call; one that somebody holds is passed
+-- over. For the cron: the answer says how many are done.
+create or replace function bank.flush_access_refusals() returns bank.answer
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_refusals bank.access_refusals[];
+  v_events jsonb[];
+begin
+  with past as (
+    select actor_id, code, target_type, target_id, minute from bank.access_refusals
+     where minute < date_trunc('minute', clock_timestamp()) limit 500 for update skip locked
+  ), gone as (
+    delete from bank.access_refusals as refusal using past
+     where (refusal.actor_id, refusal.code, refusal.target_type, refusal.target_id, refusal.minute)
+         = (past.actor_id, past.code, past.target_type, past.target_id, past.minute)
+    returning refusal.*
+  )
+  select array_agg(gone) into v_refusals from gone;
+  v_events := array(
+    select bank_internal.audit_event(
+             row(nullif(actor_id, '00000000-0000-0000-0000-000000000000'), actor_role, null, null, null)::bank.actor,
+             'access.refuse', code, nullif(target_type, ''), nullif(target_id, '00000000-0000-0000-0000-000000000000'),
+             jsonb_build_object('repeated', count - 1))
+      from unnest(v_refusals) where count > 1);
+  perform bank_internal.finish_job('flush_access_refusals');
+  return bank_internal.answer(
+    json_build_object('flushed', coalesce(cardinality(v_refusals), 0)), '{}', null,
+    case when v_events <> '{}' then bank_internal.audit(variadic v_events) end);
+end
+$$;
+
+grant execute on function bank.flush_access_refusals to bank_api;

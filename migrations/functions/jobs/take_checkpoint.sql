@@ -1,0 +1,36 @@
+-- Guarantees: a new checkpoint of the internal account, unsettled, if more than 1,000 entries came after the last
+-- one: at the 10,000th of them, or when this transaction began. Says whether it took one. Whoever writes an entry
+-- has a transaction id before it reads the clock, and this transaction has its id after it began: so an entry that
+-- is not later than the checkpoint is written by a transaction whose id is smaller.
+create or replace function bank_internal.take_checkpoint(p_account_id uuid) returns boolean
+  language plpgsql volatile
+as $$
+declare
+  v_last timestamptz := coalesce(
+    (select max(counted_until) from bank.internal_balances where account_id = p_account_id), '-infinity');
+  v_times timestamptz[];
+begin
+  v_times := array(
+    select created_at
+      from ((select created_at from bank.transfers
+              where debit_account_id = p_account_id and debit_version is null and status = 'posted'
+                and created_at > v_last
+              order by created_at limit 10000)
+            union all
+            select credit.created_at
+              from unnest('{transfer,credit,debit,capture,reversal}'::text[]) as wanted (kind)
+             cross join lateral (
+               select created_at from bank.transfers
+                where credit_account_id = p_account_id and credit_version is null and status = 'posted'
+                  and kind = wanted.kind and created_at > v_last
+                order by created_at limit 10000) as credit) as entry
+     order by created_at limit 10000);
+  if cardinality(v_times) <= 1000 or now() <= v_last then
+    return false;
+  end if;
+  insert into bank.internal_balances (account_id, counted_until, settled_at_xid)
+  values (p_account_id, least(v_times[10000], now()), pg_current_xact_id())
+  on conflict do nothing;
+  return true;
+end
+$$;
