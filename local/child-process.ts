@@ -24,6 +24,8 @@ export interface OwnedProcessOptions {
   readonly stop_signals: readonly StopSignal[];
   /** Postgres is told itself, and tells its children; a tree of other programs is told as a group. */
   readonly signal_whole_group: boolean;
+  /** A directory that nobody needs when the program has ended without its owner. */
+  readonly remove_when_orphaned?: string | undefined;
 }
 
 const poll_interval_ms = 20;
@@ -44,7 +46,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
   const { pid } = child;
   if (pid === undefined) throw new Error("a spawned process without an id");
   const target = options.signal_whole_group ? -pid : pid;
-  const leash = holdOnLeash(target, options.stop_signals[0]?.signal ?? "SIGTERM");
+  const leash = holdOnLeash(target, options);
   let stopping: Promise<void> | undefined;
   return {
     child,
@@ -85,12 +87,20 @@ export function sendSignal(target: number, signal: NodeJS.Signals | 0): boolean 
  * A shell that waits for the end of a pipe held by this process, which the kernel closes however this
  * process ends, and then signals the target. Nothing else survives a SIGKILL of the owner.
  */
-function holdOnLeash(target: number, signal: NodeJS.Signals): { release(): void } {
-  const script = 'trap "" INT TERM HUP; read -r word; [ "$word" = release ] || kill -s "$1" -- "$2"';
-  const leash = spawn("/bin/sh", ["-c", script, "leash", signal.replace(/^SIG/, ""), String(target)], {
-    stdio: ["pipe", "ignore", "ignore"],
-    detached: true,
-  });
+function holdOnLeash(target: number, options: OwnedProcessOptions): { release(): void } {
+  const signal = options.stop_signals[0]?.signal ?? "SIGTERM";
+  const leash = spawn(
+    "/bin/sh",
+    [
+      "-c",
+      leash_script,
+      "leash",
+      signal.replace(/^SIG/, ""),
+      String(target),
+      options.remove_when_orphaned ?? "",
+    ],
+    { stdio: ["pipe", "ignore", "ignore"], detached: true },
+  );
   leash.on("error", () => undefined);
   leash.stdin.on("error", () => undefined);
   leash.unref();
@@ -100,3 +110,14 @@ function holdOnLeash(target: number, signal: NodeJS.Signals): { release(): void 
     },
   };
 }
+
+/** The directory is in use until the target has ended, which it may take half a minute for. */
+const leash_script = `
+trap "" INT TERM HUP
+read -r word
+[ "$word" = release ] && exit
+kill -s "$1" -- "$2"
+[ -n "$3" ] || exit
+i=0
+while kill -0 -- "$2" 2>/dev/null && [ $((i += 1)) -lt 300 ]; do sleep 0.1; done
+rm -rf -- "$3"`;

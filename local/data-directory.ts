@@ -20,7 +20,9 @@ export async function openDataDirectory(directory: string): Promise<DataDirector
   } catch (error) {
     if (error instanceof ExplainedError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ExplainedError(`The data directory ${directory} cannot be used: ${reason}`);
+    throw new ExplainedError(
+      `The data directory ${directory} cannot be used: ${reason}; choose another one with EDGEBANK_DATA_DIR.`,
+    );
   }
   return { release: () => rm(lock_file, { force: true }) };
 }

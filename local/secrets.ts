@@ -7,6 +7,8 @@ export interface Secrets {
   /** The Worker's secret JWT_KEYS. */
   readonly jwt_keys: string;
   readonly redis_rest_token: string;
+  /** The Worker's login role and its password follow from it. */
+  readonly database_secret: string;
 }
 
 /** The secrets of this data directory, made on the first start and kept in a file that only its owner reads. */
@@ -17,6 +19,7 @@ export async function openSecrets(directory: string): Promise<Secrets> {
     const secrets: Secrets = {
       jwt_keys: createJwtKeys(),
       redis_rest_token: randomBytes(32).toString("base64url"),
+      database_secret: randomBytes(32).toString("base64url"),
     };
     await writeFile(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600, flag: "wx" });
     return secrets;
@@ -27,9 +30,16 @@ export async function openSecrets(directory: string): Promise<Secrets> {
 
 function parseSecrets(file: string, text: string): Secrets {
   try {
-    const { jwt_keys, redis_rest_token } = JSON.parse(text) as Partial<Record<keyof Secrets, unknown>>;
-    if (typeof jwt_keys === "string" && typeof redis_rest_token === "string")
-      return { jwt_keys, redis_rest_token };
+    const secrets = JSON.parse(text) as Partial<Record<keyof Secrets, unknown>>;
+    const { jwt_keys, redis_rest_token } = secrets;
+    // A directory of an earlier version has none yet; it has to be the same at each start, and nobody may guess it.
+    const database_secret = secrets.database_secret ?? jwt_keys;
+    if (
+      typeof jwt_keys === "string" &&
+      typeof redis_rest_token === "string" &&
+      typeof database_secret === "string"
+    )
+      return { jwt_keys, redis_rest_token, database_secret };
   } catch {
     // It is refused below, like every file that is not what was written.
   }

@@ -1,17 +1,18 @@
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { openDataDirectory } from "./data-directory.ts";
-import { openBankApi, openDatabase } from "./database.ts";
-import { createDemoData, demo_password, type DemoLogin } from "./demo-data.ts";
+import { createDemoData, demo_password, type DemoLogin } from "./demo-data/demo-data.ts";
 import { describeFailure, ExplainedError } from "./explained-error.ts";
 import { isPortFree } from "./free-port.ts";
-import { migrate } from "./migrate.ts";
-import { startRedis, type RedisKind } from "./redis.ts";
-import { openSecrets } from "./secrets.ts";
+import { startPostgresPool } from "./pool/postgres-pool.ts";
+import { migrateOrExplain, openDatabase, openWorkerDatabase } from "./postgres/database.ts";
+import { forgetPostgresVariables } from "./postgres/shell-variables.ts";
+import { startRedis, type RedisKind } from "./redis/start-redis.ts";
+import { startUpstashEndpoint } from "./redis/upstash-endpoint.ts";
+import { openSecrets, type Secrets } from "./secrets.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { Running, step } from "./steps.ts";
-import { startUpstashEndpoint } from "./upstash-endpoint.ts";
-import { startWranglerDev } from "./wrangler-dev.ts";
+import { prepareWrangler, startWranglerDev } from "./worker/wrangler-dev.ts";
 
 /** `npm start`: the whole bank on this machine, until it is told to stop. Returns the exit code. */
 async function main(): Promise<number> {
@@ -19,6 +20,7 @@ async function main(): Promise<number> {
   const stop_request = listenForStop();
   try {
     const settings = readSettings(process.env);
+    forgetPostgresVariables(process.env, settings.database_url !== undefined);
     await openBank(settings, running, stop_request);
     const ended = await Promise.race([running.firstToEnd(), whenAborted(stop_request)]);
     if (stop_request.aborted) return 0;
@@ -45,32 +47,12 @@ async function openBank(settings: Settings, running: Running, stop_request: Abor
     );
   }
   const secrets = await openSecrets(settings.data_directory);
+  const wrangler = prepareWrangler(settings.data_directory);
+  running.add("Wrangler's folder", wrangler);
 
-  const database = await step(
-    () => openDatabase(settings.database_url, settings.data_directory),
-    ({ description }) => description,
-  );
-  running.add("PostgreSQL", database);
-  stop_request.throwIfAborted();
-
-  await step(
-    () => migrate(database.url),
-    ({ applied }) =>
-      applied.length === 0
-        ? "Migrations: nothing new"
-        : `Migrations: ${String(applied.length)} files applied`,
-  );
-  const bank_api_url = await openBankApi(database.url);
-  stop_request.throwIfAborted();
-
-  const logins = await step(
-    () => createDemoData(database.url),
-    (created) => `Demo data: ${String(created.length)} logins`,
-  );
-  stop_request.throwIfAborted();
-
+  const { database_url, logins } = await openBankDatabase(settings, secrets, running, stop_request);
   const redis = await step(
-    () => startRedis(settings.redis_url),
+    () => startRedis(settings.redis_url, path.join(settings.data_directory, "redis")),
     ({ kind }) => describeRedis(kind),
   );
   running.add("Redis", redis);
@@ -78,24 +60,57 @@ async function openBank(settings: Settings, running: Running, stop_request: Abor
   running.add("the Redis endpoint", { stop: () => endpoint.stop() });
   stop_request.throwIfAborted();
 
+  const bindings = {
+    JWT_KEYS: secrets.jwt_keys,
+    UPSTASH_REDIS_REST_URL: endpoint.url,
+    UPSTASH_REDIS_REST_TOKEN: endpoint.token,
+  };
+  const { data_directory, port } = settings;
   const worker = await step(
-    () =>
-      startWranglerDev({
-        directory: settings.data_directory,
-        port: settings.port,
-        database_url: bank_api_url,
-        bindings: {
-          JWT_KEYS: secrets.jwt_keys,
-          UPSTASH_REDIS_REST_URL: endpoint.url,
-          UPSTASH_REDIS_REST_TOKEN: endpoint.token,
-        },
-        signal: stop_request,
-      }),
+    () => startWranglerDev({ wrangler, data_directory, port, database_url, bindings, signal: stop_request }),
     ({ url }) => `Worker at ${url}`,
   );
   running.add("The Worker", worker);
   const seconds = ((performance.now() - started_at) / 1000).toFixed(1);
   process.stdout.write(welcome({ url: worker.url, log_file: worker.log_file, logins, seconds }));
+}
+
+/** PostgreSQL with everything in it, and the pool in front of it whose address the Worker gets. */
+async function openBankDatabase(
+  settings: Settings,
+  secrets: Secrets,
+  running: Running,
+  stop_request: AbortSignal,
+): Promise<{ database_url: string; logins: readonly DemoLogin[] }> {
+  const database = await step(
+    () => openDatabase(settings.database_url, settings.data_directory),
+    ({ description }) => description,
+  );
+  running.add("PostgreSQL", database);
+  stop_request.throwIfAborted();
+
+  const is_own = settings.database_url === undefined;
+  await step(
+    () => migrateOrExplain(database, { data_directory: is_own ? settings.data_directory : undefined }),
+    describeMigrations,
+  );
+  const pool = await startPostgresPool(await openWorkerDatabase(database.url, secrets.database_secret));
+  running.add("the pool", { stop: () => pool.stop() });
+  stop_request.throwIfAborted();
+
+  const logins = await step(
+    () => createDemoData(database.url),
+    (created) => `Demo data: ${String(created.length)} logins`,
+  );
+  stop_request.throwIfAborted();
+  return { database_url: pool.url, logins };
+}
+
+function describeMigrations(migrated: { applied: readonly string[]; changes: readonly string[] }): string {
+  const { applied, changes } = migrated;
+  const files = applied.length === 0 ? "nothing new" : `${String(applied.length)} files applied`;
+  const limits = changes.length === 0 ? "" : `, ${String(changes.length)} limits of the Worker's roles set`;
+  return `Migrations: ${files}${limits}`;
 }
 
 function describeRedis(kind: RedisKind): string {

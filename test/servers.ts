@@ -3,14 +3,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Client } from "pg";
-import { bankApiUrl, chooseBankApiPassword, setBankApiPassword } from "../local/bank-api-password.ts";
 import { describeFailure } from "../local/explained-error.ts";
-import { migrate } from "../local/migrate.ts";
-import { startPostgres } from "../local/postgres.ts";
-import { startRedis } from "../local/redis.ts";
+import { migrate } from "../scripts/migrate.ts";
+import { startPostgres } from "../local/postgres/start-postgres.ts";
+import { startRedis } from "../local/redis/start-redis.ts";
 import { createJwtKeys } from "../local/secrets.ts";
 import { Running } from "../local/steps.ts";
-import { startUpstashEndpoint, type UpstashEndpoint } from "../local/upstash-endpoint.ts";
+import { startUpstashEndpoint, type UpstashEndpoint } from "../local/redis/upstash-endpoint.ts";
+import { dropWorkerLogin, openWorkerLogin } from "../local/postgres/worker-login.ts";
 
 export interface Servers {
   /** The superuser of the test database. */
@@ -52,11 +52,20 @@ async function openDatabase(
 ): Promise<Pick<Servers, "postgres_url" | "bank_api_url">> {
   const postgres_url = await findOrStartPostgres(running, directory);
   await migrate(postgres_url);
-  const client = new Client({ connectionString: postgres_url });
+  const secret = randomUUID();
+  const bank_api_url = await withClient(postgres_url, (client) =>
+    openWorkerLogin(client, postgres_url, secret),
+  );
+  running.add("the login role", {
+    stop: () => withClient(postgres_url, (client) => dropWorkerLogin(client, secret)),
+  });
+  return { postgres_url, bank_api_url };
+}
+
+async function withClient<Result>(url: string, run: (client: Client) => Promise<Result>): Promise<Result> {
+  const client = new Client({ connectionString: url });
   await client.connect();
-  const password = chooseBankApiPassword(client);
-  await setBankApiPassword(client, password).finally(() => client.end());
-  return { postgres_url, bank_api_url: bankApiUrl(postgres_url, password) };
+  return run(client).finally(() => client.end());
 }
 
 /** On an own server, each run takes a database of its own and drops it. */
@@ -69,11 +78,8 @@ async function findOrStartPostgres(running: Running, directory: string): Promise
     return postgres.url;
   }
   const name = `edgebank_test_${randomUUID().replaceAll("-", "")}`;
-  const runThere = async (statement: string): Promise<void> => {
-    const client = new Client({ connectionString: DATABASE_URL });
-    await client.connect();
-    await client.query(statement).finally(() => client.end());
-  };
+  const runThere = (statement: string): Promise<unknown> =>
+    withClient(DATABASE_URL, (client) => client.query(statement));
   await runThere(`create database ${name}`);
   running.add("the database", { stop: () => runThere(`drop database ${name} with (force)`) });
   const url = new URL(DATABASE_URL);

@@ -4,14 +4,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Client, type QueryResultRow } from "pg";
 import { expect } from "vitest";
-import { bankApiUrl, setBankApiPassword } from "../../local/bank-api-password.ts";
-import { createDemoData } from "../../local/demo-data.ts";
-import { migrate } from "../../local/migrate.ts";
-import { startPostgres, type Postgres } from "../../local/postgres.ts";
-import { openInMemoryRedis } from "../../local/redis-in-memory.ts";
+import { createDemoData } from "../../local/demo-data/demo-data.ts";
+import { migrate } from "../../scripts/migrate.ts";
+import { startPostgres, type Postgres } from "../../local/postgres/start-postgres.ts";
+import { openInMemoryRedis } from "../../local/redis/redis-in-memory.ts";
 import { createJwtKeys } from "../../local/secrets.ts";
 import { Running } from "../../local/steps.ts";
-import { startUpstashEndpoint } from "../../local/upstash-endpoint.ts";
+import { startUpstashEndpoint } from "../../local/redis/upstash-endpoint.ts";
 import { requestAt, signToken, type ApiAnswer } from "../harness.ts";
 import { startTestWorker } from "../worker.ts";
 import { startFaultProxy, type FaultProxy } from "./fault-proxy.ts";
@@ -61,7 +60,10 @@ export async function startOwnBank(): Promise<OwnBank> {
 
   await migrate(url);
   const owner = await connectHere();
-  await setBankApiPassword(owner, password).finally(() => owner.end());
+  // The server is this test's own, so bank_api itself may log in: tests take its rights away.
+  await owner.query(`alter role bank_api password '${password}'`).finally(() => owner.end());
+  const bank_api_url = new URL(url);
+  Object.assign(bank_api_url, { username: "bank_api", password });
   const [, alice, bob] = await createDemoData(url);
   const accounts = { alice_account_id: alice?.account_id ?? "", bob_account_id: bob?.account_id ?? "" };
   const [user] = await sql<{ id: string; customer_id: string }>(
@@ -75,7 +77,7 @@ export async function startOwnBank(): Promise<OwnBank> {
   const worker_url = await startWorker(
     running,
     directory,
-    url.replace(`:${String(port)}/`, `:${String(proxy.port)}/`),
+    bank_api_url.href.replace(`:${String(port)}/`, `:${String(proxy.port)}/`),
   );
   const request: OwnBank["request"] = (method, target, options = {}) =>
     requestAt(worker_url, method, target, { token, ...options });
@@ -113,7 +115,7 @@ async function startWorker(running: Running, directory: string, url: string): Pr
   const { jwt_issuer, jwt_audience, jwt_keys } = signing;
   const worker = await startTestWorker({
     directory,
-    database_url: bankApiUrl(url, password),
+    database_url: url,
     vars: {
       JWT_ISSUER: jwt_issuer,
       JWT_AUDIENCE: jwt_audience,

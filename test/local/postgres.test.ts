@@ -5,7 +5,7 @@ import path from "node:path";
 import { Client } from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { sendSignal } from "../../local/child-process.ts";
-import { startPostgres, type Postgres } from "../../local/postgres.ts";
+import { startPostgres, type Postgres } from "../../local/postgres/start-postgres.ts";
 
 async function scratchDirectory(): Promise<string> {
   // Only its owner may enter it, and as root the owner is not the one who runs Postgres.

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "@upstash/redis";
 import { expect, test } from "vitest";
-import { startRedis, startRedisServer } from "../../local/redis.ts";
-import { startUpstashEndpoint } from "../../local/upstash-endpoint.ts";
+import { startRedis, startRedisServer } from "../../local/redis/start-redis.ts";
+import { startUpstashEndpoint } from "../../local/redis/upstash-endpoint.ts";
 
 const server = await startRedisServer();
 

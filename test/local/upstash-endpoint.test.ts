@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { Ratelimit } from "@upstash/ratelimit";
 import { Redis } from "@upstash/redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startRedis } from "../../local/redis.ts";
-import type { RedisBackend } from "../../local/redis-backend.ts";
-import { openInMemoryRedis } from "../../local/redis-in-memory.ts";
-import { startUpstashEndpoint, type UpstashEndpoint } from "../../local/upstash-endpoint.ts";
+import { startRedis } from "../../local/redis/start-redis.ts";
+import type { RedisBackend } from "../../local/redis/redis-backend.ts";
+import { openInMemoryRedis } from "../../local/redis/redis-in-memory.ts";
+import { startUpstashEndpoint, type UpstashEndpoint } from "../../local/redis/upstash-endpoint.ts";
 
 interface Opened {
   readonly backend: RedisBackend;

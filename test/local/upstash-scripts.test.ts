@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { withoutKeyLockingFlag } from "../../local/upstash-scripts.ts";
+import { withoutKeyLockingFlag } from "../../local/redis/upstash-scripts.ts";
 
 test.each([
   ["#!lua flags=allow-key-locking\nreturn 1", "return 1"],

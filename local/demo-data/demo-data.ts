@@ -1,5 +1,5 @@
 import { Client } from "pg";
-import { hashPassword } from "../src/services/passwords.ts";
+import { hashPassword } from "../../src/services/passwords.ts";
 
 export const demo_password = "edgebank-demo-only";
 const admin_email = "admin@edgebank.test";
@@ -111,7 +111,12 @@ async function findOrCreateAccount(client: Client, actor: object, customer_id: s
 
 /** Returns the id of what the function made. */
 async function call(client: Client, name: string, parameters: Record<string, unknown>): Promise<string> {
-  const list = Object.keys(parameters).map((parameter, index) => `${parameter} => $${String(index + 1)}`);
+  const list = Object.keys(parameters).map((parameter, index) => {
+    const value = `$${String(index + 1)}`;
+    return parameter === "p_actor"
+      ? `p_actor => jsonb_populate_record(null::bank.actor, ${value}::jsonb)`
+      : `${parameter} => ${value}`;
+  });
   const { rows } = await client.query<{ code: string | null; body: string }>(
     `select answer.code, answer.body from bank.${name}(${list.join(", ")}) as answer`,
     Object.values(parameters).map((value) => (typeof value === "object" ? JSON.stringify(value) : value)),

@@ -1,7 +1,12 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { ExplainedError } from "./explained-error.ts";
+import { ExplainedError } from "../local/explained-error.ts";
+
+export const migrations_directory = path.join(import.meta.dirname, "../migrations");
+
+/** The database was filled by files that are not these. */
+export class IncompatibleSchemaError extends ExplainedError {}
 
 export interface SqlFile {
   /** Relative to the migrations folder, with `/`: `0001_roles.sql`, `functions/transfers/create_transfer.sql`. */
@@ -20,7 +25,7 @@ export interface MigrationFiles {
 /** @throws {ExplainedError} when an ordered file is misnamed, or two share a number. */
 export async function readMigrationFiles(directory: string): Promise<MigrationFiles> {
   const names = (await readdir(directory))
-    .filter((name) => name.endsWith(".sql") && name !== "schema.sql")
+    .filter((name) => name.endsWith(".sql") && name !== "schema.sql" && name !== "roles.sql")
     .sort();
   for (const [index, name] of names.entries()) {
     if (!/^\d{4}_[a-z0-9_]+\.sql$/.test(name)) {
@@ -46,7 +51,7 @@ export function functionName(file_name: string): string {
   return path.posix.basename(file_name, ".sql");
 }
 
-async function readSqlFile(directory: string, name: string): Promise<SqlFile> {
+export async function readSqlFile(directory: string, name: string): Promise<SqlFile> {
   const text = (await readFile(path.join(directory, name), "utf8")).replaceAll("\r\n", "\n");
   return { name, text, sha256: createHash("sha256").update(text).digest("hex") };
 }

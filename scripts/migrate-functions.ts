@@ -1,6 +1,5 @@
 import type { Client } from "pg";
-import { ExplainedError } from "./explained-error.ts";
-import { functionName, type SqlFile } from "./migration-files.ts";
+import { functionName, IncompatibleSchemaError, type SqlFile } from "./migration-files.ts";
 import { runSqlFile } from "./run-sql-file.ts";
 
 /**
@@ -23,7 +22,7 @@ export async function applyFunctions(client: Client, files: readonly SqlFile[]):
     // A file that has only moved to another folder is applied below, under its new name.
     const moved = files.some((file) => functionName(file.name) === functionName(name));
     if (!moved && present_names.has(functionName(name))) {
-      throw new ExplainedError(
+      throw new IncompatibleSchemaError(
         `The file migrations/${name} has gone, but its function is still there: drop it in a migration.`,
       );
     }

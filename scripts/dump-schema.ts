@@ -2,13 +2,16 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Client } from "pg";
-import { describeFailure } from "./explained-error.ts";
-import { migrate, migrations_directory } from "./migrate.ts";
-import { startPostgres } from "./postgres.ts";
+import { describeFailure } from "../local/explained-error.ts";
+import { migrate } from "./migrate.ts";
+import { migrations_directory } from "./migration-files.ts";
+import { forgetPostgresVariables } from "../local/postgres/shell-variables.ts";
+import { startPostgres } from "../local/postgres/start-postgres.ts";
 import { dumpSchema } from "./schema-dump.ts";
 
 /** `npm run dump:schema`: writes migrations/schema.sql from a database made for it. */
 async function main(): Promise<void> {
+  forgetPostgresVariables(process.env, false);
   const directory = await mkdtemp(path.join(tmpdir(), "edgebank-schema-"));
   try {
     const postgres = await startPostgres({ directory, settings: { fsync: "off" } });

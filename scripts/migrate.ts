@@ -1,13 +1,16 @@
-import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Client } from "pg";
 import { MigrationError, Umzug, type UmzugStorage } from "umzug";
-import { describeFailure, ExplainedError } from "./explained-error.ts";
+import { applyRoles } from "./apply-roles.ts";
+import { describeFailure, ExplainedError } from "../local/explained-error.ts";
 import { applyFunctions } from "./migrate-functions.ts";
-import { readMigrationFiles, type SqlFile } from "./migration-files.ts";
+import {
+  IncompatibleSchemaError,
+  migrations_directory,
+  readMigrationFiles,
+  type SqlFile,
+} from "./migration-files.ts";
 import { runSqlFile } from "./run-sql-file.ts";
-
-export const migrations_directory = path.join(import.meta.dirname, "../migrations");
 
 export interface Migrated {
   /** The files applied by this run, in their order. */
@@ -15,17 +18,21 @@ export interface Migrated {
 }
 
 /** Any number will do, as long as nobody else in the database locks the same one. */
-const migration_lock = 7_203_114_559;
+export const migration_lock = 7_203_114_559;
 
 /**
- * Brings a database up to the files: ordered migrations once each, then functions whose text has changed. All of
- * it is one transaction behind one lock, so a failure leaves nothing behind and twenty runs at once do it once.
+ * Brings a database up to the files: the roles as they must be, ordered migrations once each, then functions whose
+ * text has changed. All of it is one transaction behind one lock, so a failure leaves nothing behind and twenty runs
+ * at once do it once.
  *
- * @throws {ExplainedError} when an applied file was edited, or the database knows migrations that the files do not.
+ * @param report is told each limit of a role that had to be set again, or cleared.
+ * @throws {IncompatibleSchemaError} when an applied file was edited, or the database knows files that are not here.
+ * @throws {ExplainedError} when a file fails, or the connected role may not do what it must.
  */
 export async function migrate(
   connection_string: string,
   directory = migrations_directory,
+  report: (change: string) => void = () => undefined,
 ): Promise<Migrated> {
   const files = await readMigrationFiles(directory);
   const client = new Client({ connectionString: connection_string, application_name: "edgebank-migrate" });
@@ -35,13 +42,25 @@ export async function migrate(
     await client.query("begin");
     await client.query("select pg_advisory_xact_lock($1)", [migration_lock]);
     await createBookkeeping(client);
+    await refuseEditedOrUnknown(client, files.ordered);
+    const changes = await applyRoles(client, directory);
     const ordered = await applyOrdered(client, files.ordered);
     const functions = await applyFunctions(client, files.functions);
+    await prepareAuditPartitions(client);
     await client.query("commit");
+    for (const change of changes) report(change);
     return { applied: [...ordered, ...functions] };
   } finally {
     await client.end();
   }
+}
+
+/** An event that comes before its month has a partition could never leave with it. */
+async function prepareAuditPartitions(client: Client): Promise<void> {
+  const { rows } = await client.query<{ prepare: string | null }>(
+    "select to_regprocedure('bank.prepare_audit_partitions()')::text as prepare",
+  );
+  if (rows[0]?.prepare != null) await client.query("select bank.prepare_audit_partitions()");
 }
 
 /** It belongs to the connecting role, for it is there before the roles are. */
@@ -65,7 +84,6 @@ async function createBookkeeping(client: Client): Promise<void> {
 }
 
 async function applyOrdered(client: Client, files: readonly SqlFile[]): Promise<string[]> {
-  await refuseEditedOrUnknown(client, files);
   const umzug = new Umzug({
     context: client,
     logger: undefined,
@@ -107,12 +125,12 @@ async function refuseEditedOrUnknown(client: Client, files: readonly SqlFile[]):
   for (const row of rows) {
     const file = files.find((candidate) => candidate.name === row.name);
     if (file === undefined) {
-      throw new ExplainedError(
+      throw new IncompatibleSchemaError(
         `The database is ahead of these files: it has the migration ${row.name}, which is not here.`,
       );
     }
     if (file.sha256 !== row.sha256) {
-      throw new ExplainedError(
+      throw new IncompatibleSchemaError(
         `The migration ${row.name} was edited after it had been applied: put it back, and write a new one.`,
       );
     }
@@ -120,7 +138,7 @@ async function refuseEditedOrUnknown(client: Client, files: readonly SqlFile[]):
   const newest = rows.at(-1)?.name ?? "";
   const late = files.find((file) => file.name < newest && !rows.some((row) => row.name === file.name));
   if (late !== undefined) {
-    throw new ExplainedError(
+    throw new IncompatibleSchemaError(
       `The migration ${late.name} comes before ${newest}, which is applied already: give it a higher number.`,
     );
   }
@@ -134,7 +152,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
         "Say which database to migrate: DATABASE_URL=postgresql://user:password@host/database npm run migrate",
       );
     }
-    const { applied } = await migrate(DATABASE_URL);
+    const { applied } = await migrate(DATABASE_URL, migrations_directory, (change) => {
+      process.stdout.write(`${change}\n`);
+    });
     process.stdout.write(applied.length === 0 ? "Nothing to apply.\n" : `${applied.join("\n")}\n`);
   } catch (error) {
     process.stderr.write(`${describeFailure(error)}\n`);

@@ -1,7 +1,7 @@
 import { readFile, readlink, realpath, rm } from "node:fs/promises";
 import path from "node:path";
-import { sendSignal, stopProcess } from "./child-process.ts";
-import { ExplainedError } from "./explained-error.ts";
+import { sendSignal, stopProcess } from "../child-process.ts";
+import { ExplainedError } from "../explained-error.ts";
 
 /**
  * Makes a cluster startable after a run that was killed. Postgres takes over a lock whose process is

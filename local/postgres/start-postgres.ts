@@ -2,16 +2,16 @@ import { randomBytes } from "node:crypto";
 import { chmod, chown, mkdir, open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { startOwnedProcess, type OwnedProcess } from "./child-process.ts";
-import { ExplainedError } from "./explained-error.ts";
-import { findFreePort } from "./free-port.ts";
+import { startOwnedProcess, type OwnedProcess } from "../child-process.ts";
+import { ExplainedError } from "../explained-error.ts";
+import { findFreePort } from "../free-port.ts";
 import {
   chooseUnprivilegedUser,
   findPostgresProgram,
   type PostgresProgram,
   type UnixUser,
 } from "./postgres-program.ts";
-import { removeStaleLock } from "./postgres-lock.ts";
+import { removeStaleLock } from "./stale-lock.ts";
 
 export interface PostgresOptions {
   /** Holds the cluster, its password and its log. Made when it is missing. */
@@ -83,7 +83,7 @@ async function openCluster(directory: string): Promise<Cluster> {
     password_file: path.join(directory, "superuser-password"),
     log_file: path.join(directory, "postgres.log"),
     user,
-    program: await findPostgresProgram(user),
+    program: await findPostgresProgram(user, directory),
   };
 }
 
@@ -136,11 +136,13 @@ async function startOnSomePort(
 ): Promise<{ server: OwnedProcess; port: number }> {
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port ?? (await findFreePort());
-    const server = await runInCluster(cluster, cluster.program.postgres, [
-      "-D",
-      seenFromCluster(cluster, "."),
-      ...settingFlags({ ...defaultSettings(port), ...options.settings }),
-    ]);
+    const flags = settingFlags({ ...defaultSettings(port), ...options.settings });
+    const server = await runInCluster(
+      cluster,
+      cluster.program.postgres,
+      ["-D", seenFromCluster(cluster, "."), ...flags],
+      cluster.program.copy,
+    );
     if (await isReady(cluster, server)) return { server, port };
     await server.stop();
     const complaint = await lastComplaint(cluster);
@@ -170,6 +172,7 @@ async function runInCluster(
   cluster: Cluster,
   program: string,
   flags: readonly string[],
+  remove_when_orphaned?: string,
 ): Promise<OwnedProcess> {
   const log = await open(cluster.log_file, "w", 0o600);
   try {
@@ -188,6 +191,7 @@ async function runInCluster(
         { signal: "SIGKILL", patience_ms: 5_000 },
       ],
       signal_whole_group: false,
+      remove_when_orphaned,
     });
   } finally {
     await log.close();

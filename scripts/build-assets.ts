@@ -4,7 +4,8 @@ import path from "node:path";
 import { catalogue } from "../src/errors.ts";
 
 const root = path.join(import.meta.dirname, "..");
-const docs = path.join(root, "dist/assets/docs");
+// Where the assets of a deployment are, unless another place is named.
+const docs = path.join(process.argv[2] ?? path.join(root, "dist/assets"), "docs");
 const swagger_ui = path.dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
 
 /** Puts together what the Worker serves under /docs: Swagger UI, and a page that explains each code. */

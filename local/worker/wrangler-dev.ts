@@ -1,11 +1,11 @@
-import { mkdir, open, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { startOwnedProcess, type OwnedProcess } from "./child-process.ts";
-import { ExplainedError } from "./explained-error.ts";
+import { startOwnedProcess, type OwnedProcess } from "../child-process.ts";
+import { ExplainedError } from "../explained-error.ts";
 import { hyperdrive_variable, wranglerEnvironment } from "./wrangler-environment.ts";
 
-const project_directory = path.join(import.meta.dirname, "..");
+const project_directory = path.join(import.meta.dirname, "../..");
 const start_limit_ms = 60_000;
 
 export interface WranglerDev {
@@ -16,13 +16,62 @@ export interface WranglerDev {
 }
 
 export interface WranglerDevOptions {
-  readonly directory: string;
+  readonly wrangler: PreparedWrangler;
+  readonly data_directory: string;
   readonly port: number;
-  /** Of the role `bank_api`. */
+  /** Of the Worker's role, never of the owner. */
   readonly database_url: string;
   /** Vars and secrets of the Worker. */
   readonly bindings: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+}
+
+export interface PreparedWrangler {
+  readonly done: Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Makes the folder of Wrangler in the data directory, without what a killed run has left in it. It takes a second, in
+ * which the servers may start.
+ */
+export function prepareWrangler(data_directory: string): PreparedWrangler {
+  const controller = new AbortController();
+  const done = makeFolder(wranglerDirectory(data_directory), controller.signal);
+  const ended = done.catch(() => undefined);
+  const stop = async (): Promise<void> => {
+    controller.abort();
+    await ended;
+  };
+  return { done, stop };
+}
+
+async function makeFolder(directory: string, signal: AbortSignal): Promise<void> {
+  for (const name of [".wrangler", "assets", "registry", temporary])
+    await rm(path.join(directory, name), { recursive: true, force: true });
+  await mkdir(path.join(directory, temporary), { recursive: true });
+  const writer = await startOwnedProcess({
+    program: process.execPath,
+    arguments: [path.join(import.meta.dirname, "write-worker-config.ts"), directory],
+    spawn: {
+      stdio: ["ignore", "ignore", "inherit"],
+      env: { ...process.env, ...wranglerEnvironment(directory) },
+    },
+    stop_signals: [{ signal: "SIGKILL", patience_ms: 5_000 }],
+    signal_whole_group: false,
+  });
+  const stopWriter = (): void => void writer.stop();
+  signal.addEventListener("abort", stopWriter);
+  if (signal.aborted) stopWriter();
+  const { code } = await writer.ended;
+  await writer.stop();
+  if (code !== 0) throw new Error("The configuration of the local Worker was not written; see above.");
+}
+
+const temporary = "tmp";
+
+function wranglerDirectory(data_directory: string): string {
+  return path.join(data_directory, "wrangler");
 }
 
 /**
@@ -32,11 +81,11 @@ export interface WranglerDevOptions {
  * @throws {ExplainedError} when it does not come up.
  */
 export async function startWranglerDev(options: WranglerDevOptions): Promise<WranglerDev> {
-  const own_directory = path.join(options.directory, "wrangler");
-  await mkdir(own_directory, { recursive: true });
-  const env_file = path.join(options.directory, "worker.env");
+  await options.wrangler.done;
+  const own_directory = wranglerDirectory(options.data_directory);
+  const env_file = path.join(options.data_directory, "worker.env");
   await writeFile(env_file, envFileText(options.bindings), { mode: 0o600 });
-  const log_file = path.join(options.directory, "worker.log");
+  const log_file = path.join(options.data_directory, "worker.log");
   const wrangler = await spawnWrangler(options, own_directory, env_file, log_file);
   const url = `http://127.0.0.1:${String(options.port)}`;
   if (await isAnswering(url, wrangler, options.signal)) {
@@ -63,7 +112,9 @@ async function spawnWrangler(
       arguments: [
         path.join(project_directory, "node_modules/wrangler/bin/wrangler.js"),
         "dev",
-        ...["--config", path.join(project_directory, "wrangler.toml")],
+        // The first one is served; the second is reached by its service binding only.
+        ...["--config", path.join(own_directory, "wrangler.json")],
+        ...["--config", path.join(own_directory, "wrangler.passwords.json")],
         ...["--env-file", env_file],
         ...["--ip", "127.0.0.1", "--port", String(options.port)],
         ...["--inspector-ip", "127.0.0.1", "--inspector-port", "0"],
@@ -71,11 +122,12 @@ async function spawnWrangler(
         ...["--show-interactive-dev-session", "false"],
       ],
       spawn: {
-        cwd: project_directory,
+        cwd: own_directory,
         stdio: ["ignore", log.fd, log.fd],
         env: {
           HOME: process.env["HOME"],
           NO_COLOR: "1",
+          TMPDIR: path.join(own_directory, temporary),
           PATH: `${path.join(project_directory, "node_modules/.bin")}${path.delimiter}${process.env["PATH"] ?? ""}`,
           ...wranglerEnvironment(own_directory),
           [hyperdrive_variable]: options.database_url,

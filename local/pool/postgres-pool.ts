@@ -1,0 +1,93 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type Server, type Socket } from "node:net";
+import { Client, DatabaseError } from "pg";
+import { reasonOf } from "../postgres/database.ts";
+import { ExplainedError } from "../explained-error.ts";
+import { ServerConnections } from "./server-connections.ts";
+import { Caller } from "./caller.ts";
+
+export interface PostgresPool {
+  /** Where the Worker finds it: no TLS, and a password of this run. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const callers_max = 5_000;
+const connections_max = 40;
+const connect_timeout_ms = 5_000;
+
+/**
+ * Stands in front of a PostgreSQL as Hyperdrive does: callers share a few connections that are logged in already, each
+ * has one for the length of a transaction, and who finds none free waits in a queue.
+ *
+ * @param connection_string of the Worker's login role.
+ * @throws {ExplainedError} when the server does not let that role in.
+ */
+export async function startPostgresPool(connection_string: string): Promise<PostgresPool> {
+  const limit = await chooseLimit(connection_string);
+  const connections = new ServerConnections(connection_string, limit);
+  const first = await connections.acquire(AbortSignal.timeout(connect_timeout_ms));
+  connections.release(first);
+
+  const password = randomBytes(24).toString("base64url");
+  const options = {
+    connections,
+    settings: first.settings,
+    isPassword: (given: string) => isSame(given, password),
+  };
+  const callers = new Set<Socket>();
+  const server = createServer((socket) => {
+    callers.add(socket);
+    socket.once("close", () => callers.delete(socket));
+    new Caller(socket, options);
+  });
+  server.maxConnections = callers_max;
+  server.listen({ port: 0, host: "127.0.0.1", backlog: callers_max });
+  await once(server, "listening");
+  const stop = async (): Promise<void> => {
+    const closed = once(server, "close");
+    server.close();
+    for (const socket of callers) socket.destroy();
+    connections.close();
+    await closed;
+  };
+  return { url: poolUrl(connection_string, password, portOf(server)), stop };
+}
+
+/** A quarter of what the server has, because other banks and people want in as well. */
+async function chooseLimit(connection_string: string): Promise<number> {
+  const client = new Client({
+    connectionString: connection_string,
+    connectionTimeoutMillis: connect_timeout_ms,
+  });
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ max_connections: string }>("show max_connections");
+    const quarter = Math.floor(Number(rows[0]?.max_connections) / 4);
+    return Math.max(1, Math.min(connections_max, quarter));
+  } catch (error) {
+    const code = error instanceof DatabaseError ? ` (${error.code ?? ""})` : "";
+    throw new ExplainedError(`The server does not let the Worker's role in: ${reasonOf(error)}${code}`);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function poolUrl(connection_string: string, password: string, port: number): string {
+  const { username, pathname } = new URL(connection_string);
+  return `postgresql://${username}:${password}@127.0.0.1:${String(port)}${pathname}?sslmode=disable`;
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("a TCP server without a port");
+  return address.port;
+}
+
+/** Digests are compared, so that neither content nor length is told by time. */
+function isSame(given: string, expected: string): boolean {
+  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}

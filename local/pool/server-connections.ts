@@ -1,0 +1,156 @@
+import type { Duplex } from "node:stream";
+import { Client } from "pg";
+
+/** A connection that is logged in. It belongs to one caller at a time. */
+export interface ServerConnection {
+  readonly stream: Duplex;
+  /** What the server has said about itself at the login, by name. */
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+const connect_timeout_ms = 5_000;
+
+interface Waiter {
+  resolve(connection: ServerConnection): void;
+  reject(error: unknown): void;
+}
+
+/** At most `limit` connections to a server, handed to callers in the order in which they ask. */
+export class ServerConnections {
+  readonly #connection_string: string;
+  readonly #limit: number;
+  readonly #idle: ServerConnection[] = [];
+  readonly #open = new Set<ServerConnection>();
+  readonly #waiting: Waiter[] = [];
+  #opening = 0;
+  #is_closed = false;
+
+  constructor(connection_string: string, limit: number) {
+    this.#connection_string = connection_string;
+    this.#limit = limit;
+  }
+
+  /**
+   * The next free connection. A caller who gives up aborts the signal.
+   *
+   * @throws the error of the login when there is no connection and none can be made.
+   */
+  async acquire(signal: AbortSignal): Promise<ServerConnection> {
+    signal.throwIfAborted();
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return idle;
+    return new Promise((resolve, reject) => {
+      const forget = (): void => this.#forget(waiter, signal.reason);
+      const waiter: Waiter = {
+        resolve: (connection) => {
+          signal.removeEventListener("abort", forget);
+          resolve(connection);
+        },
+        reject,
+      };
+      this.#waiting.push(waiter);
+      signal.addEventListener("abort", forget, { once: true });
+      this.#grow();
+    });
+  }
+
+  release(connection: ServerConnection): void {
+    if (!this.#open.has(connection)) return;
+    const waiter = this.#waiting.shift();
+    if (waiter === undefined) this.#idle.push(connection);
+    else waiter.resolve(connection);
+  }
+
+  /** For a connection whose caller left in the middle of something. */
+  discard(connection: ServerConnection): void {
+    connection.stream.destroy();
+    this.#remove(connection);
+  }
+
+  close(): void {
+    this.#is_closed = true;
+    for (const connection of this.#open) connection.stream.end(terminate_message);
+  }
+
+  #forget(waiter: Waiter, reason: unknown): void {
+    const index = this.#waiting.indexOf(waiter);
+    if (index === -1) return;
+    this.#waiting.splice(index, 1);
+    waiter.reject(reason);
+  }
+
+  /** Makes a connection for somebody who waits, as long as there may be one more. */
+  #grow(): void {
+    if (this.#is_closed || this.#opening >= this.#waiting.length) return;
+    if (this.#open.size + this.#opening >= this.#limit) return;
+    this.#opening += 1;
+    logIn(this.#connection_string)
+      .finally(() => (this.#opening -= 1))
+      .then(
+        (connection) => this.#add(connection),
+        (error: unknown) => this.#giveUp(error),
+      );
+  }
+
+  #add(connection: ServerConnection): void {
+    if (this.#is_closed) {
+      connection.stream.destroy();
+      return;
+    }
+    this.#open.add(connection);
+    connection.stream.once("close", () => this.#remove(connection));
+    this.release(connection);
+  }
+
+  /** A full server is no reason to refuse anybody while there are connections that come back. */
+  #giveUp(error: unknown): void {
+    if (this.#open.size + this.#opening > 0) return;
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
+  }
+
+  #remove(connection: ServerConnection): void {
+    if (!this.#open.delete(connection)) return;
+    const index = this.#idle.indexOf(connection);
+    if (index !== -1) this.#idle.splice(index, 1);
+    this.#grow();
+  }
+}
+
+const terminate_message = Buffer.from([0x58, 0, 0, 0, 4]);
+
+/** The driver logs in, with TLS and whatever the URL asks for; then its stream is ours. */
+async function logIn(connection_string: string): Promise<ServerConnection> {
+  const client = new Client({
+    connectionString: connection_string,
+    connectionTimeoutMillis: connect_timeout_ms,
+    application_name: "edgebank",
+  });
+  client.on("error", () => undefined);
+  const connection = innerConnection(client);
+  const settings = new Map<string, string>();
+  connection.on("parameterStatus", ({ parameterName, parameterValue }) => {
+    settings.set(parameterName, parameterValue);
+  });
+  try {
+    await client.connect();
+  } catch (error) {
+    client.end().catch(() => undefined);
+    throw error;
+  }
+  const { stream } = connection;
+  stream.removeAllListeners("data");
+  return { stream, settings };
+}
+
+interface InnerConnection {
+  readonly stream: Duplex;
+  on(
+    event: "parameterStatus",
+    listener: (status: { parameterName: string; parameterValue: string }) => void,
+  ): void;
+}
+
+/** `pg` has it in every client, and in no type. The version of `pg` is fixed, and the pool's test finds a change. */
+function innerConnection(client: Client): InnerConnection {
+  return (client as unknown as { readonly connection: InnerConnection }).connection;
+}

@@ -1,0 +1,159 @@
+import path from "node:path";
+import { Client } from "pg";
+import { claimDatabase } from "./database-claim.ts";
+import { ExplainedError } from "../explained-error.ts";
+import { migrate } from "../../scripts/migrate.ts";
+import { IncompatibleSchemaError } from "../../scripts/migration-files.ts";
+import { nameWayIn } from "./shell-variables.ts";
+import { startPostgres } from "./start-postgres.ts";
+import { openWorkerLogin } from "./worker-login.ts";
+
+export interface LocalDatabase {
+  /** As the role that owns the bank's schemas. */
+  readonly url: string;
+  /** What it is, for people: `PostgreSQL 18.4 on 127.0.0.1:41234`. */
+  readonly description: string;
+  /** Resolves when a server started here ends. */
+  readonly ended: Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+const connect_timeout_ms = 5_000;
+const oldest_version = 15;
+
+/**
+ * The PostgreSQL at `database_url`, or one of our own in `directory`. Either is marked as ours; nothing else is changed.
+ *
+ * @throws {ExplainedError} when it does not answer, is too old, holds something that `npm start` did not make, or its
+ * role may not do what is needed.
+ */
+export async function openDatabase(
+  database_url: string | undefined,
+  directory: string,
+): Promise<LocalDatabase> {
+  if (database_url !== undefined) {
+    const description = await openServer(database_url, `DATABASE_URL${nameWayIn(process.env)}`);
+    return {
+      url: database_url,
+      description,
+      ended: new Promise(() => undefined),
+      stop: async () => undefined,
+    };
+  }
+  const postgres = await startPostgres({ directory: path.join(directory, "postgres") });
+  try {
+    const description = await openServer(postgres.url, undefined);
+    return { url: postgres.url, description, ended: postgres.ended, stop: () => postgres.stop() };
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
+}
+
+async function openServer(url: string, variable: string | undefined): Promise<string> {
+  const { host } = new URL(url);
+  const client = await connectTo(url, `${variable ?? "The PostgreSQL started here"} does not answer`);
+  try {
+    const version = await requireVersion(client, host);
+    await requireRights(client);
+    const content = await claimDatabase(client, variable === undefined);
+    if (content !== undefined) {
+      throw new ExplainedError(
+        `The database of DATABASE_URL holds something that npm start did not make (${content}): name an empty database, or one that an earlier npm start filled.`,
+      );
+    }
+    return `PostgreSQL ${version} at ${host}`;
+  } finally {
+    await client.end();
+  }
+}
+
+async function requireVersion(client: Client, host: string): Promise<string> {
+  const { rows } = await client.query<{ version: string }>(
+    "select current_setting('server_version') as version",
+  );
+  const version = rows[0]?.version.split(" ")[0] ?? "";
+  if (Number.parseInt(version, 10) >= oldest_version) return version;
+  throw new ExplainedError(
+    `Edgebank needs PostgreSQL ${String(oldest_version)} or later: ${host} has ${version}.`,
+  );
+}
+
+/** From PostgreSQL 16 on, who may create roles may still not give away those that somebody else has made. */
+async function requireRights(client: Client): Promise<void> {
+  const { rows } = await client.query<{ role: string; may_create: boolean; foreign_roles: string[] }>(
+    `select me.rolname::text as role, me.rolsuper or me.rolcreaterole as may_create,
+            array(select rolname::text from pg_catalog.pg_roles
+                   where rolname in ('bank_owner', 'bank_api') and not me.rolsuper
+                     and current_setting('server_version_num')::integer >= 160000
+                     and not pg_has_role(me.oid, oid, 'member with admin option')
+                   order by rolname) as foreign_roles
+       from pg_catalog.pg_roles as me where me.rolname = current_user`,
+  );
+  const { role = "", may_create = false, foreign_roles = [] } = rows[0] ?? {};
+  if (!may_create) {
+    throw new ExplainedError(
+      `The role of DATABASE_URL may not create roles: let an administrator run alter role ${role} createrole.`,
+    );
+  }
+  if (foreign_roles.length > 0) {
+    throw new ExplainedError(
+      `Another role has made ${foreign_roles.join(" and ")} on this server: let an administrator run grant bank_owner, bank_api to ${role} with admin option.`,
+    );
+  }
+}
+
+/**
+ * Brings the database up to the files.
+ *
+ * @throws {ExplainedError} when other files than these have filled it: a bank of another version.
+ */
+export async function migrateOrExplain(
+  database: LocalDatabase,
+  place: { readonly data_directory: string | undefined },
+): Promise<{ applied: readonly string[]; changes: readonly string[] }> {
+  const changes: string[] = [];
+  try {
+    const { applied } = await migrate(database.url, undefined, (change) => changes.push(change));
+    return { applied, changes };
+  } catch (error) {
+    if (!(error instanceof IncompatibleSchemaError)) throw error;
+    const what =
+      place.data_directory === undefined
+        ? "The database of DATABASE_URL was filled by another version of Edgebank, which this one cannot open: name an empty one, or drop it and create it again."
+        : `The data directory ${place.data_directory} was filled by another version of Edgebank, which this one cannot open: move it away, or delete it.`;
+    throw new ExplainedError(what, { cause: error });
+  }
+}
+
+/**
+ * Lets the Worker in, and nobody else's out.
+ *
+ * @returns the connection string of its login role.
+ */
+export async function openWorkerDatabase(url: string, secret: string): Promise<string> {
+  const client = await connectTo(url, "The database does not answer any more");
+  try {
+    return await openWorkerLogin(client, url, secret);
+  } finally {
+    await client.end();
+  }
+}
+
+async function connectTo(url: string, complaint: string): Promise<Client> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: connect_timeout_ms });
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw new ExplainedError(`${complaint}: ${reasonOf(error)}`);
+  }
+}
+
+/** A host with two addresses fails with an error that holds both, and no message of its own. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(", ");
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,53 @@
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import * as wrangler from "wrangler";
+
+/**
+ * Writes the configurations of the local Workers: those of the project, but everything that Wrangler writes is beside
+ * them in `directory`. Wrangler works where its configuration is, and the checkout may belong to somebody else.
+ *
+ * A program of its own, because loading Wrangler takes a second and changes how its process fetches.
+ */
+const project_directory = path.join(import.meta.dirname, "../..");
+
+/** Wrangler's types for it are in a package that is not published; its version is fixed, and each start shows a change. */
+type ReadRawConfig = (file: { config: string }) => { readonly rawConfig: RawConfig };
+interface RawConfig {
+  readonly main: string;
+  readonly alias: Readonly<Record<string, string>>;
+  readonly assets?: object;
+}
+const readRawConfig = Reflect.get(wrangler, "experimental_readRawConfig") as ReadRawConfig;
+
+const [directory = ""] = process.argv.slice(2);
+/** For the shell that runs the command. */
+const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+const assets_directory = path.join(directory, "assets");
+const build_assets = path.join(project_directory, "scripts/build-assets.ts");
+
+/** A configuration of the project, its files named by whole paths. */
+function readConfig(name: string): RawConfig {
+  const { rawConfig } = readRawConfig({ config: path.join(project_directory, name) });
+  const alias = Object.entries(rawConfig.alias).map(([from, to]) => [from, path.join(project_directory, to)]);
+  return {
+    ...rawConfig,
+    main: path.join(project_directory, rawConfig.main),
+    alias: Object.fromEntries(alias) as Record<string, string>,
+  };
+}
+
+async function writeConfig(name: string, config: object): Promise<void> {
+  await writeFile(path.join(directory, name), `${JSON.stringify(config, null, 2)}\n`);
+}
+
+const bank = readConfig("wrangler.toml");
+await writeConfig("wrangler.json", {
+  ...bank,
+  build: {
+    command: [process.execPath, build_assets, assets_directory].map(quote).join(" "),
+    cwd: project_directory,
+    watch_dir: path.join(project_directory, "src/docs"),
+  },
+  assets: { ...bank.assets, directory: assets_directory },
+});
+await writeConfig("wrangler.passwords.json", readConfig("wrangler.passwords.toml"));
