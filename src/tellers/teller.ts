@@ -1,0 +1,74 @@
+import { DurableObject } from "cloudflare:workers";
+import type { Answer } from "../database/call.ts";
+import { parseEnv, type Env } from "../env.ts";
+import { ApiError } from "../errors.ts";
+import { describeError, log } from "../log.ts";
+import type { TellerMethods, TellerReply, TellerRequest } from "../services/ask-teller.ts";
+import { keepUnstoredAuditEvents } from "../services/record.ts";
+import { KeptConnection } from "./kept-connection.ts";
+import { postBatch } from "./post-batch.ts";
+import { WaitingTransfers, type WaitingTransfer } from "./waiting-transfers.ts";
+
+/**
+ * A teller gathers the transfers that arrive while its last batch is under way, and posts them in one call, which is
+ * one transaction and one flush of Postgres' log. Whoever comes while nothing is under way is posted at once, so
+ * gathering delays nobody; the more there are, the larger the batches.
+ *
+ * It keeps nothing of its own. When it ends in the middle of a batch, its callers are told that what became of their
+ * transfers is not known, and ask again with their keys.
+ */
+export class Teller extends DurableObject<object> implements TellerMethods {
+  readonly #waiting = new WaitingTransfers();
+  readonly #checked_env: Env = parseEnv(this.env);
+  readonly #connection = new KeptConnection(this.#checked_env);
+  #is_posting = false;
+
+  async createTransfer(request: TellerRequest): Promise<TellerReply> {
+    return new Promise((reply) => {
+      if (!this.#waiting.add({ ...request, reply, arrived_at: Date.now() })) reply({ kind: "too_busy" });
+      if (!this.#is_posting) this.ctx.waitUntil(this.#postBatches());
+    });
+  }
+
+  /** One batch after the other, until nobody waits. */
+  async #postBatches(): Promise<void> {
+    this.#is_posting = true;
+    while (this.#waiting.count > 0) {
+      const { batch, overdue } = this.#waiting.take(Date.now());
+      for (const { reply } of overdue) reply({ kind: "too_busy" });
+      if (batch.length > 0) await this.#post(batch);
+    }
+    this.#is_posting = false;
+  }
+
+  /** Never throws. A batch that failed is not sent again: it may have been done, and its keys know. */
+  async #post(batch: readonly WaitingTransfer[]): Promise<void> {
+    try {
+      const answers = await postBatch(this.#connection, batch);
+      this.#keepAuditEvents(answers);
+      for (const [index, { reply }] of batch.entries()) reply(replyOf(answers[index]));
+    } catch (error) {
+      log("teller_batch_failed", { transfers: batch.length, ...describeError(error) });
+      const code = codeOf(error);
+      for (const { reply } of batch) reply({ kind: "failed", code });
+    }
+  }
+
+  /** Those of a batch stand in one answer. They are kept here, whatever becomes of that answer's caller. */
+  #keepAuditEvents(answers: readonly Answer[]): void {
+    const waitUntil = (promise: Promise<unknown>): void => this.ctx.waitUntil(promise);
+    const context = { env: this.#checked_env, request_id: null, waitUntil };
+    for (const answer of answers) keepUnstoredAuditEvents(context, answer);
+  }
+}
+
+/** An answer without a body is none. */
+function replyOf(answer: Answer | undefined): TellerReply {
+  if (answer?.body == null) return { kind: "alone" };
+  return { kind: "answered", answer: { ...answer, unstored_audit_events: null } };
+}
+
+/** What concerns a batch as a whole is told to nobody in particular. */
+function codeOf(error: unknown): "service_unavailable" | "internal_error" {
+  return error instanceof ApiError && error.code === "service_unavailable" ? error.code : "internal_error";
+}

@@ -1,0 +1,163 @@
+import { randomUUID } from "node:crypto";
+import { expect, inject, test } from "vitest";
+import { expectUnavailable } from "../faults/own-bank.ts";
+import { startFaultProxy } from "../faults/fault-proxy.ts";
+import { openPool, sql, verifyLedger, type ApiAnswer } from "../harness.ts";
+import {
+  balanceOf,
+  createPayer,
+  holdAccount,
+  newKeys,
+  pay,
+  startWorkerWithTellers,
+  storedUnder,
+  waitingTellers,
+} from "./tellers.ts";
+
+const { url, logged } = await startWorkerWithTellers();
+const payer = await createPayer();
+
+const payAll = (at: string, to: string, keys: readonly string[]): Promise<ApiAnswer[]> =>
+  Promise.all(keys.map((key) => pay(at, { payer, to, key })));
+
+const statusOf = ({ status }: ApiAnswer): number => status;
+const isReplayed = ({ headers }: ApiAnswer): boolean => headers.get("Idempotency-Replayed") === "true";
+
+/** Ends the backend of the batch that waits, and says so once it waits no longer. */
+async function killWaitingTeller(): Promise<void> {
+  await expect.poll(waitingTellers, { timeout: 10_000 }).toHaveLength(1);
+  const [pid] = await waitingTellers();
+  await sql("select pg_terminate_backend($1)", [pid]);
+  await expect.poll(waitingTellers, { timeout: 10_000 }).not.toContain(pid);
+}
+
+test("a backend that is killed in the middle: 503 for its batch, and the same keys resolve once", async () => {
+  const { account_id: to } = await createPayer(0);
+  const letGo = await holdAccount(to);
+  const keys = newKeys(41);
+  const opening = payAll(url, to, keys.slice(0, 1));
+  await expect.poll(waitingTellers).toHaveLength(1);
+  const others = payAll(url, to, keys.slice(1));
+  await killWaitingTeller();
+  (await opening).forEach(expectUnavailable);
+  // Those who waited meanwhile are the next batch, over a new connection.
+  await killWaitingTeller();
+  await letGo();
+  const answers = await others;
+  expect(answers.map(statusOf).filter((status) => status === 503).length).toBeGreaterThan(0);
+  for (const answer of answers) if (answer.status !== 201) expectUnavailable(answer);
+
+  const again = await payAll(url, to, keys);
+  expect(again.map(statusOf)).toEqual(keys.map(() => 201));
+  expect(await storedUnder(keys)).toMatchObject({ posted: keys.length });
+  expect(await balanceOf(to)).toBe(keys.length);
+  expect(await verifyLedger()).toEqual([]);
+});
+
+test("a connection that ends while nobody uses it is opened anew", async () => {
+  const { account_id: to } = await createPayer(0);
+  const keys = newKeys(3);
+  expect((await payAll(url, to, keys.slice(0, 1))).map(statusOf)).toEqual([201]);
+  const idle = await sql<{ pid: number }>(
+    `select pid from pg_stat_activity
+      where datname = current_database() and usename like 'bank\\_api%' and state = 'idle'`,
+  );
+  expect(idle.length).toBeGreaterThan(0);
+  await sql("select pg_terminate_backend(pid) from unnest($1::integer[]) as pid", [
+    idle.map(({ pid }) => pid),
+  ]);
+  // Whoever comes before the news of its end may be told to come again.
+  for (const answer of await payAll(url, to, keys.slice(1, 2))) {
+    if (answer.status !== 201) expectUnavailable(answer);
+  }
+  expect((await payAll(url, to, keys)).map(statusOf)).toEqual([201, 201, 201]);
+  expect(await storedUnder(keys)).toMatchObject({ posted: 3 });
+});
+
+test("a batch that was done and whose answer was lost: 503, and the same keys are replayed", async () => {
+  const proxy = await startFaultProxy(Number(new URL(inject("bank_api_url")).port));
+  try {
+    const worker = await startWorkerWithTellers({ database_port: proxy.port });
+    const { account_id: to } = await createPayer(0);
+    const keys = newKeys(20);
+    proxy.set("lose_answer");
+    for (const answer of await payAll(worker.url, to, keys)) expectUnavailable(answer);
+    proxy.set("pass");
+    expect(await storedUnder(keys)).toMatchObject({ posted: keys.length });
+    const again = await payAll(worker.url, to, keys);
+    expect(again.map(statusOf)).toEqual(keys.map(() => 201));
+    expect(again.every(isReplayed)).toBe(true);
+    expect(await balanceOf(to)).toBe(keys.length);
+  } finally {
+    await proxy.stop();
+  }
+});
+
+test("a database that is away: 503, nothing is made, and the teller comes back with it", async () => {
+  const proxy = await startFaultProxy(Number(new URL(inject("bank_api_url")).port));
+  try {
+    const worker = await startWorkerWithTellers({ database_port: proxy.port });
+    const { account_id: to } = await createPayer(0);
+    const keys = newKeys(10);
+    for (const fault of ["refuse", "garbage"] as const) {
+      proxy.set(fault);
+      for (const answer of await payAll(worker.url, to, keys)) expectUnavailable(answer);
+    }
+    proxy.set("pass");
+    expect((await payAll(worker.url, to, keys)).map(statusOf)).toEqual(keys.map(() => 201));
+    expect(await storedUnder(keys)).toMatchObject({ posted: keys.length });
+  } finally {
+    await proxy.stop();
+  }
+});
+
+test("a teller that ends in the middle of a batch loses nothing and doubles nothing", async () => {
+  const { account_id: to } = await createPayer(0);
+  const keys = newKeys(20);
+  const worker = await startWorkerWithTellers();
+  const letGo = await holdAccount(to);
+  const lost = Promise.allSettled(keys.map((key) => pay(worker.url, { payer, to, key })));
+  await expect.poll(waitingTellers).toHaveLength(1);
+  await worker.stop();
+  await letGo();
+  const answered = (await lost).filter(
+    (outcome) => outcome.status === "fulfilled" && outcome.value.status === 201,
+  );
+  expect(answered).toHaveLength(0);
+  expect((await payAll(url, to, keys)).map(statusOf)).toEqual(keys.map(() => 201));
+  expect(await storedUnder(keys)).toMatchObject({ posted: keys.length });
+  expect(await balanceOf(to)).toBe(keys.length);
+  expect(await verifyLedger()).toEqual([]);
+});
+
+test("whoever has waited too long is told to come later, and nothing was done", async () => {
+  const { account_id: to } = await createPayer(0);
+  const letGo = await holdAccount(to);
+  const key = randomUUID();
+  // One key is never twice in a batch, and each batch waits for the lock timeout of 2 s.
+  const answers = await payAll(url, to, [key, key, key, key]);
+  await letGo();
+  answers.forEach(expectUnavailable);
+  expect(answers.filter(({ text }) => text.includes("nothing was done"))).toHaveLength(1);
+  expect(await storedUnder([key])).toMatchObject({ posted: 0 });
+  const [again] = await payAll(url, to, [key]);
+  expect(again).toMatchObject({ status: 201 });
+});
+
+test("the audit events of a batch whose table is locked stand in the log, each once", async () => {
+  const { account_id: to } = await createPayer(0);
+  const keys = newKeys(20);
+  const client = await openPool().connect();
+  await client.query("begin");
+  await client.query("lock table bank.audit_events in access exclusive mode");
+  const answers = await payAll(url, to, keys).finally(() => client.query("rollback"));
+  client.release();
+  expect(answers.map(statusOf)).toEqual(keys.map(() => 201));
+  expect((await storedUnder(keys)).transactions).toBeLessThan(keys.length);
+  const ids = answers.map(({ body }) => body.id as string);
+  const unstored = logged("audit_events_unstored").flatMap(
+    ({ audit_events }) => audit_events as { target_id: string }[],
+  );
+  const own = unstored.map(({ target_id }) => target_id).filter((id) => ids.includes(id));
+  expect(own.toSorted()).toEqual(ids.toSorted());
+});

@@ -1,0 +1,112 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, inject, onTestFinished } from "vitest";
+import { wranglerEnvironment } from "../../local/worker/wrangler-environment.ts";
+import { startBankWorker, type BankWorker } from "../cache/bank-worker.ts";
+import {
+  createAccount,
+  createCustomer,
+  openPool,
+  requestAt,
+  sql,
+  type ApiAnswer,
+  type TestCustomer,
+} from "../harness.ts";
+
+Object.assign(process.env, wranglerEnvironment("dist/vitest"));
+
+/** The Worker with tellers, on the bank of this run. It ends with the test file. */
+export async function startWorkerWithTellers({
+  database_port,
+}: { database_port?: number } = {}): Promise<BankWorker> {
+  const database_url = new URL(inject("bank_api_url"));
+  if (database_port !== undefined) database_url.port = String(database_port);
+  const worker = await startBankWorker({
+    config: inject("tellers_config"),
+    bundle: inject("worker_bundle"),
+    database_url: database_url.href,
+    redis_url: inject("redis_rest_url"),
+    redis_token: inject("redis_rest_token"),
+    jwt_keys: inject("jwt_keys"),
+    jwt_issuer: inject("jwt_issuer"),
+    jwt_audience: inject("jwt_audience"),
+  });
+  afterAll(() => worker.stop());
+  return worker;
+}
+
+export interface Payer extends TestCustomer {
+  readonly account_id: string;
+}
+
+export async function createPayer(balance = 1_000_000): Promise<Payer> {
+  const customer = await createCustomer();
+  return { ...customer, account_id: await createAccount(customer, { balance }) };
+}
+
+export const createPayers = (count: number): Promise<Payer[]> =>
+  Promise.all(Array.from({ length: count }, () => createPayer()));
+
+export interface Payment {
+  readonly payer: Payer;
+  readonly to: string;
+  readonly amount?: number;
+  readonly key?: string;
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
+export function pay(
+  url: string,
+  { payer, to, amount = 1, key = randomUUID(), more }: Payment,
+): Promise<ApiAnswer> {
+  const body = { debit_account_id: payer.account_id, credit_account_id: to, amount, ...more };
+  return requestAt(url, "POST", "/v1/transfers", { token: payer.token, key, body });
+}
+
+export async function balanceOf(account_id: string): Promise<number> {
+  const [row] = await sql<{ balance: string }>("select balance from bank.accounts where id = $1", [
+    account_id,
+  ]);
+  return Number(row?.balance);
+}
+
+/** What the ledger holds under some keys, and in how many transactions of the database it was written. */
+export async function storedUnder(
+  keys: readonly string[],
+): Promise<{ posted: number; declined: number; transactions: number }> {
+  const [row] = await sql<{ posted: number; declined: number; transactions: number }>(
+    `select count(*) filter (where status = 'posted')::integer as posted,
+            count(*) filter (where status = 'declined')::integer as declined,
+            count(distinct xmin::text)::integer as transactions
+       from bank.transfers where idempotency_key = any($1)`,
+    [keys],
+  );
+  if (row === undefined) throw new Error("no row");
+  return row;
+}
+
+export const newKeys = (count: number): string[] => Array.from({ length: count }, () => randomUUID());
+
+/** Keeps an account locked, so that whatever moves its money waits. Returns how to let go of it. */
+export async function holdAccount(account_id: string): Promise<() => Promise<void>> {
+  const client = await openPool().connect();
+  await client.query("begin");
+  await client.query("select from bank.accounts where id = $1 for update", [account_id]);
+  let is_held = true;
+  const letGo = async (): Promise<void> => {
+    if (!is_held) return;
+    is_held = false;
+    await client.query("rollback");
+    client.release();
+  };
+  onTestFinished(letGo);
+  return letGo;
+}
+
+/** The backends that wait for a lock in a teller's batch, which is an ordinary call where it has one member only. */
+export async function waitingTellers(): Promise<number[]> {
+  const rows = await sql<{ pid: number }>(
+    `select pid from pg_stat_activity
+      where datname = current_database() and query ~ 'bank.(gather_transfers|create_transfer)[(]' and wait_event_type = 'Lock'`,
+  );
+  return rows.map(({ pid }) => pid);
+}
