@@ -32,12 +32,19 @@ function decodeKey(text: string, issues: z.RefinementCtx): Uint8Array<ArrayBuffe
 const binding = <T>(method: string) =>
   z.custom<T>((value) => typeof (value as Record<string, unknown> | undefined)?.[method] === "function");
 
+const locations = ["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"] as const;
+const tellers_max = 1_000;
+
 const Env = z
   .object({
     HYPERDRIVE: z.custom<Hyperdrive>((value) => typeof value === "object" && value !== null).optional(),
     DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
     UPSTASH_REDIS_REST_URL: z.url({ protocol: /^https?$/ }),
     UPSTASH_REDIS_REST_TOKEN: z.string().min(1),
+    // How long a read waits for Redis before it asks Postgres, and a write until it answers all the same. The defaults
+    // hold within a region; a Worker that is far from its Redis needs more than its distance.
+    REDIS_READ_TIMEOUT_MS: z.coerce.number().int().min(1).max(10_000).default(150),
+    REDIS_WRITE_TIMEOUT_MS: z.coerce.number().int().min(1).max(10_000).default(1_000),
     JWT_KEYS: JwtKeys,
     JWT_ISSUER: z.string().min(1),
     JWT_AUDIENCE: z.string().min(1),
@@ -47,6 +54,11 @@ const Env = z
     LOGIN_RATE_LIMIT: binding<RateLimit>("limit"),
     AUDIT_QUEUE: binding<Queue<string>>("send"),
     ASSETS: binding<Fetcher>("fetch"),
+    PASSWORDS: binding<Fetcher>("fetch").optional(),
+    /** Without it there are no tellers, and each transfer is a call of its own. */
+    TELLERS: binding<DurableObjectNamespace>("idFromName").optional(),
+    TELLER_COUNT: z.coerce.number().int().min(1).max(tellers_max).default(16),
+    TELLER_LOCATION: z.enum(locations).optional(),
   })
   .refine((env) => env.HYPERDRIVE !== undefined || env.DATABASE_URL !== undefined, {
     path: ["HYPERDRIVE"],

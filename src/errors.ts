@@ -21,6 +21,7 @@ export const catalogue = {
     retry_after_seconds: 1,
   },
   email_taken: { status: 409, title: "A user with this email exists already." },
+  precondition_failed: { status: 412, title: "The resource is not what If-Match says that it is." },
   payload_too_large: { status: 413, title: "The body is larger than 1 MiB." },
   unsupported_media_type: { status: 415, title: "The body must be application/json in UTF-8." },
   validation_failed: { status: 422, title: "The request has invalid values." },
@@ -35,6 +36,10 @@ export const catalogue = {
   currency_mismatch: { status: 422, title: "The accounts and the transfer are not in one currency." },
   same_account: { status: 422, title: "The debited and the credited account are the same." },
   balance_out_of_range: { status: 422, title: "The balance would leave the range of exact integers." },
+  too_many_holds: {
+    status: 422,
+    title: "The account has as many holds as an account may have at a time.",
+  },
   hold_not_active: { status: 422, title: "The hold is captured, released or expired already." },
   capture_exceeds_hold: { status: 422, title: "The amount to capture is larger than the hold." },
   transfer_not_reversible: { status: 422, title: "The transfer cannot be reversed." },
@@ -105,3 +110,19 @@ export class ApiError extends Error {
 export function validationFailed(errors: readonly InvalidValue[]): ApiError {
   return new ApiError("validation_failed", { facts: { errors } });
 }
+
+/** Why the ledger declines a transfer, in order of precedence. Contracts name what an operation can meet of them. */
+export const transfer_declines = [
+  "same_account",
+  "currency_mismatch",
+  "account_closed",
+  "account_frozen",
+  "customer_frozen",
+  "insufficient_funds",
+  "balance_out_of_range",
+] as const satisfies readonly Code[];
+
+/** What is left of them where the debited side is chosen by the bank, or by the original. */
+export const settled_declines = transfer_declines.filter(
+  (code) => code !== "same_account" && code !== "currency_mismatch",
+);

@@ -1,5 +1,8 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { AppEnv } from "./edge/app-env.ts";
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { describeOperation } from "./edge/describe-operation.ts";
+import { operations } from "./operations.ts";
+import { system_contracts } from "./routes/system.ts";
+import { service } from "./service.ts";
 
 const tags = {
   login: "Access tokens, and whom they speak for.",
@@ -21,24 +24,27 @@ out what became of the first. Errors are problem documents (RFC 9457); branch on
 
 let document: object | undefined;
 
-/** The contract of all operations as OpenAPI 3.1, made once for each isolate. */
-export function openApiDocument(app: OpenAPIHono<AppEnv>): object {
-  document ??= describe(app);
+/** The contract of all operations as OpenAPI 3.1, made when it is first asked for. */
+export function openApiDocument(): object {
+  document ??= describe();
   return document;
 }
 
-function describe(app: OpenAPIHono<AppEnv>): object {
-  app.openAPIRegistry.registerComponent("securitySchemes", "access_token", {
+function describe(): object {
+  const described = new OpenAPIHono();
+  for (const contract of system_contracts) described.openAPIRegistry.registerPath(contract);
+  for (const { contract } of operations) described.openAPIRegistry.registerPath(describeOperation(contract));
+  described.openAPIRegistry.registerComponent("securitySchemes", "access_token", {
     type: "http",
     scheme: "bearer",
     bearerFormat: "at+jwt",
     description: "The `access_token` of `POST /v1/auth/login`, valid for 15 minutes.",
   });
-  return app.getOpenAPI31Document({
+  return described.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
-      title: "Edgebank",
-      version: "1.0.0",
+      title: service.name,
+      version: service.version,
       description,
       contact: { name: "Edgebank" },
       license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },

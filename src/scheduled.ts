@@ -1,32 +1,63 @@
+import { call } from "./database/call.ts";
 import { parseEnv } from "./env.ts";
 import { describeError, log } from "./log.ts";
+import type { Verification } from "./schemas/ledger.ts";
+import { flushAccessRefusals } from "./services/audit-events.ts";
 import { expireHolds } from "./services/holds.ts";
-import { verifyNewEntries } from "./services/ledger.ts";
+import { checkpointInternalBalances, verifyNewEntries, verifyNextPart } from "./services/ledger.ts";
+import { readMissingLimits } from "./services/readiness.ts";
 import { openRequestContext, type RequestContext } from "./services/request-context.ts";
 
-/** What the clock starts, by the cron expressions of wrangler.toml. */
-const jobs: Readonly<Record<string, (context: RequestContext) => Promise<void>>> = {
-  "* * * * *": async (context) => {
-    log("holds_expired", { holds: await expireHolds(context) });
+type Job = (context: RequestContext) => Promise<void>;
+
+/** What the clock starts, by the cron expressions of wrangler.toml: jobs by name, one after the other. */
+const jobs: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
+  "* * * * *": {
+    expire_holds: async (context) => {
+      log("holds_expired", { holds: await expireHolds(context) });
+    },
+    checkpoint_internal_balances: checkpointInternalBalances,
+    flush_access_refusals: flushAccessRefusals,
+    verify_ledger: async (context) => {
+      const part = await verifyNextPart(context);
+      if (!part.ok) report(part);
+    },
   },
-  "17 2 * * *": async (context) => {
-    const { ok, checked, violations } = await verifyNewEntries(context);
-    log(ok ? "ledger_verified" : "ledger_violated", { level: ok ? "info" : "error", checked, violations });
+  "17 2 * * *": {
+    verify_new_entries: async (context) => {
+      report(await verifyNewEntries(context));
+    },
+    prepare_audit_partitions: async (context) => {
+      await call(context.database, "prepare_audit_partitions", {});
+    },
+    check_limits: async (context) => {
+      const missing_limits = await readMissingLimits(context);
+      if (missing_limits.length > 0) log("limits_missing", { level: "error", missing_limits });
+    },
   },
 };
 
-export async function runJob(
+function report({ ok, checked, violations }: Verification): void {
+  log(ok ? "ledger_verified" : "ledger_violated", { level: ok ? "info" : "error", checked, violations });
+}
+
+/** Runs the jobs of the cron expression. One that fails is logged and keeps no other from its turn. */
+export async function runJobs(
   cron: string,
   bindings: object,
   waitUntil: RequestContext["waitUntil"],
 ): Promise<void> {
-  const job = jobs[cron];
-  if (job === undefined) throw new Error(`No job is known for the cron expression ${cron}.`);
+  const due = jobs[cron];
+  if (due === undefined) throw new Error(`No job is known for the cron expression ${cron}.`);
   const request_id = crypto.randomUUID();
-  try {
-    await job(openRequestContext(parseEnv(bindings), { request_id, ip: null, waitUntil }));
-  } catch (error) {
-    log("job_failed", { level: "error", request_id, cron, ...describeError(error) });
-    throw error;
+  const failures: unknown[] = [];
+  for (const [job, run] of Object.entries(due)) {
+    try {
+      await run(openRequestContext(parseEnv(bindings), { request_id, ip: null, waitUntil }));
+    } catch (error) {
+      log("job_failed", { level: "error", request_id, cron, job, ...describeError(error) });
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw new AggregateError(failures, "A job failed.");
 }

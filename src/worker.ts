@@ -1,8 +1,12 @@
 import { app } from "./app.ts";
 import { parseEnv } from "./env.ts";
 import { describeError, log } from "./log.ts";
-import { runJob } from "./scheduled.ts";
+import { runJobs } from "./scheduled.ts";
 import { storeAuditEvents } from "./services/audit-events.ts";
+import { Teller } from "./tellers/teller.ts";
+
+// The runtime finds the class of a Durable Object among the exports.
+export { Teller };
 
 const retry_delay_seconds = 30;
 
@@ -10,7 +14,7 @@ export default {
   fetch: app.fetch,
 
   scheduled({ cron }, bindings, ctx) {
-    return runJob(cron, bindings, (promise) => {
+    return runJobs(cron, bindings, (promise) => {
       ctx.waitUntil(promise);
     });
   },

@@ -1,22 +1,20 @@
-import type { Redis } from "@upstash/redis/cloudflare";
 import type { Env } from "../env.ts";
-import { doubt, doubtfulKeys, isDoubtful, newestDoubt, trust } from "./doubts.ts";
+import { isDoubtful } from "./doubts.ts";
+import { open, seal, type Value } from "./envelope.ts";
 import type { CacheKey } from "./keys.ts";
-import { attempt, openRedis, RedisUnavailable } from "./redis.ts";
+import { attempt, command, RedisUnavailable, type Word } from "./redis.ts";
+import { fill_script, lease_prefix, lease_script, marks_prefix } from "./scripts.ts";
 
-const body_lifetime_ms = 60_000;
-/** Several times the longest: a page of accounts with the longest names. */
-const body_bytes_max = 262_144;
+/**
+ * How old a read can be when its writer could not reach Redis at all. It is the bound of the promise in the README.
+ */
+export const body_lifetime_ms = 20_000;
 /** How long a reader may take between its miss and its fill; a reader that died keeps others from filling so long. */
 const lease_lifetime_ms = 3_000;
-const lease_prefix = "lease:";
-/** How soon and for how long a deletion that failed is tried again. The runtime lets nothing run beyond 30 seconds. */
-const repeat_interval_ms = 500;
-const repeat_limit_ms = 25_000;
 
 /** The cache as one request sees it. */
 export interface Cache {
-  readonly redis: Redis;
+  readonly env: Env;
   readonly waitUntil: (promise: Promise<unknown>) => void;
   /** What the request got out of it: `bypass` when it was not asked, or did not answer. */
   result: "hit" | "miss" | "bypass";
@@ -25,116 +23,85 @@ export interface Cache {
 }
 
 export function openCache(env: Env, waitUntil: Cache["waitUntil"]): Cache {
-  return { redis: openRedis(env), waitUntil, result: "bypass", elapsed_ms: 0 };
+  return { env, waitUntil, result: "bypass", elapsed_ms: 0 };
 }
 
-/** The leave to fill one key, gone as soon as a writer deletes the key. */
+/** The leave to fill one key, gone as soon as a writer touches the key. */
 export interface Lease {
   readonly key: CacheKey;
   readonly token: string;
+  readonly taken_at_ms: number;
 }
 
-/** A body, or the lease to fill in what is missing. Both null: somebody else fills it, or Redis is away. */
+/** A value, or the lease to fill in what is missing. Both null: somebody fills or changes it, or Redis is away. */
 export interface Lookup {
-  readonly body: string | null;
+  readonly value: Value | null;
   readonly lease: Lease | null;
 }
 
-const nothing: Lookup = { body: null, lease: null };
-
-/** A value of another type than a string, or of a size that no body has, counts as none, and is put right. */
-const look_up_script = `
-local found = redis.pcall('GET', KEYS[1])
-if type(found) == 'string' and #found <= tonumber(ARGV[3]) then return found end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return ARGV[1]`;
-
-/** The body is as old as the lease, for it was read after the lease was taken: that much of its life is over. */
-const fill_script = `
-if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-local lifetime_ms = ARGV[3] - (ARGV[4] - redis.call('PTTL', KEYS[1]))
-if lifetime_ms > 0 then redis.call('SET', KEYS[1], ARGV[2], 'PX', lifetime_ms)
-else redis.call('DEL', KEYS[1]) end
-return 1`;
+const nothing: Lookup = { value: null, lease: null };
 
 /**
- * What is cached under the key, in one round trip. On a miss the key holds the reader's own lease from then on,
- * for a lease and a body have one key: whoever deletes the one deletes the other.
+ * What is cached under the keys, by a command that only reads, so that a replica may answer it. What is missing or
+ * is not what this bank has sealed is leased to this reader by a second one.
  */
-export async function lookUp(cache: Cache, key: CacheKey): Promise<Lookup> {
-  if (isDoubtful(key)) {
-    await invalidate(cache, [key]);
-    return nothing;
-  }
-  const token = lease_prefix + crypto.randomUUID();
-  const found = await timed(
-    cache,
-    () =>
-      cache.redis.eval<[string, number, number]>(
-        look_up_script,
-        [key],
-        [token, lease_lifetime_ms, body_bytes_max],
-      ),
-    isText,
-  );
-  if (found === undefined) return nothing;
+export async function lookUp(cache: Cache, keys: readonly CacheKey[]): Promise<readonly Lookup[]> {
+  if (keys.length === 0 || keys.some(isDoubtful)) return keys.map(() => nothing);
+  const limit_ms = cache.env.REDIS_READ_TIMEOUT_MS;
+  const found = await timed(cache, () => command(cache.env, ["MGET", ...keys], limit_ms), isListOf(keys));
+  if (found === undefined) return keys.map(() => nothing);
   cache.result = "miss";
-  if (found === token) return { body: null, lease: { key, token } };
-  return found.startsWith(lease_prefix) ? nothing : { body: found, lease: null };
+  const values = keys.map((key, index) => openFound(cache, key, found[index]));
+  const missing = keys.filter((_key, index) => values[index] === null && !isTaken(found[index]));
+  const leases = missing.length === 0 ? [] : await lease(cache, missing);
+  return keys.map((key, index) => ({
+    value: values[index] ?? null,
+    lease: leases.find((taken) => taken.key === key) ?? null,
+  }));
+}
+
+function openFound(cache: Cache, key: CacheKey, found: unknown): Value | null {
+  return typeof found === "string" ? open(cache.env, key, found) : null;
+}
+
+const isTaken = (found: unknown): boolean =>
+  typeof found === "string" && (found.startsWith(lease_prefix) || found.startsWith(marks_prefix));
+
+async function lease(cache: Cache, keys: readonly CacheKey[]): Promise<readonly Lease[]> {
+  const token = lease_prefix + crypto.randomUUID();
+  const taken_at_ms = Date.now();
+  const words: Word[] = ["EVAL", lease_script, keys.length, ...keys, token, lease_lifetime_ms];
+  const reply = await timed(
+    cache,
+    () => command(cache.env, words, cache.env.REDIS_READ_TIMEOUT_MS),
+    isListOf(keys),
+  );
+  return keys.filter((_key, index) => reply?.[index] === 1).map((key) => ({ key, token, taken_at_ms }));
 }
 
 /**
- * Puts a body in, unless a writer has deleted the key since the lease was taken: then the body may be old.
- * `lifetime_ms` is how long it was good for when it was read, null for as long as bodies are kept.
+ * Puts a value in, unless a writer has touched the key since the lease was taken: then the value may be old.
+ * `lifetime_ms` is how long it was good for when it was read, null for as long as bodies are kept. The value is as
+ * old as the lease, for it was read after the lease was taken.
  */
 export async function fill(
   cache: Cache,
-  lease: Lease,
-  { body, lifetime_ms }: { readonly body: string; readonly lifetime_ms: number | null },
+  { key, token, taken_at_ms }: Lease,
+  value: Value,
+  lifetime_ms: number | null,
 ): Promise<void> {
   const kept_ms = Math.min(lifetime_ms ?? body_lifetime_ms, body_lifetime_ms);
   if (kept_ms <= 0) return;
-  const values: [string, string, number, number] = [lease.token, body, kept_ms, lease_lifetime_ms];
-  await timed(cache, () => cache.redis.eval<typeof values>(fill_script, [lease.key], values), isCount);
+  const sealed = seal(cache.env, key, value, taken_at_ms + kept_ms);
+  const words: Word[] = ["EVAL", fill_script, 1, key, token, sealed, kept_ms, lease_lifetime_ms];
+  await timed(cache, () => command(cache.env, words, cache.env.REDIS_READ_TIMEOUT_MS), isCount);
 }
 
-/**
- * Deletes what is outdated, bodies and leases alike. It has been acknowledged or has failed when this returns. What
- * has failed is tried again afterwards, for other isolates believe what is still there.
- */
-export async function invalidate(cache: Cache, keys: readonly string[]): Promise<void> {
-  if (keys.length === 0) return;
-  const outdated = keys as readonly CacheKey[];
-  const sent_at = newestDoubt();
-  const deleted = await timed(cache, () => cache.redis.del(...outdated), isCount);
-  if (deleted !== undefined) {
-    for (const key of outdated) trust(key, sent_at);
-    return;
-  }
-  for (const key of outdated) doubt(key, Date.now() + body_lifetime_ms);
-  cache.waitUntil(repeatDeletions(cache));
-}
-
-let repeating_until = 0;
-
-/**
- * Deletes all that is doubtful, as soon as Redis lets it, the break notwithstanding: a single command each time, for
- * which nobody waits. One request does it for the whole isolate.
- */
-async function repeatDeletions({ redis }: Cache): Promise<void> {
-  if (Date.now() < repeating_until) return;
-  repeating_until = Date.now() + repeat_limit_ms;
-  for (let keys = doubtfulKeys(); keys.length > 0 && Date.now() < repeating_until; keys = doubtfulKeys()) {
-    await new Promise((resolve) => setTimeout(resolve, repeat_interval_ms));
-    const sent_at = newestDoubt();
-    const deleted = await redis.del(...keys).catch(() => undefined);
-    if (isCount(deleted)) for (const key of keys) trust(key, sent_at);
-  }
-  repeating_until = 0;
-}
-
-const isText = (reply: unknown): reply is string => typeof reply === "string";
 const isCount = (reply: unknown): reply is number => typeof reply === "number";
+const isListOf =
+  (keys: readonly CacheKey[]) =>
+  (reply: unknown): reply is readonly unknown[] =>
+    Array.isArray(reply) && reply.length === keys.length;
 
 /**
  * Undefined when Redis is away: no caller can tell, but for the time it takes. One that gives a reply of another
@@ -142,13 +109,13 @@ const isCount = (reply: unknown): reply is number => typeof reply === "number";
  */
 async function timed<T>(
   cache: Cache,
-  command: () => Promise<unknown>,
+  run: () => Promise<unknown>,
   isReply: (reply: unknown) => reply is T,
 ): Promise<T | undefined> {
   const started_at = performance.now();
   try {
     return await attempt(async () => {
-      const reply = await command();
+      const reply = await run();
       if (!isReply(reply)) throw new Error("Redis gave a reply of another kind.");
       return reply;
     });

@@ -1,6 +1,9 @@
-/** What the cache holds: one response body under each key. The SQL functions answer the same keys in `changed`. */
+/** What the cache holds: one value under each key. The SQL functions answer the same keys in `changed`. */
 export type CacheKey = `customer:${string}` | `accounts:${string}` | `account:${string}`;
 
 export const customerKey = (customer_id: string): CacheKey => `customer:${customer_id}`;
 export const accountsKey = (customer_id: string): CacheKey => `accounts:${customer_id}`;
 export const accountKey = (account_id: string): CacheKey => `account:${account_id}`;
+
+export const isCacheKey = (key: string): key is CacheKey => /^(customer|accounts?):/.test(key);
+export const isListKey = (key: CacheKey): boolean => key.startsWith("accounts:");

@@ -2,70 +2,157 @@ import { Redis } from "@upstash/redis/cloudflare";
 import type { Env } from "../env.ts";
 import { describeError, log } from "../log.ts";
 
-const command_timeout_ms = 150;
 const lateness_ms = 25;
 const extensions_max = 20;
 const break_ms = 5_000;
+/** One slow answer says nothing of the next; an outage answers slowly again and again, or never. */
+const timeouts_in_a_row_max = 3;
 
-/** Until when this isolate leaves Redis alone, after it has failed once. */
+/** Until when this isolate's reads leave Redis alone. */
 let broken_until = 0;
+let timeouts_in_a_row = 0;
+let last_timeout_at = 0;
 
 /** Redis did not answer, or is being left alone after it did not. Never shown to a caller. */
 export class RedisUnavailable extends Error {
   override readonly name = "RedisUnavailable";
 }
 
-/** A client for one request; making one costs nothing, and it must not outlive the request. */
-export function openRedis(env: Env): Redis {
-  return new Redis({
-    url: env.UPSTASH_REDIS_REST_URL,
-    token: env.UPSTASH_REDIS_REST_TOKEN,
-    // `retry: false` still tries a second time.
-    retry: { retries: 0 },
-    // A signal, instead of a function that makes one, turns a timeout into a success with a made-up value.
-    signal: limitTime,
-    automaticDeserialization: false,
-    enableAutoPipelining: false,
-    readYourWrites: false,
-    enableTelemetry: false,
-  });
+/** The answer took longer than the setting allows. */
+class RedisTimeout extends Error {
+  override readonly name = "RedisTimeout";
 }
 
-/** Aborts a command that takes too long. */
-function limitTime(): AbortSignal {
-  const controller = new AbortController();
-  abortLater(controller, extensions_max);
-  return controller.signal;
+/** Redis refused the command. The message quotes it, and with it values: only its first word is kept. */
+class RedisRefusal extends Error {
+  override readonly name = "RedisRefusal";
 }
+
+export type Word = string | number;
 
 /**
- * A timer that comes late itself shows that the isolate was busy, hashing passwords, and could not have read an
- * answer; then the command gets its time again. Otherwise a burst of logins would look like an outage of Redis.
+ * One command by Upstash's REST protocol, without the client: it costs twice the request itself. What is given up
+ * is what this cache does not use: retries, pipelines, base64 in answers, telemetry, and sync tokens.
+ *
+ * Throws whatever went wrong; `attempt` and `noteFailure` say what it means.
  */
-function abortLater(controller: AbortController, extensions_left: number): void {
-  const due_at = Date.now() + command_timeout_ms;
-  setTimeout(() => {
-    const is_late = Date.now() - due_at > lateness_ms;
-    if (is_late && extensions_left > 0) abortLater(controller, extensions_left - 1);
-    else controller.abort();
-  }, command_timeout_ms);
+export async function command(env: Env, words: readonly Word[], limit_ms: number): Promise<unknown> {
+  const controller = new AbortController();
+  const limit = limitTime(controller, limit_ms);
+  try {
+    const response = await fetch(env.UPSTASH_REDIS_REST_URL, {
+      method: "POST",
+      headers: headersOf(env),
+      body: JSON.stringify(words),
+      signal: controller.signal,
+    });
+    // Upstash answers each command with one of the two.
+    const reply = (await response.json()) as { readonly result?: unknown; readonly error?: unknown };
+    if (!response.ok || reply.error !== undefined) {
+      throw new RedisRefusal(String(reply.error).split(" ", 1)[0]);
+    }
+    return reply.result;
+  } catch (error) {
+    throw controller.signal.aborted ? new RedisTimeout(`no answer within ${String(limit_ms)} ms`) : error;
+  } finally {
+    clearTimeout(limit.timer);
+  }
+}
+
+const headers_of_env = new WeakMap<Env, Headers>();
+
+function headersOf(env: Env): Headers {
+  let headers = headers_of_env.get(env);
+  if (headers === undefined) {
+    headers = new Headers({ Authorization: `Bearer ${env.UPSTASH_REDIS_REST_TOKEN}` });
+    headers_of_env.set(env, headers);
+  }
+  return headers;
+}
+
+interface TimeLimit {
+  timer: ReturnType<typeof setTimeout>;
 }
 
 /**
- * Runs a command, or fails at once while the break lasts. The first failure begins the break and is the only one
- * that is logged.
+ * A timer that comes late itself shows that the isolate was busy and could not have read an answer; then the command
+ * gets its time again. Otherwise a busy isolate would look like an outage of Redis.
+ */
+function limitTime(controller: AbortController, limit_ms: number): TimeLimit {
+  let due_at = Date.now() + limit_ms;
+  let extensions_left = extensions_max;
+  const expire = (): void => {
+    const is_late = Date.now() - due_at > lateness_ms;
+    if (!is_late || extensions_left === 0) {
+      controller.abort();
+      return;
+    }
+    extensions_left -= 1;
+    due_at = Date.now() + limit_ms;
+    limit.timer = setTimeout(expire, limit_ms);
+  };
+  const limit: TimeLimit = { timer: setTimeout(expire, limit_ms) };
+  return limit;
+}
+
+const clients = new WeakMap<Env, Redis>();
+
+/** Upstash's own client, for what is not on the path of a read: one for the isolate, because it holds no connection. */
+export function openRedis(env: Env): Redis {
+  let client = clients.get(env);
+  if (client === undefined) {
+    client = new Redis({
+      url: env.UPSTASH_REDIS_REST_URL,
+      token: env.UPSTASH_REDIS_REST_TOKEN,
+      // `retry: false` still tries a second time.
+      retry: { retries: 0 },
+      // A signal, instead of a function that makes one, turns a timeout into a success with a made-up value.
+      signal: () => {
+        const controller = new AbortController();
+        limitTime(controller, env.REDIS_READ_TIMEOUT_MS);
+        return controller.signal;
+      },
+      automaticDeserialization: false,
+      enableAutoPipelining: false,
+      readYourWrites: false,
+      enableTelemetry: false,
+    });
+    clients.set(env, client);
+  }
+  return client;
+}
+
+/**
+ * Runs a command, or fails at once while a break lasts. Only what nobody relies on is left out in a break: reads and
+ * fills, never a deletion.
  *
  * Throws `RedisUnavailable`.
  */
-export async function attempt<T>(command: () => Promise<T>): Promise<T> {
+export async function attempt<T>(run: () => Promise<T>): Promise<T> {
   if (Date.now() < broken_until) throw new RedisUnavailable();
+  const sent_at = Date.now();
   try {
-    return await command();
+    const reply = await run();
+    timeouts_in_a_row = 0;
+    return reply;
   } catch (error) {
-    if (Date.now() >= broken_until) {
-      broken_until = Date.now() + break_ms;
-      log("redis_break", { break_ms, ...describeError(error) });
-    }
+    noteFailure(error, sent_at);
     throw new RedisUnavailable();
   }
+}
+
+/**
+ * An outage begins a break; slowness does when it lasts. One stall that hits several commands at once is one timeout.
+ * The first failure of a break is the only one that is logged.
+ */
+export function noteFailure(error: unknown, sent_at: number): void {
+  const is_slow = error instanceof Error && ["RedisTimeout", "AbortError"].includes(error.name);
+  if (is_slow && sent_at < last_timeout_at) return;
+  timeouts_in_a_row = is_slow ? timeouts_in_a_row + 1 : 0;
+  if (is_slow) last_timeout_at = Date.now();
+  if (is_slow && timeouts_in_a_row < timeouts_in_a_row_max) return;
+  if (Date.now() < broken_until) return;
+  broken_until = Date.now() + break_ms;
+  timeouts_in_a_row = 0;
+  log("redis_break", { break_ms, reason: is_slow ? "slow" : "outage", ...describeError(error) });
 }

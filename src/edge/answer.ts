@@ -32,33 +32,18 @@ interface PageRequest {
   readonly cursor?: string | undefined;
 }
 
-/** Answers the page of a list that the cursor stands for. */
+/** Answers the page of a list that the cursor stands for. Throws `cursor_invalid`. */
 export async function answerPage(
   c: AppContext,
   list: List,
-  asked: PageRequest,
+  { limit, cursor }: PageRequest,
   load: (page: Page) => Promise<PageResult>,
 ): Promise<Response> {
-  return answerJson(c, await renderPage(c, list, await load(await openPage(c, list, asked))));
-}
-
-/** Where the page begins. Throws `cursor_invalid`. */
-export async function openPage(c: AppContext, list: List, { limit, cursor }: PageRequest): Promise<Page> {
-  const { env } = c.get("context");
-  return { limit, position: await decodeCursor(env, forCustomer(c, list), cursor) };
-}
-
-/** The body of a list. */
-export async function renderPage(
-  c: AppContext,
-  list: List,
-  { body, next_position }: PageResult,
-): Promise<string> {
-  const next_cursor = await encodeCursor(c.get("context").env, forCustomer(c, list), next_position);
-  return `${body.slice(0, -1)},"next_cursor":${JSON.stringify(next_cursor)}}`;
-}
-
-/** A customer's lists are its own; the accounts of one customer are the same list to that customer and to an admin. */
-function forCustomer(c: AppContext, list: List): List {
-  return { ...list, customer_id: list["customer_id"] ?? actorOf(c.get("context")).customer_id };
+  const context = c.get("context");
+  // A customer's lists are its own; the accounts of one customer are the same list to that customer and to an admin.
+  const of_customer = { ...list, customer_id: list["customer_id"] ?? actorOf(context).customer_id };
+  const position = await decodeCursor(context.env, of_customer, cursor);
+  const { body, next_position } = await load({ limit, position });
+  const next_cursor = await encodeCursor(context.env, of_customer, next_position);
+  return answerJson(c, `${body.slice(0, -1)},"next_cursor":${JSON.stringify(next_cursor)}}`);
 }

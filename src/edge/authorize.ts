@@ -1,31 +1,25 @@
 import { ApiError } from "../errors.ts";
 import { verifyToken, type Principal } from "../services/tokens.ts";
-import type { AppContext, AppMiddleware } from "./app-env.ts";
+import type { AppContext } from "./app-env.ts";
 import { limitAddress, limitUser } from "./rate-limit.ts";
 
 /** Who may call an operation. */
 export type Callers = "anyone" | readonly Principal["role"][];
 
 /**
- * Lets in whom the operation names, and nobody else. Nobody acts before, and no service asks the database on
- * nobody's behalf: an operation that was never authorized answers 500, and not what it guards.
+ * Lets in whom the operation names, and nobody else. No service may run before authorization: an operation that was
+ * never authorized answers 500, and not what it guards.
  *
  * Throws `unauthenticated`, `forbidden`, `rate_limited`.
  */
-export const authorize =
-  (callers: Callers): AppMiddleware =>
-  async (c, next) => {
-    if (callers === "anyone") {
-      await limitAddress(c);
-    } else {
-      const { role, user_id } = await authenticate(c);
-      await limitUser(c, user_id);
-      if (!callers.includes(role)) throw new ApiError("forbidden");
-      const context = c.get("context");
-      context.actor = context.caller;
-    }
-    await next();
-  };
+export async function authorize(c: AppContext, callers: Callers): Promise<void> {
+  if (callers === "anyone") return limitAddress(c);
+  const { role, user_id } = await authenticate(c);
+  await limitUser(c, user_id);
+  if (!callers.includes(role)) throw new ApiError("forbidden");
+  const context = c.get("context");
+  context.actor = context.caller;
+}
 
 /** Whoever has no valid token is counted by address, so that guessing at tokens is limited too. */
 async function authenticate(c: AppContext): Promise<Principal> {

@@ -1,20 +1,14 @@
-import type { AppContext } from "./app-env.ts";
+import { etagOf, type Value } from "../cache/envelope.ts";
 import { answerJson } from "./answer.ts";
+import type { AppContext } from "./app-env.ts";
 
-/** Answers a body that has a version with its ETag, or 304 when the caller has just this body already. */
-export async function answerWithEtag(c: AppContext, body: string): Promise<Response> {
-  const etag = await etagOf(body);
+/** Answers a resource with its ETag, or 304 when the caller has just this body already. */
+export function answerWithEtag(c: AppContext, resource: string | Pick<Value, "body" | "etag">): Response {
+  const { body, etag } = typeof resource === "string" ? { body: resource, etag: etagOf(resource) } : resource;
   // `private, no-cache`: the caller may keep it, and asks each time whether it still holds.
   const headers = { ETag: etag, "Cache-Control": "private, no-cache" };
   if (matches(c.req.header("If-None-Match"), etag)) return c.body(null, 304, headers);
   return answerJson(c, body, { headers });
-}
-
-/** Strong: the version tells readers what changed, the hash covers what changes without a new entry, such as a name. */
-async function etagOf(body: string): Promise<string> {
-  const { version } = JSON.parse(body) as { readonly version: number };
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(body));
-  return `"${String(version)}-${Buffer.from(hash.slice(0, 12)).toString("base64url")}"`;
 }
 
 /** RFC 9110 section 13.1.2: any of the list, compared weakly, or `*`. */

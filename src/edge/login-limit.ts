@@ -1,12 +1,12 @@
 import { Ratelimit } from "@upstash/ratelimit";
-import { attempt, RedisUnavailable } from "../cache/redis.ts";
+import { attempt, openRedis, RedisUnavailable } from "../cache/redis.ts";
 import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";
 import type { RequestContext } from "../services/request-context.ts";
-import { networkOf } from "./rate-limit.ts";
+import { networkOf, tooMany } from "./rate-limit.ts";
 
 /** Gives back what a login had taken that was no failure. */
-export type GiveBack = () => Promise<void>;
+type GiveBack = () => Promise<void>;
 
 interface Window {
   readonly policy: string;
@@ -16,16 +16,35 @@ interface Window {
 }
 
 /**
- * Counts a login before its password is hashed.
+ * Counts a login before its password is hashed, and counts it as a failure only when the password was wrong: an
+ * outage of the database locks nobody out.
  *
- * The failures of an email are limited by taking a place before hashing and giving it back after a success: to look
- * first and count later would let any number of guesses through that are made at the same time. The windows are
- * taken in turn, and each only when the one before had a place, so that an address which is refused already uses up
- * nobody's hour: it cannot lock a customer out who comes from elsewhere.
+ * The failures of an email are limited by taking a place before hashing and giving it back unless it was a failure:
+ * to look first and count later would let any number of guesses through that are made at the same time. The windows
+ * are taken in turn, and each only when the one before had a place, so that an address which is refused already uses
+ * up nobody's hour: it cannot lock a customer out who comes from elsewhere.
  *
- * Throws `rate_limited`, and `service_unavailable` when neither Redis nor the binding can count: never open.
+ * Throws `rate_limited`, `service_unavailable` when neither Redis nor the binding can count (never open), and what
+ * the login throws.
  */
-export async function limitLogin(context: RequestContext, email: string): Promise<GiveBack> {
+export async function limitLogin<Token>(
+  context: RequestContext,
+  email: string,
+  login: () => Promise<Token>,
+): Promise<Token> {
+  const giveBack = await takePlacesFor(context, email);
+  try {
+    const token = await login();
+    await giveBack();
+    return token;
+  } catch (error) {
+    const is_failure = error instanceof ApiError && error.code === "invalid_credentials";
+    if (!is_failure) await giveBack();
+    throw error;
+  }
+}
+
+async function takePlacesFor(context: RequestContext, email: string): Promise<GiveBack> {
   const address = await digest(networkOf(context.ip));
   const account = await digest(email);
   const windows: readonly Window[] = [
@@ -61,7 +80,7 @@ async function takeInTurn(context: RequestContext, windows: readonly Window[]): 
 
 function takePlaces(context: RequestContext, { policy, quota, window_seconds, key }: Window, rate: number) {
   const limiter = new Ratelimit({
-    redis: context.cache.redis,
+    redis: openRedis(context.env),
     prefix: policy,
     limiter: Ratelimit.slidingWindow(quota, `${window_seconds} s`),
     // Its own time limit lets everybody in; the client's throws.
@@ -78,17 +97,6 @@ async function limitAtThisLocation(context: RequestContext, key: string): Promis
     throw new ApiError("service_unavailable", { cause: error });
   });
   if (!success) throw tooMany(window, window.window_seconds);
-}
-
-function tooMany({ policy, quota, window_seconds }: Window, seconds: number): ApiError {
-  const retry_after = String(Math.max(1, seconds));
-  return new ApiError("rate_limited", {
-    headers: {
-      "RateLimit-Policy": `"${policy}";q=${String(quota)};w=${String(window_seconds)}`,
-      RateLimit: `"${policy}";r=0;t=${retry_after}`,
-      "Retry-After": retry_after,
-    },
-  });
 }
 
 /** Emails and addresses are not written into Redis. */

@@ -28,15 +28,51 @@ interface Limit {
 
 /** The binding counts on the machine that runs the Worker: no network, no exact figure, so no `r` but 0. */
 async function limit(c: AppContext, binding: RateLimit, { policy, quota, key }: Limit): Promise<void> {
-  c.header("RateLimit-Policy", `"${policy}";q=${String(quota)};w=${String(window_seconds)}`);
-  if (await isAllowed(binding, key)) return;
-  throw new ApiError("rate_limited", {
+  c.header("RateLimit-Policy", policyHeader({ policy, quota, window_seconds }));
+  if (!(await isAllowed(binding, key))) throw tooMany({ policy, quota, window_seconds }, window_seconds);
+}
+
+interface Window {
+  readonly policy: string;
+  readonly quota: number;
+  readonly window_seconds: number;
+}
+
+const policyHeader = ({ policy, quota, window_seconds }: Window): string =>
+  `"${policy}";q=${String(quota)};w=${String(window_seconds)}`;
+
+/** The refusal of whoever has used up a window, with the headers that say so. */
+export function tooMany(window: Window, seconds: number): ApiError {
+  const retry_after = String(Math.max(1, seconds));
+  return new ApiError("rate_limited", {
     headers: {
-      "RateLimit-Policy": `"${policy}";q=${String(quota)};w=${String(window_seconds)}`,
-      RateLimit: `"${policy}";r=0;t=${String(window_seconds)}`,
-      "Retry-After": String(window_seconds),
+      "RateLimit-Policy": policyHeader(window),
+      RateLimit: `"${window.policy}";r=0;t=${retry_after}`,
+      "Retry-After": retry_after,
     },
   });
+}
+
+const counted_users_max = 10_000;
+let items = new Map<string, number>();
+let items_minute = 0;
+
+/**
+ * Counts a batch as its items in the user's limit, the request itself apart. The binding can only count by one, so
+ * the items are counted in this isolate; a user whose batches reach several isolates has that many times the limit.
+ *
+ * Throws `rate_limited`.
+ */
+export function countItems(c: AppContext, count: number, now_ms = Date.now()): void {
+  const { caller } = c.get("context");
+  const user_id = caller?.user_id ?? "";
+  const minute = Math.floor(now_ms / 60_000);
+  if (minute !== items_minute || items.size >= counted_users_max) items = new Map();
+  items_minute = minute;
+  const total = (items.get(user_id) ?? 0) + count;
+  items.set(user_id, total);
+  const seconds_left = Math.ceil(60 - ((now_ms / 1000) % 60));
+  if (total > user_limit) throw tooMany({ policy: "user", quota: user_limit, window_seconds }, seconds_left);
 }
 
 /** A limiter that is broken does not stop the bank; logins have limits of their own, which do. */

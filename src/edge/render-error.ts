@@ -33,6 +33,7 @@ export function renderProblem(c: AppContext, { code, detail, facts, headers }: A
     "Content-Type": "application/problem+json",
     "Cache-Control": "no-store",
     ...("retry_after_seconds" in rest ? { "Retry-After": String(rest.retry_after_seconds) } : {}),
+    ...(code === "unauthenticated" ? { "WWW-Authenticate": 'Bearer error="invalid_token"' } : {}),
     ...headers,
   });
 }

@@ -1,35 +1,66 @@
-import type { Hook } from "@hono/zod-openapi";
-import type { z } from "zod";
+import { z } from "@hono/zod-openapi";
 import { ApiError, validationFailed, type InvalidValue } from "../errors.ts";
+import { idempotency_key_pattern } from "../schemas/idempotency-key.ts";
 import { NumberToken, UnstorableText } from "../schemas/number-token.ts";
-import type { AppEnv } from "./app-env.ts";
+import { id_pattern } from "../schemas/values.ts";
+import type { AppContext } from "./app-env.ts";
 
-/**
- * What a request that does not fit its contract is answered. An id in the path that is no UUID names nothing, as any
- * other unknown id does.
- */
-export const refuseInvalid: Hook<unknown, AppEnv, string, undefined> = (result, c) => {
-  if (result.success) return undefined;
-  switch (result.target) {
-    case "param":
-      throw new ApiError("not_found");
-    case "header":
-      throw new ApiError(
-        c.req.header("Idempotency-Key") === undefined
-          ? "idempotency_key_required"
-          : "idempotency_key_invalid",
-      );
-    default: {
-      const { data } = result as { readonly data?: unknown };
-      throw validationFailed(result.error.issues.flatMap((issue) => explainIssue(issue, data)));
-    }
+/** Whoever sends a hundred thousand wrong values learns of the first ones. */
+const errors_max = 20;
+
+/** The id in the path, in lower case. One that is no UUID names nothing, as any other unknown id does. */
+export function readId(c: AppContext): string {
+  const id = c.req.param("id") ?? "";
+  if (!id_pattern.test(id)) throw new ApiError("not_found");
+  return id.toLowerCase();
+}
+
+/** Throws `idempotency_key_required`, `idempotency_key_invalid`. */
+export function readIdempotencyKey(c: AppContext): string {
+  const key = c.req.header("Idempotency-Key");
+  if (key === undefined) throw new ApiError("idempotency_key_required");
+  if (!idempotency_key_pattern.test(key)) throw new ApiError("idempotency_key_invalid");
+  return key;
+}
+
+const no_query = z.strictObject({});
+
+/** The query by its schema; a query that no operation knows is refused too. Throws `validation_failed`. */
+export function readQuery(c: AppContext, schema: z.ZodObject | undefined): unknown {
+  if (!c.req.url.includes("?")) return schema === undefined ? {} : check(schema, {});
+  const given = Object.entries(c.req.queries()).map(([name, values]) => [
+    name,
+    values.length === 1 ? values[0] : values,
+  ]);
+  return check(schema ?? no_query, Object.fromEntries(given));
+}
+
+/** The body's values by its schema. Throws `validation_failed`. */
+export function readBody(schema: z.ZodType, json: unknown): unknown {
+  return check(schema, json);
+}
+
+function check(schema: z.ZodType, data: unknown): unknown {
+  const result = schema.safeParse(data);
+  if (result.success) return result.data;
+  throw validationFailed(explain(result.error.issues, data));
+}
+
+function explain(issues: readonly z.core.$ZodIssue[], data: unknown): InvalidValue[] {
+  const errors: InvalidValue[] = [];
+  for (const issue of issues) {
+    if (errors.length >= errors_max) break;
+    errors.push(...explainIssue(issue, data, errors_max - errors.length));
   }
-};
+  return errors;
+}
 
-function explainIssue(issue: z.core.$ZodIssue, data: unknown): InvalidValue[] {
+function explainIssue(issue: z.core.$ZodIssue, data: unknown, count_max: number): InvalidValue[] {
   const path = issue.path.map(String);
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({ path: [...path, key].join("."), message: "is not known here" }));
+    return issue.keys
+      .slice(0, count_max)
+      .map((key) => ({ path: [...path, key].join("."), message: "is not known here" }));
   }
   const message = explainToken(valueAt(data, issue.path)) ?? issue.message;
   return [{ path: path.join("."), message }];

@@ -1,11 +1,14 @@
-import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import { z, type RouteConfig } from "@hono/zod-openapi";
+import { Hono } from "hono";
+import { accepts } from "hono/accepts";
 import type { AppContext, AppEnv } from "../edge/app-env.ts";
 import { authorize } from "../edge/authorize.ts";
-import { describeProblem } from "../edge/operation.ts";
+import { describeProblem } from "../edge/describe-operation.ts";
 import { ApiError } from "../errors.ts";
+import { service } from "../service.ts";
 import { checkReadiness } from "../services/readiness.ts";
 
-export const system_routes = new OpenAPIHono<AppEnv>();
+export const system_routes = new Hono<AppEnv>();
 
 const Dependency = z.enum(["ok", "unavailable"]);
 
@@ -15,10 +18,13 @@ const Readiness = z
   .object({
     status: z.enum(["ok", "degraded", "unavailable"]),
     dependencies: z.object({ postgres: Dependency, redis: Dependency }),
+    missing_limits: z
+      .array(z.string())
+      .openapi({ description: "Limits that the database role of the Worker lacks.", example: [] }),
   })
   .openapi("Readiness");
 
-const healthz_contract = createRoute({
+const healthz_contract: RouteConfig = {
   method: "get",
   path: "/healthz",
   operationId: "checkHealth",
@@ -27,11 +33,11 @@ const healthz_contract = createRoute({
   description: "Asks nothing that it depends on.",
   security: [],
   responses: { 200: { description: "It is.", content: { "application/json": { schema: Health } } } },
-});
+};
 
-system_routes.openapi(healthz_contract, (c) => c.json({ status: "ok" as const }, 200));
+system_routes.get("/healthz", (c) => c.json({ status: "ok" }));
 
-const readyz_contract = createRoute({
+const readyz_contract: RouteConfig = {
   method: "get",
   path: "/readyz",
   operationId: "checkReadiness",
@@ -40,21 +46,31 @@ const readyz_contract = createRoute({
   description:
     "Without Redis it is `degraded`: slower, and right all the same. Without Postgres it can do nothing.",
   security: [],
-  middleware: authorize("anyone"),
   responses: {
     200: { description: "`ok` or `degraded`.", content: { "application/json": { schema: Readiness } } },
     429: describeProblem(["rate_limited"]),
     503: { description: "`unavailable`.", content: { "application/json": { schema: Readiness } } },
   },
-});
+};
 
-system_routes.openapi(readyz_contract, async (c) => {
+system_routes.get("/readyz", async (c) => {
+  await authorize(c, "anyone");
   const readiness = await checkReadiness(c.get("context"));
   if (readiness.status !== "unavailable") return c.json(readiness, 200);
   return c.json(readiness, 503, { "Retry-After": "1" });
 });
 
-/** Swagger UI, from the Worker's own files: `local/build-assets.ts` puts them together. */
+export const system_contracts: readonly RouteConfig[] = [healthz_contract, readyz_contract];
+
+/** A browser is led to the documentation, a program is told where it is. */
+system_routes.get("/", (c) => {
+  const supports = ["application/json", "text/html"];
+  const accepted = accepts(c, { header: "Accept", supports, default: "application/json" });
+  if (accepted === "text/html") return c.redirect("/docs", 302);
+  return c.json({ ...service, openapi: "/openapi.json", docs: "/docs" });
+});
+
+/** Swagger UI, from the Worker's own files: `scripts/build-assets.ts` puts them together. */
 system_routes.get("/docs", answerAsset);
 system_routes.get("/docs/*", answerAsset);
 

@@ -3,6 +3,7 @@ import { Currency } from "./currency.ts";
 import { Amount, Description, Id, Metadata, Money, OwnId, Timestamp } from "./values.ts";
 
 const batch_size_max = 500;
+const only_for_the_payer = "Null for whoever does not act for the debited account.";
 
 export const TransferStatus = z.enum(["posted", "declined"]).openapi({ example: "posted" });
 
@@ -17,12 +18,12 @@ export const Transfer = z
     amount: Money.openapi({ example: 12_50 }),
     currency: z.string().openapi({ example: "USD" }),
     description: z.string().nullable(),
-    metadata: z.record(z.string(), z.unknown()),
-    idempotency_key: z.string(),
+    metadata: z.record(z.string(), z.unknown()).nullable().openapi({ description: only_for_the_payer }),
+    idempotency_key: z.string().nullable().openapi({ description: only_for_the_payer }),
     hold_id: OwnId.nullable(),
     reverses_transfer_id: OwnId.nullable(),
     reversed_by_transfer_ids: z.array(OwnId).openapi({ example: [] }),
-    created_by: OwnId.openapi({ description: "The user." }),
+    created_by: OwnId.nullable().openapi({ description: `The user. ${only_for_the_payer}` }),
     created_at: Timestamp,
   })
   .openapi("Transfer");

@@ -23,6 +23,9 @@ export const Money = z.int().openapi({
   example: 100_00,
 });
 
+/** A UUID in either case, as zod's `guid` takes it. */
+export const id_pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
 /** An id that a caller sends. Lower case, as it is stored, in cache keys and in cursors. */
 export const Id = z
   .guid("must be a UUID")
@@ -48,6 +51,14 @@ export const Description = z
   .openapi({ maxLength: 500, description: "Free text, shown in the statement.", example: "Invoice 4711" });
 
 const metadata_keys_max = 50;
+const metadata_bytes_max = 8_192;
+const utf8 = new TextEncoder();
+
+/** As compact JSON. A character has at most three bytes of UTF-8 for each of its units of UTF-16. */
+function fitsMetadata(metadata: object): boolean {
+  const text = JSON.stringify(metadata);
+  return text.length * 3 <= metadata_bytes_max || utf8.encode(text).byteLength <= metadata_bytes_max;
+}
 
 /** A number of metadata is no money: written as it likes, as long as a double holds it exactly enough to come back. */
 const MetadataNumber = z.preprocess(
@@ -58,10 +69,12 @@ const MetadataNumber = z.preprocess(
 export const Metadata = z
   .record(z.string().min(1).max(40), z.union([z.string().max(500), MetadataNumber, z.boolean(), z.null()]))
   .refine((metadata) => Object.keys(metadata).length <= metadata_keys_max, "must have at most 50 members")
+  .refine(fitsMetadata, "must have at most 8 KiB in all, as UTF-8")
   .openapi({
     type: "object",
     description:
-      "Members of the caller's own; keys have up to 40 characters, values that are text up to 500.",
+      "Members of the caller's own; keys have up to 40 characters, values that are text up to 500, " +
+      "and all of it has up to 8 KiB of UTF-8 as compact JSON.",
     maxProperties: metadata_keys_max,
     additionalProperties: { type: ["string", "number", "boolean", "null"] },
     example: { invoice: "4711" },

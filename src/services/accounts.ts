@@ -1,84 +1,96 @@
+import { fill, lookUp } from "../cache/cache.ts";
+import { etagOf, type Value } from "../cache/envelope.ts";
 import { accountKey, accountsKey } from "../cache/keys.ts";
-import type { ReadFunctions, WriteFunctions } from "../database/functions.ts";
-import { Account } from "../schemas/account.ts";
-import { limit_default, pageOf } from "../schemas/page.ts";
-import { read, readPage, write, type PageResult } from "./database-calls.ts";
-import { readThrough } from "./read-through.ts";
+import { readThrough, returningLeases } from "../cache/read-through.ts";
+import type { ReadFunctions } from "../database/functions.ts";
+import type { Account } from "../schemas/account.ts";
+import { limit_default } from "../schemas/page.ts";
+import { bodyOf, read, readPage, type PageResult } from "./database-calls.ts";
+import { itemsOf } from "./page-items.ts";
 import { actorOf, type RequestContext } from "./request-context.ts";
 
-export const createAccount = (context: RequestContext, account: WriteFunctions["create_account"]) =>
-  write(context, "create_account", account);
+/** What the services look at in an account. bank.get_account and bank.list_accounts make it. */
+type StoredAccount = Pick<Account, "id" | "kind" | "customer_id">;
 
-/** An account that is in itself what the database would answer. */
-const SoundAccount = Account.refine(
-  ({ balance, held, overdraft_limit, available }) =>
-    held >= 0 && (balance === null || available === balance - held + overdraft_limit),
-);
-const AccountPage = pageOf(SoundAccount);
+/** The account, to its owner and to admins. Throws `not_found`. */
+export async function getAccount(context: RequestContext, account_id: string): Promise<Value> {
+  const { role, customer_id } = actorOf(context);
+  return readThrough(context.cache, {
+    key: accountKey(account_id),
+    mayBeSeen: (owner) => role === "admin" || owner === customer_id,
+    load: async () => {
+      const answer = await read(context, "get_account", { account_id });
+      const body = bodyOf(answer);
+      const account = JSON.parse(body) as StoredAccount;
+      return {
+        body,
+        owner: account.customer_id ?? "",
+        // Credits and debits do not outdate an internal account, which is never locked: so it is never cached.
+        lifetime_ms: account.kind === "internal" ? 0 : answer.cache_lifetime_ms,
+      };
+    },
+  });
+}
 
 /**
- * A page of accounts as JSON, a customer's own or, for an admin, those of one customer or of all. The default first
- * page of one customer comes from the cache. `render` makes the body that is cached, the cursor in it included.
+ * A page of accounts, a customer's own or, for an admin, those of one customer or of all. The default first page of
+ * one customer comes from the cache.
  */
 export async function listAccounts(
   context: RequestContext,
   page: ReadFunctions["list_accounts"],
-  render: (page: PageResult) => Promise<string>,
-): Promise<string> {
+): Promise<PageResult> {
   const actor = actorOf(context);
   const customer_id = page.customer_id ?? actor.customer_id;
-  const is_cached = page.limit === limit_default && page.position === undefined;
+  const is_default = page.limit === limit_default && page.position === undefined;
   // A filter for another customer goes to the database, which answers that there is none.
   const is_own = actor.role === "admin" || customer_id === actor.customer_id;
-  if (customer_id === null || !is_cached || !is_own) {
-    return render(await readPage(context, "list_accounts", page));
-  }
-  return readThrough(context, {
-    key: accountsKey(customer_id),
-    belongs: (value) =>
-      AccountPage.safeParse(value).data?.data.every((account) => account.customer_id === customer_id) ===
-      true,
-    mayBeSeen: () => true,
-    load: async () => {
-      const { body, next_position, cache_lifetime_ms } = await read(context, "list_accounts", page);
-      return { body: await render({ body: body ?? "{}", next_position }), cache_lifetime_ms };
-    },
-  });
+  if (customer_id === null || !is_default || !is_own) return readPage(context, "list_accounts", page);
+  return listThroughCache(context, customer_id, page);
 }
 
-/** The account's JSON, to its owner and to admins. Throws `not_found`. */
-export async function getAccount(context: RequestContext, account_id: string): Promise<string> {
-  const { role, customer_id } = actorOf(context);
-  return readThrough(context, {
-    key: accountKey(account_id),
-    belongs: (value) => SoundAccount.safeParse(value).data?.id === account_id,
-    mayBeSeen: (value) => role === "admin" || Account.safeParse(value).data?.customer_id === customer_id,
-    load: async () => {
-      const { body, cache_lifetime_ms } = await read(context, "get_account", { account_id });
-      return { body: body ?? "null", cache_lifetime_ms: isInternal(body) ? 0 : cache_lifetime_ms };
-    },
-  });
+/** Which accounts the page has, in its order, and where the next one begins. */
+interface Index {
+  readonly ids: readonly string[];
+  readonly next_position: string | null;
 }
 
-/** Credits and debits do not outdate an internal account, which is never locked: so it is never cached. */
-function isInternal(body: string | null): boolean {
-  return Account.safeParse(JSON.parse(body ?? "null")).data?.kind === "internal";
-}
+const pageOf = (bodies: readonly string[], { next_position }: Index): PageResult => ({
+  body: `{"data":[${bodies.join(",")}]}`,
+  next_position,
+});
 
-export const updateAccount = (context: RequestContext, update: WriteFunctions["update_account"]) =>
-  write(context, "update_account", update);
-
-export const listEntries = (context: RequestContext, statement: ReadFunctions["list_entries"]) =>
-  readPage(context, "list_entries", statement);
-
-export const creditAccount = (context: RequestContext, credit: WriteFunctions["credit_account"]) =>
-  write(context, "credit_account", credit);
-
-export const debitAccount = (context: RequestContext, debit: WriteFunctions["debit_account"]) =>
-  write(context, "debit_account", debit);
-
-/** What the account's balance was at a time, as JSON. Throws `validation_failed` for a time it does not know. */
-export const getBalance = async (
+/**
+ * What is cached of a list is only which accounts it has, which a new account alone changes. The accounts are read
+ * under their own keys: so a list is as true as they are, and a transfer need not know whose lists it outdates.
+ */
+async function listThroughCache(
   context: RequestContext,
-  balance: ReadFunctions["get_balance"],
-): Promise<string> => (await read(context, "get_balance", balance)).body ?? "null";
+  customer_id: string,
+  page: ReadFunctions["list_accounts"],
+): Promise<PageResult> {
+  const { cache } = context;
+  const [found] = await lookUp(cache, [accountsKey(customer_id)]);
+  // Sealed by `fillList`, which is the guarantee of this cast.
+  const index = found?.value ? (JSON.parse(found.value.body) as Index) : null;
+  const accounts = index === null ? [] : await lookUp(cache, index.ids.map(accountKey));
+  const bodies = accounts.flatMap(({ value }) => (value?.owner === customer_id ? [value.body] : []));
+  if (index !== null && bodies.length === index.ids.length) {
+    cache.result = "hit";
+    return pageOf(bodies, index);
+  }
+  const leases = [found, ...accounts].flatMap((lookup) => lookup?.lease ?? []);
+  const answer = await returningLeases(cache, leases, () => read(context, "list_accounts", page));
+  const items = itemsOf(bodyOf(answer));
+  const ids = items.map((item) => (JSON.parse(item) as StoredAccount).id);
+  const fresh: Index = { ids, next_position: answer.next_position };
+  const bodies_by_key = new Map<string, string>(ids.map((id, index) => [accountKey(id), items[index] ?? ""]));
+  bodies_by_key.set(accountsKey(customer_id), JSON.stringify(fresh));
+  for (const lease of leases) {
+    const body = bodies_by_key.get(lease.key);
+    if (body === undefined) continue;
+    const value = { body, owner: customer_id, etag: etagOf(body) };
+    cache.waitUntil(fill(cache, lease, value, answer.cache_lifetime_ms));
+  }
+  return pageOf(items, fresh);
+}

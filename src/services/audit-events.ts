@@ -1,14 +1,11 @@
 import { call, openDatabase } from "../database/call.ts";
-import type { Actor, ReadFunctions } from "../database/functions.ts";
+import type { Actor } from "../database/functions.ts";
 import type { AccessTarget, Code } from "../errors.ts";
 import type { Env } from "../env.ts";
 import { describeError, log } from "../log.ts";
-import { readPage } from "./database-calls.ts";
-import { record } from "./record.ts";
+import { bodyOf } from "./database-calls.ts";
+import { keepUnstoredAuditEvents, record } from "./record.ts";
 import type { RequestContext } from "./request-context.ts";
-
-export const listAuditEvents = (context: RequestContext, filters: ReadFunctions["list_audit_events"]) =>
-  readPage(context, "list_audit_events", filters);
 
 /** Audits that somebody was refused something. A failure is logged: the refusal stands all the same. */
 export async function recordAccessRefusal(
@@ -29,4 +26,17 @@ export async function recordAccessRefusal(
 export async function storeAuditEvents(env: Env, messages: readonly string[]): Promise<void> {
   const events = messages.flatMap((message) => JSON.parse(message) as readonly unknown[]);
   await call(openDatabase(env), "store_audit_events", { events });
+}
+
+/** A call flushes 500 counts; the next run does what is left. */
+const flush_calls_max = 20;
+
+/** Turns the counts of repeated refusals into one audit event each. */
+export async function flushAccessRefusals(context: RequestContext): Promise<void> {
+  for (let count = 0; count < flush_calls_max; count += 1) {
+    const answer = await call(context.database, "flush_access_refusals", {});
+    keepUnstoredAuditEvents(context, answer);
+    // bank.flush_access_refusals makes this object.
+    if ((JSON.parse(bodyOf(answer)) as { readonly flushed: number }).flushed === 0) return;
+  }
 }

@@ -1,10 +1,9 @@
+import type { Value } from "../cache/envelope.ts";
 import { customerKey } from "../cache/keys.ts";
-import type { ReadFunctions, WriteFunctions } from "../database/functions.ts";
+import { readThrough } from "../cache/read-through.ts";
 import { ApiError } from "../errors.ts";
-import { Customer } from "../schemas/customer.ts";
-import { read, readPage, write } from "./database-calls.ts";
-import { hashPassword } from "./passwords.ts";
-import { readThrough } from "./read-through.ts";
+import { bodyOf, read, write } from "./database-calls.ts";
+import { passwordsOf } from "./password-worker.ts";
 import { actorOf, type RequestContext } from "./request-context.ts";
 
 interface NewCustomer {
@@ -15,28 +14,21 @@ interface NewCustomer {
 
 /** A customer and its login. Throws `email_taken`. */
 export async function createCustomer(context: RequestContext, { password, ...customer }: NewCustomer) {
-  return write(context, "create_customer", { ...customer, password_hash: await hashPassword(password) });
+  const password_hash = await passwordsOf(context.env).hash(password);
+  return write(context, "create_customer", { ...customer, password_hash });
 }
 
-export const listCustomers = (context: RequestContext, page: ReadFunctions["list_customers"]) =>
-  readPage(context, "list_customers", page);
-
-/** The customer's JSON, to itself and to admins. Throws `not_found`. */
-export async function getCustomer(context: RequestContext, customer_id: string): Promise<string> {
+/** The customer, to itself and to admins. Throws `not_found`. */
+export async function getCustomer(context: RequestContext, customer_id: string): Promise<Value> {
   const { role, customer_id: own_id } = actorOf(context);
-  if (role === "customer" && customer_id !== own_id) {
-    throw new ApiError("not_found", { target: { target_type: "customer", target_id: customer_id } });
-  }
-  return readThrough(context, {
+  const mayBeSeen = (owner: string): boolean => role === "admin" || owner === own_id;
+  if (!mayBeSeen(customer_id)) throw new ApiError("not_found");
+  return readThrough(context.cache, {
     key: customerKey(customer_id),
-    belongs: (value) => Customer.safeParse(value).data?.id === customer_id,
-    mayBeSeen: () => true,
+    mayBeSeen,
     load: async () => {
-      const { body, cache_lifetime_ms } = await read(context, "get_customer", { customer_id });
-      return { body: body ?? "null", cache_lifetime_ms };
+      const answer = await read(context, "get_customer", { customer_id });
+      return { body: bodyOf(answer), owner: customer_id, lifetime_ms: answer.cache_lifetime_ms };
     },
   });
 }
-
-export const updateCustomer = (context: RequestContext, update: WriteFunctions["update_customer"]) =>
-  write(context, "update_customer", update);

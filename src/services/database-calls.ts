@@ -1,4 +1,5 @@
-import { invalidate } from "../cache/cache.ts";
+import { mark, unmark } from "../cache/invalidation.ts";
+import { accountKey, accountsKey, customerKey, isCacheKey, isListKey, type CacheKey } from "../cache/keys.ts";
 import { callAs, type Answer } from "../database/call.ts";
 import type { ReadFunctions, WriteFunctions } from "../database/functions.ts";
 import { ApiError, isCode, type AccessTarget } from "../errors.ts";
@@ -17,6 +18,12 @@ export interface PageResult {
   readonly next_position: string | null;
 }
 
+/** The body that every function with a result answers. One without is a defect, and no body is made up for it. */
+export function bodyOf({ body }: Answer): string {
+  if (body === null) throw new Error("A function of schema bank answered no body.");
+  return body;
+}
+
 /** Calls a function that changes nothing which a cache shows. */
 export async function read<Name extends keyof ReadFunctions>(
   context: RequestContext,
@@ -26,6 +33,15 @@ export async function read<Name extends keyof ReadFunctions>(
   return namingTheTarget(parameters, callAs(context.database, actorOf(context), name, parameters));
 }
 
+/** Calls a function that answers one thing as JSON. */
+export async function readBody<Name extends keyof ReadFunctions>(
+  context: RequestContext,
+  name: Name,
+  parameters: ReadFunctions[Name],
+): Promise<string> {
+  return bodyOf(await read(context, name, parameters));
+}
+
 /** Calls a function that answers a page of a list. */
 export async function readPage<Name extends keyof ReadFunctions>(
   context: RequestContext,
@@ -33,8 +49,13 @@ export async function readPage<Name extends keyof ReadFunctions>(
   parameters: ReadFunctions[Name],
 ): Promise<PageResult> {
   const answer = await read(context, name, parameters);
-  return { body: answer.body ?? "{}", next_position: answer.next_position };
+  return { body: bodyOf(answer), next_position: answer.next_position };
 }
+
+/** How a call is made: by itself, or by somebody who makes it only if need be. */
+type Way = (callAlone: () => Promise<Answer>) => Promise<Answer>;
+
+const alone: Way = (callAlone) => callAlone();
 
 /**
  * Calls a function that changes something. It answers only after the cache was told or could not be told, and runs
@@ -46,32 +67,58 @@ export async function write<Name extends keyof WriteFunctions>(
   context: RequestContext,
   name: Name,
   parameters: WriteFunctions[Name],
+  way: Way = alone,
 ): Promise<Result> {
-  const written = callAndInvalidate(context, name, parameters);
+  const written = callAndInvalidate(context, name, parameters, way);
   context.waitUntil(written.catch(() => undefined));
   const answer = await written;
   if (answer.code !== null) throw decline(answer);
-  return { body: answer.body ?? "null", replayed: answer.replayed };
+  return { body: bodyOf(answer), replayed: answer.replayed };
 }
 
 async function callAndInvalidate<Name extends keyof WriteFunctions>(
   context: RequestContext,
   name: Name,
   parameters: WriteFunctions[Name],
+  way: Way,
 ): Promise<Answer> {
-  const answer = await namingTheTarget(
-    parameters,
-    callAs(context.database, actorOf(context), name, parameters),
-  );
-  keepUnstoredAuditEvents(context, answer);
-  await invalidate(context.cache, answer.changed);
-  return answer;
+  const marked = mark(context.cache, keysOf(name, parameters));
+  let changed: readonly CacheKey[] = [];
+  try {
+    const answer = await namingTheTarget(
+      parameters,
+      way(() => callAs(context.database, actorOf(context), name, parameters)),
+    );
+    keepUnstoredAuditEvents(context, answer);
+    // A list is outdated by a new account only: see `listAccounts`.
+    changed = answer.changed.filter(isCacheKey).filter((key) => name === "create_account" || !isListKey(key));
+    return answer;
+  } finally {
+    // After an error too: a call that was lost may have been carried out.
+    await unmark(context.cache, marked, changed);
+  }
+}
+
+/** The keys of what a function will change, as far as its arguments say. */
+function keysOf(name: keyof WriteFunctions, parameters: WriteFunctions[keyof WriteFunctions]): CacheKey[] {
+  const { transfers = [], ...others } = parameters as Partial<WriteFunctions["create_transfers"]>;
+  const keys = [others, ...transfers].flatMap((parameter) => {
+    const { account_id, debit_account_id, credit_account_id } = parameter as Partial<Record<string, string>>;
+    return [account_id, debit_account_id, credit_account_id].flatMap((id) =>
+      id === undefined ? [] : accountKey(id),
+    );
+  });
+  const { customer_id } = parameters as Partial<Record<"customer_id", string>>;
+  if (customer_id !== undefined) {
+    keys.push(name === "create_account" ? accountsKey(customer_id) : customerKey(customer_id));
+  }
+  return [...new Set(keys)];
 }
 
 function decline(answer: Answer): ApiError {
   if (!isCode(answer.code)) return new ApiError("internal_error", { cause: answer.code });
   return new ApiError(answer.code, {
-    facts: JSON.parse(answer.body ?? "{}") as Record<string, unknown>,
+    facts: JSON.parse(bodyOf(answer)) as Record<string, unknown>,
     ...(answer.replayed ? { headers: { "Idempotency-Replayed": "true" } } : {}),
   });
 }

@@ -1,7 +1,6 @@
 import { call, type Answer } from "../database/call.ts";
 import { ApiError } from "../errors.ts";
-import { verifyPassword } from "./passwords.ts";
-import { read } from "./database-calls.ts";
+import { passwordsOf } from "./password-worker.ts";
 import { record } from "./record.ts";
 import type { RequestContext } from "./request-context.ts";
 import { mintToken, token_lifetime_seconds, type Principal } from "./tokens.ts";
@@ -19,7 +18,7 @@ interface Credentials {
  */
 export async function login(context: RequestContext, { email, password }: Credentials): Promise<object> {
   const user = readUser(await call(context.database, "get_login", { email }));
-  const is_right = await verifyPassword(password, user?.password_hash ?? null);
+  const is_right = await passwordsOf(context.env).verify(password, user?.password_hash ?? null);
   await recordLogin(context, user, is_right);
   if (user === null || !is_right) throw new ApiError("invalid_credentials");
   return {
@@ -46,7 +45,3 @@ async function recordLogin(context: RequestContext, user: User | null, succeeded
   const actor = { user_id, role, customer_id, request_id, ip };
   await record(context, actor, "record_login", { succeeded });
 }
-
-/** The acting user and its customer, as JSON. */
-export const getMe = async (context: RequestContext): Promise<string> =>
-  (await read(context, "get_me", {})).body ?? "null";

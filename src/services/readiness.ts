@@ -1,25 +1,39 @@
-import { attempt } from "../cache/redis.ts";
+import { attempt, openRedis } from "../cache/redis.ts";
 import { call } from "../database/call.ts";
 import { describeError, log } from "../log.ts";
+import { bodyOf } from "./database-calls.ts";
 import type { RequestContext } from "./request-context.ts";
 
 /** What the Worker depends on, and what it can do without each. */
 export interface Readiness {
   readonly status: "ok" | "degraded" | "unavailable";
   readonly dependencies: { readonly postgres: "ok" | "unavailable"; readonly redis: "ok" | "unavailable" };
+  /** Limits that the Worker's role in the database lacks: it works, but a lock may stall it. */
+  readonly missing_limits: readonly string[];
 }
 
 export async function checkReadiness(context: RequestContext): Promise<Readiness> {
+  let missing_limits: readonly string[] = [];
   const [postgres, redis] = await Promise.all([
-    state(context, "postgres", () => call(context.database, "check_readiness", {})),
+    state(context, "postgres", async () => {
+      missing_limits = await readMissingLimits(context);
+    }),
     state(context, "redis", () => attempt(() => ping(context))),
   ]);
-  const status = postgres === "unavailable" ? "unavailable" : redis === "unavailable" ? "degraded" : "ok";
-  return { status, dependencies: { postgres, redis } };
+  const is_whole = redis === "ok" && missing_limits.length === 0;
+  const status = postgres === "unavailable" ? "unavailable" : is_whole ? "ok" : "degraded";
+  return { status, dependencies: { postgres, redis }, missing_limits };
+}
+
+/** The limits of the Worker's role that are not as each migrate sets them. */
+export async function readMissingLimits(context: RequestContext): Promise<readonly string[]> {
+  const answer = await call(context.database, "check_readiness", {});
+  // bank.check_readiness makes this object.
+  return (JSON.parse(bodyOf(answer)) as { readonly limits: readonly string[] }).limits;
 }
 
 async function ping(context: RequestContext): Promise<void> {
-  if ((await context.cache.redis.ping()) !== "PONG") throw new Error("Redis did not answer PONG.");
+  if ((await openRedis(context.env).ping()) !== "PONG") throw new Error("Redis did not answer PONG.");
 }
 
 async function state(context: RequestContext, dependency: string, ask: () => Promise<unknown>) {

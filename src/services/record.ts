@@ -10,7 +10,10 @@ const message_events_max = 100;
  * Saves the audit events that the table did not take: whole in the log, and to the queue that stores them later.
  * Nobody waits for it, and nothing fails with it.
  */
-export function keepUnstoredAuditEvents(context: RequestContext, answer: Answer): void {
+export function keepUnstoredAuditEvents(
+  context: Pick<RequestContext, "env" | "waitUntil"> & { readonly request_id: string | null },
+  answer: Answer,
+): void {
   if (answer.unstored_audit_events === null) return;
   const events = JSON.parse(answer.unstored_audit_events) as readonly unknown[];
   for (let first = 0; first < events.length; first += message_events_max) {

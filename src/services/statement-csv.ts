@@ -2,7 +2,7 @@ import Papa from "papaparse";
 import type { ReadFunctions } from "../database/functions.ts";
 import type { Account, Entry } from "../schemas/account.ts";
 import { majorUnits } from "../schemas/currency.ts";
-import { read } from "./database-calls.ts";
+import { bodyOf, read, readBody } from "./database-calls.ts";
 import type { RequestContext } from "./request-context.ts";
 
 type Statement = Pick<ReadFunctions["list_entries"], "account_id" | "from" | "to">;
@@ -94,7 +94,7 @@ function toCsv(rows: (readonly (string | number)[])[]): string {
 
 async function readAccount(context: RequestContext, account_id: string): Promise<Account> {
   // bank.get_account makes this object.
-  return JSON.parse((await read(context, "get_account", { account_id })).body ?? "null") as Account;
+  return JSON.parse(await readBody(context, "get_account", { account_id })) as Account;
 }
 
 async function readEntries(
@@ -104,7 +104,7 @@ async function readEntries(
 ): Promise<PageRead> {
   const answer = await read(context, "list_entries", { ...statement, limit: page_size, position });
   // bank.list_entries makes this object.
-  const page = JSON.parse(answer.body ?? "null") as StatementPage;
+  const page = JSON.parse(bodyOf(answer)) as StatementPage;
   return { ...page, next_position: answer.next_position };
 }
 

@@ -42,13 +42,26 @@ export async function mintToken(env: Env, principal: Principal): Promise<string>
     .sign(keys[active] ?? new Uint8Array());
 }
 
+/** How long this isolate trusts its own memory of a token, so that a key which a provider withdraws is missed soon. */
+const remembered_ms_max = 60_000;
+const remembered_max = 2_000;
+
+interface Remembered {
+  readonly principal: Principal;
+  readonly until_ms: number;
+}
+
+const remembered_tokens = new WeakMap<Env, Map<string, Remembered>>();
+
 /**
  * Whom a token speaks for. The key is chosen by `kid` from the allow-list of its own algorithm, never by anything
- * that the token brings with it (RFC 8725).
+ * that the token brings with it (RFC 8725). A token that was verified is remembered for a minute, by its whole text.
  *
  * Throws `unauthenticated`, or `service_unavailable` when the identity provider's keys cannot be had.
  */
 export async function verifyToken(env: Env, token: string): Promise<Principal> {
+  const remembered = recall(env, token);
+  if (remembered !== undefined) return remembered;
   try {
     if (token.length > token_length_max || !compact.test(token) || !isCanonical(token))
       throw new errors.JWTInvalid();
@@ -60,7 +73,9 @@ export async function verifyToken(env: Env, token: string): Promise<Principal> {
       clockTolerance: clock_tolerance_seconds,
     };
     const { payload } = await verify(env, token, options);
-    return readPrincipal(payload);
+    const principal = readPrincipal(payload);
+    remember(env, token, { principal, until_ms: trustedUntil(payload) });
+    return principal;
   } catch (error) {
     if (
       error instanceof errors.JWKSTimeout ||
@@ -69,11 +84,26 @@ export async function verifyToken(env: Env, token: string): Promise<Principal> {
     ) {
       throw new ApiError("service_unavailable", { cause: error });
     }
-    throw new ApiError("unauthenticated", {
-      headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' },
-      cause: error,
-    });
+    throw new ApiError("unauthenticated", { cause: error });
   }
+}
+
+function recall(env: Env, token: string): Principal | undefined {
+  const remembered = remembered_tokens.get(env)?.get(token);
+  return remembered !== undefined && Date.now() < remembered.until_ms ? remembered.principal : undefined;
+}
+
+function remember(env: Env, token: string, verified: Remembered): void {
+  let tokens = remembered_tokens.get(env);
+  if (tokens === undefined || tokens.size >= remembered_max) {
+    tokens = new Map();
+    remembered_tokens.set(env, tokens);
+  }
+  tokens.set(token, verified);
+}
+
+function trustedUntil({ exp = 0 }: JWTPayload): number {
+  return Math.min((exp + clock_tolerance_seconds) * 1_000, Date.now() + remembered_ms_max);
 }
 
 function verify(env: Env, token: string, options: JWTVerifyOptions) {
@@ -85,12 +115,25 @@ function verify(env: Env, token: string, options: JWTVerifyOptions) {
 }
 
 function ownKeys(env: Env): JWTVerifyGetKey {
-  return ({ kid }) => {
+  return async ({ kid }) => {
     const { keys } = env.JWT_KEYS;
     const key = kid !== undefined && Object.hasOwn(keys, kid) ? keys[kid] : undefined;
     if (key === undefined) throw new errors.JWKSNoMatchingKey();
-    return key;
+    return importKey(key);
   };
+}
+
+const imported_keys = new WeakMap<Uint8Array, CryptoKey>();
+
+/** Once for each key of the isolate: jose imports raw bytes anew for every token. */
+async function importKey(secret: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+  let key = imported_keys.get(secret);
+  if (key === undefined) {
+    const algorithm = { name: "HMAC", hash: "SHA-256" };
+    key = await crypto.subtle.importKey("raw", secret, algorithm, false, ["sign", "verify"]);
+    imported_keys.set(secret, key);
+  }
+  return key;
 }
 
 /** The identity provider did not answer, which says nothing about the token. */

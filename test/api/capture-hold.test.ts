@@ -18,7 +18,13 @@ describe("POST /v1/holds/{id}/capture", () => {
     expect(answer.status, answer.text).toBe(201);
     const moved = { kind: "capture", status: "posted", amount, hold_id: id, description: "Hotel" };
     expect(answer.body).toMatchObject(moved);
-    expect((await get(bob.token, `/transfers/${answer.body.id as string}`)).text).toBe(answer.text);
+    expect((await get(alice.token, `/transfers/${answer.body.id as string}`)).text).toBe(answer.text);
+    // What is the payer's own is hidden from the payee.
+    const hidden = { metadata: null, idempotency_key: null, created_by: null };
+    expect((await get(bob.token, `/transfers/${answer.body.id as string}`)).body).toEqual({
+      ...answer.body,
+      ...hidden,
+    });
     const left = { balance: 1_000 - amount, held: 0, available: 1_000 - amount };
     expect((await get(alice.token, `/accounts/${from}`)).body).toMatchObject(left);
     expect((await get(bob.token, `/accounts/${to}`)).body).toMatchObject({ balance: amount });

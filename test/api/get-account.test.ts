@@ -35,7 +35,7 @@ describe("GET /v1/accounts/{id}", () => {
     expect(answer.headers.get("Server-Timing")).toMatch(/^db;dur=\d+\.\d, cache;desc=miss;dur=\d+\.\d$/);
   });
 
-  test("is answered from the cache byte for byte, for a minute at the most", async () => {
+  test("is answered from the cache byte for byte, for 20 seconds at the most", async () => {
     const ada = await createCustomer();
     const id = await createAccount(ada, { balance: Number.MAX_SAFE_INTEGER });
     const fresh = await get(id, ada.token);
@@ -43,10 +43,15 @@ describe("GET /v1/accounts/{id}", () => {
     const cached = await getFromCache(id, ada.token);
     expect(cached.text).toBe(fresh.text);
     expect(etagOf(cached)).toBe(etagOf(fresh));
-    expect(await redis("GET", `account:${id}`)).toBe(fresh.text);
+    expect(
+      String(await redis("GET", `account:${id}`))
+        .split("\n")
+        .slice(1)
+        .join("\n"),
+    ).toBe(fresh.text);
     const lifetime_ms = (await redis("PTTL", `account:${id}`)) as number;
     expect(lifetime_ms).toBeGreaterThan(0);
-    expect(lifetime_ms).toBeLessThanOrEqual(60_000);
+    expect(lifetime_ms).toBeLessThanOrEqual(20_000);
   });
 
   test("has an ETag that changes with the account, and 304 for whoever has it already", async () => {
@@ -76,8 +81,17 @@ describe("GET /v1/accounts/{id}", () => {
     const missing = await get(missing_id, eve.token);
     for (const answer of [cold, warm, missing]) expectProblem(answer, "not_found");
     expect([...warm.headers.keys()].sort()).toEqual([...missing.headers.keys()].sort());
-    expect(await auditEventsOf(warm)).toMatchObject([
+    expect(await auditEventsOf(cold)).toMatchObject([
       { action: "access.refuse", target_type: "account", target_id: id },
+    ]);
+    // The same again within the minute is counted beside the first.
+    const counted = await sql(
+      "select sum(count)::int as count from bank.access_refusals where target_id = $1",
+      [id],
+    );
+    expect([(await auditEventsOf(warm)).length, counted]).toBeOneOf([
+      [0, [{ count: 2 }]],
+      [1, [{ count: 2 }]],
     ]);
     expect(await auditEventsOf(missing)).toMatchObject([{ action: "access.refuse", target_id: missing_id }]);
     expectProblem(await get("42", eve.token), "not_found");

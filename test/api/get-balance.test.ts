@@ -23,7 +23,6 @@ describe("GET /v1/accounts/{id}/balance", () => {
 
   test.each([
     ["in the future", () => new Date(Date.now() + 60_000).toISOString()],
-    ["before the account", () => "2001-01-01T00:00:00Z"],
     ["no time", () => "yesterday"],
     ["without an offset", () => "2026-01-01T00:00:00"],
     ["the 30th of February", () => "2026-02-30T00:00:00Z"],
@@ -34,10 +33,23 @@ describe("GET /v1/accounts/{id}/balance", () => {
     expectInvalid(await get(ada.token, `/accounts/${id}/balance?at=${time()}`), ["at"]);
   });
 
-  test("needs the time, and takes nothing else", async () => {
+  test("without a time is the balance now", async () => {
+    const { alice, from: account_id } = await createPair();
+    const { status, body } = await get(alice.token, `/accounts/${account_id}/balance`);
+    expect([status, body.account_id, body.balance]).toEqual([200, account_id, 1_000]);
+    expect(Math.abs(Date.parse(body.at as string) - Date.now())).toBeLessThan(5_000);
+  });
+
+  test("before the account was opened is 0", async () => {
+    const ada = await createCustomer();
+    const id = await createAccount(ada, { balance: 7 });
+    const { status, body } = await get(ada.token, `/accounts/${id}/balance?at=2001-01-01T00:00:00Z`);
+    expect([status, body]).toMatchObject([200, { balance: 0, version: 0 }]);
+  });
+
+  test("takes the time and nothing else", async () => {
     const ada = await createCustomer();
     const id = await createAccount(ada);
-    expectInvalid(await get(ada.token, `/accounts/${id}/balance`), ["at"]);
     const now = new Date().toISOString();
     expectInvalid(await get(ada.token, `/accounts/${id}/balance?at=${now}&from=${now}`), ["from"]);
   });

@@ -19,7 +19,7 @@ test("every minute, holds that have expired are marked and audited, and the cach
     "select actor_role, outcome from bank.audit_events where target_id = $1 and action = 'hold.expire'",
     [id],
   );
-  expect(events).toEqual([{ actor_role: "system", outcome: "success" }]);
+  expect(events).toEqual([{ actor_role: null, outcome: "success" }]);
   expect((await get(pair.alice.token, `/accounts/${pair.from}`)).body).toMatchObject({
     held: 0,
     available: 1_000,

@@ -11,8 +11,37 @@ describe("GET /healthz and /readyz", () => {
     expect((await request("GET", "/readyz")).body).toEqual({
       status: "ok",
       dependencies: { postgres: "ok", redis: "ok" },
+      missing_limits: [],
     });
   });
+});
+
+describe("GET /", () => {
+  const at = (accept: string | undefined): Promise<Response> =>
+    fetch(new URL("/", inject("worker_url")), {
+      redirect: "manual",
+      headers: accept === undefined ? {} : { Accept: accept },
+    });
+
+  test("leads a browser to the documentation", async () => {
+    const answer = await at("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
+    expect([answer.status, answer.headers.get("Location")]).toEqual([302, "/docs"]);
+    expect(answer.headers.get("X-Request-Id")).toBeTruthy();
+  });
+
+  test.each([undefined, "*/*", "application/json", "application/json, text/html;q=0.5"])(
+    "tells a program that accepts %s where everything is",
+    async (accept) => {
+      const answer = await at(accept);
+      expect(answer.status).toBe(200);
+      expect(await answer.json()).toEqual({
+        name: "Edgebank",
+        version: "1.0.0",
+        openapi: "/openapi.json",
+        docs: "/docs",
+      });
+    },
+  );
 });
 
 describe("GET /openapi.json", () => {
@@ -94,7 +123,6 @@ describe("every answer", () => {
 
   test("of an unknown path is a problem, for anybody", async () => {
     for (const path_ of [
-      "/",
       "/v1",
       "/v1/",
       "/v1/nowhere",

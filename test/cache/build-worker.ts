@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
-import { wranglerEnvironment } from "../../local/wrangler-environment.ts";
+import { wranglerEnvironment } from "../../local/worker/wrangler-environment.ts";
 
 declare module "vitest" {
   interface ProvidedContext {

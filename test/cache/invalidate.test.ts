@@ -1,26 +1,44 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { fill, invalidate, lookUp, openCache, type Cache, type Lease } from "../../src/cache/cache.ts";
+import { fill, lookUp, openCache, type Cache, type Lease, type Lookup } from "../../src/cache/cache.ts";
+import { invalidate, mark, unmark } from "../../src/cache/invalidation.ts";
 import { accountKey } from "../../src/cache/keys.ts";
+import { lease_script, remove_script } from "../../src/cache/scripts.ts";
 import type { Env } from "../../src/env.ts";
 import { redis } from "./cached-reads.ts";
 import { startFaultEndpoint, type FaultEndpoint } from "./fault-endpoint.ts";
 
+type Key = ReturnType<typeof accountKey>;
+
 let endpoint: FaultEndpoint;
 let cache: Cache;
+const settled: Promise<unknown>[] = [];
 
 beforeAll(async () => {
   endpoint = await startFaultEndpoint(inject("redis_rest_url"));
-  const { url } = endpoint;
-  const token = inject("redis_rest_token");
-  cache = openCache({ UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } as Env, () => undefined);
+  const env = {
+    UPSTASH_REDIS_REST_URL: endpoint.url,
+    UPSTASH_REDIS_REST_TOKEN: inject("redis_rest_token"),
+    REDIS_READ_TIMEOUT_MS: 150,
+    REDIS_WRITE_TIMEOUT_MS: 1_000,
+    JWT_KEYS: { active: "test", keys: { test: new Uint8Array(32).fill(7) } },
+  } as unknown as Env;
+  cache = openCache(env, (promise) => void settled.push(promise));
 });
 afterAll(() => endpoint.stop());
 
-const newKey = (): ReturnType<typeof accountKey> => accountKey(randomUUID());
+const newKey = (): Key => accountKey(randomUUID());
+const nothing: Lookup = { value: null, lease: null };
+const valueOf = (body: string) => ({ body, owner: "ada", etag: `"${body}"` });
 
-async function leaseOf(key: ReturnType<typeof accountKey>): Promise<Lease> {
-  const { lease } = await lookUp(cache, key);
+async function look(key: Key): Promise<Lookup> {
+  const [found] = await lookUp(cache, [key]);
+  if (found === undefined) throw new Error("nothing was looked up");
+  return found;
+}
+
+async function leaseOf(key: Key): Promise<Lease> {
+  const { lease } = await look(key);
   if (lease === null) throw new Error("no lease");
   return lease;
 }
@@ -29,72 +47,137 @@ describe("a fill", () => {
   test("needs the reader's own lease, which a writer's deletion takes away", async () => {
     const key = newKey();
     const slow = await leaseOf(key);
-    expect(await lookUp(cache, key)).toEqual({ body: null, lease: null });
+    expect(await look(key)).toEqual(nothing);
     await invalidate(cache, [key]);
     const next = await leaseOf(key);
-    await fill(cache, slow, { body: "old", lifetime_ms: null });
+    await fill(cache, slow, valueOf("old"), null);
     expect(await redis("GET", key)).toBe(next.token);
-    await fill(cache, next, { body: "new", lifetime_ms: null });
-    await fill(cache, slow, { body: "old", lifetime_ms: null });
-    expect((await lookUp(cache, key)).body).toBe("new");
+    await fill(cache, next, valueOf("new"), null);
+    await fill(cache, slow, valueOf("old"), null);
+    expect((await look(key)).value).toEqual(valueOf("new"));
   });
 
   test("does not come back after an eviction of the lease", async () => {
     const key = newKey();
     const lease = await leaseOf(key);
     await redis("DEL", key);
-    await fill(cache, lease, { body: "old", lifetime_ms: null });
+    await fill(cache, lease, valueOf("old"), null);
     expect(await redis("EXISTS", key)).toBe(0);
   });
 
   test("lives no longer than the body was good for when it began to be read, however late it arrives", async () => {
     const key = newKey();
     endpoint.delay = ({ length }) => (length === 8 ? { before_ms: 100 } : {});
-    await fill(cache, await leaseOf(key), { body: "held", lifetime_ms: 1_000 });
+    await fill(cache, await leaseOf(key), valueOf("held"), 1_000);
     const left_ms = (await redis("PTTL", key)) as number;
     expect(left_ms).toBeLessThanOrEqual(900);
     expect(left_ms).toBeGreaterThan(0);
     const late = newKey();
-    await fill(cache, await leaseOf(late), { body: "held", lifetime_ms: 90 });
+    await fill(cache, await leaseOf(late), valueOf("held"), 90);
     expect(await redis("EXISTS", late)).toBe(0);
     endpoint.delay = () => ({});
   });
 
-  test("lives for a minute at most", async () => {
+  test("lives for 20 seconds at most: the bound of a read whose writer could not reach Redis", async () => {
     const key = newKey();
-    await fill(cache, await leaseOf(key), { body: "{}", lifetime_ms: 3_600_000 });
-    expect(await redis("PTTL", key)).toBeLessThanOrEqual(60_000);
+    await fill(cache, await leaseOf(key), valueOf("{}"), 3_600_000);
+    expect(await redis("PTTL", key)).toBeLessThanOrEqual(20_000);
+  });
+});
+
+describe("a hit", () => {
+  test("sends a command that only reads", async () => {
+    const key = newKey();
+    await fill(cache, await leaseOf(key), valueOf("{}"), null);
+    const before = new Map(endpoint.arrived);
+    expect((await look(key)).value).not.toBeNull();
+    const sent = [...endpoint.arrived].filter(([name, count]) => count !== before.get(name));
+    expect(sent.map(([name]) => name)).toEqual(["MGET"]);
+  });
+});
+
+describe("a writer's mark", () => {
+  test("takes away the value and a reader's lease, and keeps others from filling until it is removed", async () => {
+    const [filled, leased] = [newKey(), newKey()];
+    await fill(cache, await leaseOf(filled), valueOf("old"), null);
+    const lease = await leaseOf(leased);
+    const marked = mark(cache, [filled, leased]);
+    expect(await marked.acknowledged).toBe(true);
+    expect([await look(filled), await look(leased)]).toEqual([nothing, nothing]);
+    await fill(cache, lease, valueOf("old"), null);
+    expect((await look(leased)).value).toBeNull();
+    await unmark(cache, marked, []);
+    await Promise.all(settled);
+    expect(await redis("EXISTS", filled, leased)).toBe(0);
+  });
+
+  test("stays while another writer is at work, whichever of the two ends first", async () => {
+    for (const order of [[0, 1] as const, [1, 0] as const]) {
+      const key = newKey();
+      const marks = [mark(cache, [key])];
+      await marks[0]?.acknowledged;
+      marks.push(mark(cache, [key]));
+      await marks[1]?.acknowledged;
+      for (const index of order) {
+        expect(await look(key)).toEqual(nothing);
+        const ended = marks[index];
+        if (ended !== undefined) await unmark(cache, ended, []);
+        await Promise.all(settled);
+      }
+      expect((await look(key)).lease).not.toBeNull();
+    }
+  });
+
+  test("of a writer that died is dropped by the next one after its time", async () => {
+    const key = newKey();
+    await redis("SET", key, `marks:${String(Date.now() - 1)}:dead`, "PX", 60_000);
+    const marked = mark(cache, [key]);
+    await unmark(cache, marked, []);
+    await Promise.all(settled);
+    expect(await redis("EXISTS", key)).toBe(0);
+  });
+
+  test("is not taken away by the deletion of somebody else", async () => {
+    const key = newKey();
+    const marked = mark(cache, [key]);
+    await marked.acknowledged;
+    await invalidate(cache, [key]);
+    expect(await look(key)).toEqual(nothing);
+    await unmark(cache, marked, []);
   });
 });
 
 // Last, for it begins a break.
 describe("a deletion", () => {
   test(
-    "acknowledged late does not hide one that has failed after it was sent",
+    "acknowledged late does not hide one that has failed after it was sent, and is repeated in a break",
     { timeout: 30_000 },
     async () => {
       const key = newKey();
       let is_sent: () => void = () => undefined;
       const sent = new Promise<void>((resolve) => (is_sent = resolve));
-      endpoint.delay = ([name]) => {
-        if (name !== "DEL") return {};
+      let removals = 0;
+      endpoint.delay = ([, script]) => {
+        if (script !== remove_script) return {};
+        removals += 1;
         is_sent();
         return { after_ms: 100 };
       };
-      const deletions = endpoint.arrived.get("DEL") ?? 0;
       const first = invalidate(cache, [key]);
       await sent;
       await endpoint.setFault("error");
       await invalidate(cache, [key]);
       await first;
-      endpoint.delay = () => ({});
-      await expect.poll(() => endpoint.arrived.get("DEL"), { timeout: 3_000 }).toBeGreaterThan(deletions + 2);
-      await endpoint.setFault("none");
       // What another isolate may have put in between the two.
       await redis("SET", key, "outdated", "PX", 60_000);
-      await expect.poll(async () => (await lookUp(cache, newKey())).lease, { timeout: 8_000 }).not.toBeNull();
-      expect((await lookUp(cache, key)).body).toBeNull();
-      expect(await redis("GET", key)).not.toBe("outdated");
+      expect(await look(key)).toEqual(nothing);
+      const before = removals;
+      await endpoint.setFault("none");
+      await expect.poll(() => redis("EXISTS", key), { timeout: 1_000, interval: 20 }).toBe(0);
+      expect(removals).toBeGreaterThan(before);
+      endpoint.delay = () => ({});
+      await expect.poll(async () => (await look(newKey())).lease, { timeout: 8_000 }).not.toBeNull();
+      expect(lease_script).toMatch(/^#!lua flags=allow-key-locking\n/);
     },
   );
 });

@@ -1,9 +1,8 @@
 import { randomInt, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { openCache } from "../../src/cache/cache.ts";
 import type { AppContext } from "../../src/edge/app-env.ts";
-import { limitLogin, type GiveBack } from "../../src/edge/login-limit.ts";
-import { limitUser } from "../../src/edge/rate-limit.ts";
+import { limitLogin } from "../../src/edge/login-limit.ts";
+import { countItems, limitUser } from "../../src/edge/rate-limit.ts";
 import type { Env } from "../../src/env.ts";
 import { ApiError } from "../../src/errors.ts";
 import type { RequestContext } from "../../src/services/request-context.ts";
@@ -17,15 +16,27 @@ const password = "correct horse battery";
 const newEmail = (): string => `limits-${randomUUID()}@edgebank.test`;
 const newAddress = (): string => `10.${[0, 0, 0].map(() => String(randomInt(256))).join(".")}`;
 
-/** Counts an attempt as the Worker does, in the Redis that the Worker counts in, and hashes nothing. */
-function attemptAt(ip: string, email: string, login_limit?: RateLimit): Promise<GiveBack> {
+const wrongPassword = (): Promise<never> => Promise.reject(new ApiError("invalid_credentials"));
+
+/** Counts a login as the Worker does, in the Redis that the Worker counts in, and hashes nothing. */
+function loginAt(
+  ip: string,
+  email: string,
+  outcome: () => Promise<unknown> = wrongPassword,
+): Promise<unknown> {
   const env = {
     UPSTASH_REDIS_REST_URL: inject("redis_rest_url"),
     UPSTASH_REDIS_REST_TOKEN: inject("redis_rest_token"),
-    LOGIN_RATE_LIMIT: login_limit,
+    REDIS_READ_TIMEOUT_MS: 150,
+    REDIS_WRITE_TIMEOUT_MS: 1_000,
   } as unknown as Env;
-  const cache = openCache(env, () => undefined);
-  return limitLogin({ env, cache, ip, request_id: "test" } as unknown as RequestContext, email);
+  return limitLogin({ env, ip, request_id: "test" } as unknown as RequestContext, email, outcome);
+}
+
+/** A try with the wrong password, which was let in. */
+async function attemptAt(ip: string, email: string): Promise<void> {
+  const error = await refusalOf(loginAt(ip, email));
+  if (error.code !== "invalid_credentials") throw error;
 }
 
 async function attempts(count: number, of: (index: number) => [ip: string, email: string]): Promise<void> {
@@ -59,30 +70,37 @@ describe("logins, counted in Redis", () => {
   test("an email has 10 failures from one address, and goes on from another", async () => {
     const [ip, email] = [newAddress(), newEmail()];
     await attempts(10, () => [ip, email]);
-    expectRefusal(await refusalOf(attemptAt(ip, email)), "login-email-address", 900);
+    expectRefusal(await refusalOf(loginAt(ip, email)), "login-email-address", 900);
     await attemptAt(newAddress(), email);
     await attemptAt(ip, newEmail());
   });
 
   test("successes are given back", async () => {
     const [ip, email] = [newAddress(), newEmail()];
-    for (let index = 0; index < 25; index++) await (await attemptAt(ip, email))();
+    for (let index = 0; index < 25; index++) await loginAt(ip, email, () => Promise.resolve("token"));
+  });
+
+  test("an outage of the database is no failure: the right password gets in after it", async () => {
+    const [ip, email] = [newAddress(), newEmail()];
+    const outage = (): Promise<never> => Promise.reject(new ApiError("service_unavailable"));
+    for (let index = 0; index < 12; index++) {
+      expect((await refusalOf(loginAt(ip, email, outage))).code).toBe("service_unavailable");
+    }
+    expect(await loginAt(ip, email, () => Promise.resolve("token"))).toBe("token");
   });
 
   test("an email has 100 failures an hour from anywhere", async () => {
     const email = newEmail();
     await attempts(100, () => [newAddress(), email]);
-    expectRefusal(await refusalOf(attemptAt(newAddress(), email)), "login-email", 3_600);
+    expectRefusal(await refusalOf(loginAt(newAddress(), email)), "login-email", 3_600);
   });
 
   test("an address has 100 attempts a minute, successes too, and uses up nobody's hour after that", async () => {
     const [ip, email] = [newAddress(), newEmail()];
     await attempts(99, () => [ip, newEmail()]);
-    await (
-      await attemptAt(ip, newEmail())
-    )();
+    await loginAt(ip, newEmail(), () => Promise.resolve("token"));
     for (let index = 0; index < 101; index++) {
-      expectRefusal(await refusalOf(attemptAt(ip, email)), "login-address", 60);
+      expectRefusal(await refusalOf(loginAt(ip, email)), "login-address", 60);
     }
     await attemptAt(newAddress(), email);
   });
@@ -160,6 +178,18 @@ describe("everything else, counted by the binding", () => {
     const { token } = await createCustomer();
     const { headers } = await request("GET", "/v1/me", { token });
     expect(headers.get("RateLimit-Policy")).toBe('"user";q=60000;w=60');
+  });
+
+  test("a batch counts as its items, for the user who sent it and for this minute", async () => {
+    const c = (user_id: string): AppContext =>
+      ({ get: () => ({ caller: { user_id } }) }) as unknown as AppContext;
+    const minute = Date.UTC(2026, 10, 25, 12, 0);
+    for (let batch = 0; batch < 120; batch++) countItems(c("busy"), 500, minute + 40_000);
+    const refused = await refusalOf(Promise.resolve().then(() => countItems(c("busy"), 1, minute + 40_000)));
+    expectRefusal(refused, "user", 60);
+    expect(refused.headers["Retry-After"]).toBe("20");
+    countItems(c("calm"), 500, minute + 40_000);
+    countItems(c("busy"), 500, minute + 60_000);
   });
 
   test("over the limit a user is refused until the window ends", async () => {

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "@upstash/redis/cloudflare";
-import { invalidate, openCache } from "../../src/cache/cache.ts";
+import { openCache } from "../../src/cache/cache.ts";
+import { mark, unmark } from "../../src/cache/invalidation.ts";
 import { accountKey } from "../../src/cache/keys.ts";
+import { readThrough } from "../../src/cache/read-through.ts";
 import type { Env } from "../../src/env.ts";
-import { readThrough } from "../../src/services/read-through.ts";
-import type { RequestContext } from "../../src/services/request-context.ts";
 import type { Variant } from "./polaris.ts";
 
 /** The database behind the cache. */
@@ -33,7 +33,13 @@ const versionIn = (body: string): number => (JSON.parse(body) as { version: numb
 
 /** The three ways to fill a cache, the first of which is the Worker's own, all on the same ledger and Redis. */
 export function openVariants(address: RedisAddress, ledger: Ledger): Record<VariantName, Variant> {
-  const env = { UPSTASH_REDIS_REST_URL: address.url, UPSTASH_REDIS_REST_TOKEN: address.token } as Env;
+  const env = {
+    UPSTASH_REDIS_REST_URL: address.url,
+    UPSTASH_REDIS_REST_TOKEN: address.token,
+    REDIS_READ_TIMEOUT_MS: 150,
+    REDIS_WRITE_TIMEOUT_MS: 1_000,
+    JWT_KEYS: { active: "test", keys: { test: new Uint8Array(32).fill(7) } },
+  } as unknown as Env;
   const redis = new Redis({
     ...address,
     automaticDeserialization: false,
@@ -53,30 +59,25 @@ export function openVariants(address: RedisAddress, ledger: Ledger): Record<Vari
 
 export type VariantName = "leases" | "delete_then_set" | "compare_version";
 
-/** `src/cache`: a fill needs the reader's own lease, which writers delete with the body. */
+/** `src/cache`: a fill needs the reader's own lease, which writers take away while they write. */
 function withLeases(env: Env, ledger: Ledger): Omit<Variant, "evict"> {
   return {
     read: async (account_id) => {
       const fills: Promise<unknown>[] = [];
-      const waitUntil = (fill: Promise<unknown>): void => void fills.push(fill);
-      const cache = openCache(env, waitUntil);
-      // Nothing else of the context is read.
-      const context = { cache, waitUntil } as unknown as RequestContext;
-      const body = await readThrough(context, {
+      const cache = openCache(env, (filled) => void fills.push(filled));
+      const { body } = await readThrough(cache, {
         key: accountKey(account_id),
-        belongs: (value) => (value as { id?: unknown } | undefined)?.id === account_id,
         mayBeSeen: () => true,
-        load: async () => ({ body: await loadSlowly(ledger, account_id), cache_lifetime_ms: null }),
+        load: async () => ({ body: await loadSlowly(ledger, account_id), owner: "", lifetime_ms: null }),
       });
       await Promise.all(fills);
       return { version: versionIn(body), result: cache.result };
     },
     write: async (account_id) => {
+      const cache = openCache(env, () => undefined);
+      const marked = mark(cache, [accountKey(account_id)]);
       await ledger.credit(account_id);
-      await invalidate(
-        openCache(env, () => undefined),
-        [accountKey(account_id)],
-      );
+      await unmark(cache, marked, []);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { inject } from "vitest";
-import { wranglerEnvironment } from "../../local/wrangler-environment.ts";
+import { wranglerEnvironment } from "../../local/worker/wrangler-environment.ts";
 import { startBankWorker, type BankWorker } from "./bank-worker.ts";
 
 Object.assign(process.env, wranglerEnvironment("dist/vitest"));
@@ -8,6 +8,7 @@ Object.assign(process.env, wranglerEnvironment("dist/vitest"));
 export function startWorkerAt(
   redis_url: string,
   redis_token: string = inject("redis_rest_token"),
+  vars: Readonly<Record<string, string>> = {},
 ): Promise<BankWorker> {
   return startBankWorker({
     bundle: inject("worker_bundle"),
@@ -17,5 +18,6 @@ export function startWorkerAt(
     jwt_keys: inject("jwt_keys"),
     jwt_issuer: inject("jwt_issuer"),
     jwt_audience: inject("jwt_audience"),
+    vars,
   });
 }

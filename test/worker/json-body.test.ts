@@ -98,6 +98,80 @@ describe("text that Postgres cannot store", () => {
   });
 });
 
+describe("a member that comes twice", () => {
+  const refused = (text: string): void =>
+    expect(() => parseJson(text), text).toThrow(expect.objectContaining({ code: "malformed_json" }) as Error);
+
+  test.each([
+    '{"amount":1,"amount":2}',
+    '{"a":{"b":1,"b":1}}',
+    '[[{"a":[{"b":1,"c":[],"b":2}]}]]',
+    '{"a":{"x":1},"a":2}',
+    '{"a":2,"a":{"x":1}}',
+    '{"a":[],"a":[]}',
+    String.raw`{"amount":1,"\u0061mount":2}`,
+    '{"":1,"":1}',
+    '{"__proto__":1,"__proto__":2}',
+    '{"a":{"__proto__":{"b":1,"b":2}}}',
+    '{"constructor":1,"constructor":2}',
+    '{"0":1,"0":2}',
+  ])("is malformed: %s", (text) => refused(text));
+
+  test.each([
+    "{}",
+    "[]",
+    '":"',
+    "1",
+    "null",
+    '{"a":":::"}',
+    String.raw`{"a\":":"\\","b":"\"\\\":"}`,
+    '{":":":","::":{":":":"}}',
+    '{"a":[1,[2,{"a":3}],{"a":{"a":[]}}],"b":{"a":1}}',
+    '{"2":1,"1":2,"b":3,"a":4}',
+    '[{"a":1},{"a":1}]',
+    ' { "a" : 1 ,\n "b" :\t2 } ',
+  ])("but this is not: %s", (text) => {
+    expect(JSON.stringify(parseJson(text))).toBe(JSON.stringify(JSON.parse(text)));
+  });
+
+  test("is looked for in a time that is small beside the parsing, and grows with the size only", () => {
+    const timed = (text: string): number => {
+      const began_at = performance.now();
+      parseJson(text);
+      return performance.now() - began_at;
+    };
+    const members = (count: number): string =>
+      `{${Array.from({ length: count }, (_, index) => `"member_${String(index)}":":"`).join()}}`;
+    timed(members(1_000));
+    expect(timed(members(40_000))).toBeLessThan(1_000);
+  });
+});
+
+describe("metadata", () => {
+  const many = (count: number, value: string): string =>
+    `"amount":1,"metadata":{${Array.from({ length: count }, (_, index) => `"${String(index)}":"${value}"`).join()}}`;
+
+  test("has at most 8 KiB in all as UTF-8", () => {
+    expect(pathsOf(many(16, "x".repeat(500)))).toEqual([]);
+    expect(pathsOf(many(17, "x".repeat(500)))).toEqual(["metadata"]);
+    // Four bytes each, two units of UTF-16: half as many characters of text, twice the bytes.
+    expect(pathsOf(many(8, "😀".repeat(250)))).toEqual([]);
+    expect(pathsOf(many(9, "😀".repeat(250)))).toEqual(["metadata"]);
+  });
+
+  test("counts to the byte", () => {
+    const value = "x".repeat(500);
+    const head =
+      '{"0":"","1":"","2":"","3":"","4":"","5":"","6":"","7":"","8":"","9":"","a":"","b":"","c":"","d":"","e":"","f":"","g":""}';
+    const last = 8_192 - head.length - 16 * 500;
+    const names = Array.from("0123456789abcdefg");
+    const metadata = (length: number): string =>
+      `"amount":1,"metadata":{${names.map((name, index) => `"${name}":"${index === 16 ? "x".repeat(length) : value}"`).join()}}`;
+    expect(pathsOf(metadata(last))).toEqual([]);
+    expect(pathsOf(metadata(last + 1))).toEqual(["metadata"]);
+  });
+});
+
 describe("a body that is no JSON", () => {
   test.each(["", " ", "{", "{'a':1}", "{a:1}", "01", "[1,]", "NaN", "undefined", "\uFEFF\uFEFF{}"])(
     "is malformed: %.20s",

@@ -1,0 +1,68 @@
+/*
+ * The scripts that run inside Redis. Upstash's flag lets one lock its keys only, and not the whole database.
+ *
+ * A key holds one of three things: a sealed value, the lease of one reader, or the marks of the writers that are at
+ * work. A mark takes the place of a value and of a lease, and a lease is not taken while there is a mark.
+ */
+const flags = "#!lua flags=allow-key-locking\n";
+
+export const lease_prefix = "lease:";
+export const marks_prefix = "marks:";
+
+/** Leases each key that holds neither a lease nor marks; what else it holds was found to be no value. */
+export const lease_script = `${flags}
+local taken = {}
+for index, key in ipairs(KEYS) do
+  local found = redis.pcall('GET', key)
+  local head = type(found) == 'string' and string.sub(found, 1, 6) or ''
+  if head == '${lease_prefix}' or head == '${marks_prefix}' then
+    taken[index] = 0
+  else
+    redis.call('SET', key, ARGV[1], 'PX', ARGV[2])
+    taken[index] = 1
+  end
+end
+return taken`;
+
+/** The value is as old as the lease: that much of its life is over. */
+export const fill_script = `${flags}
+if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+local lifetime_ms = ARGV[3] - (ARGV[4] - redis.call('PTTL', KEYS[1]))
+if lifetime_ms > 0 then redis.call('SET', KEYS[1], ARGV[2], 'PX', math.floor(lifetime_ms))
+else redis.call('DEL', KEYS[1]) end
+return 1`;
+
+/**
+ * Puts a writer's mark on each key. Marks are \`time:token\`, parted by spaces; those whose time is over are of
+ * writers that died, and are dropped.
+ */
+export const mark_script = `${flags}
+for _, key in ipairs(KEYS) do
+  local marks = { ARGV[1] }
+  local found = redis.pcall('GET', key)
+  if type(found) == 'string' and string.sub(found, 1, 6) == '${marks_prefix}' then
+    for mark in string.gmatch(string.sub(found, 7), '[^ ]+') do
+      if tonumber(string.match(mark, '^%d+')) > tonumber(ARGV[2]) then marks[#marks + 1] = mark end
+    end
+  end
+  redis.call('SET', key, '${marks_prefix}' .. table.concat(marks, ' '), 'PX', ARGV[3])
+end
+return #KEYS`;
+
+/** Removes a mark from each key, and everything that is no other writer's mark with it. */
+export const remove_script = `${flags}
+for index, key in ipairs(KEYS) do
+  local others = {}
+  local found = redis.pcall('GET', key)
+  if type(found) == 'string' and string.sub(found, 1, 6) == '${marks_prefix}' then
+    for mark in string.gmatch(string.sub(found, 7), '[^ ]+') do
+      if mark ~= ARGV[index] then others[#others + 1] = mark end
+    end
+  end
+  if #others == 0 then
+    redis.call('DEL', key)
+  else
+    redis.call('SET', key, '${marks_prefix}' .. table.concat(others, ' '), 'PX', redis.call('PTTL', key))
+  end
+end
+return #KEYS`;

@@ -1,0 +1,122 @@
+import { z, type RouteConfig } from "@hono/zod-openapi";
+import { catalogue, type Code } from "../errors.ts";
+import { IdempotencyKey } from "../schemas/idempotency-key.ts";
+import { Problem } from "../schemas/problem.ts";
+import { Id } from "../schemas/values.ts";
+import type { Contract, RequestParts } from "./operation.ts";
+
+const id_param = z.object({ id: Id.openapi({ param: { name: "id", in: "path" } }) });
+const idempotency_header = z.object({ "Idempotency-Key": IdempotencyKey });
+
+/** An operation's contract for OpenAPI: what it takes, who may call it, and exactly what it can answer. */
+export function describeOperation(contract: Contract<RequestParts>): RouteConfig {
+  const { id, tag, summary, description, method, path, callers, request } = contract;
+  return {
+    method,
+    path: `/v1${path}`,
+    operationId: id,
+    tags: [tag],
+    summary,
+    description,
+    security: callers === "anyone" ? [] : [{ access_token: [] }],
+    request: {
+      query: request.query ?? z.strictObject({}),
+      ...(request.id === undefined ? {} : { params: id_param }),
+      ...(request.idempotency_key === undefined ? {} : { headers: idempotency_header }),
+      ...(request.body === undefined ? {} : { body: describeBody(request.body) }),
+    },
+    responses: describeResponses(contract),
+  };
+}
+
+function describeBody({ required, schema }: NonNullable<RequestParts["body"]>) {
+  return { required, content: { "application/json": { schema } } };
+}
+
+function describeResponses(contract: Contract<RequestParts>): RouteConfig["responses"] {
+  const { status, description, schema, other_content, headers } = contract.answer;
+  const replayed = {
+    "Idempotency-Replayed": "`true` when the key was used before: this is the answer of that time.",
+  };
+  const responses: RouteConfig["responses"] = {
+    [status]: {
+      description,
+      headers: describeHeaders({
+        ...headers,
+        ...(contract.request.idempotency_key === undefined ? {} : replayed),
+      }),
+      content: { "application/json": { schema }, ...other_content },
+    },
+  };
+  if (headers !== undefined && "ETag" in headers) {
+    responses[304] = { description: "The caller has it already.", headers: describeHeaders(headers) };
+  }
+  const codes = codesOf(contract);
+  for (const problem_status of new Set(codes.map((code) => catalogue[code].status))) {
+    responses[problem_status] = describeProblem(
+      codes.filter((code) => catalogue[code].status === problem_status),
+    );
+  }
+  return responses;
+}
+
+function codesOf({ callers, request, codes = [] }: Contract<RequestParts>): readonly Code[] {
+  const all: Code[] = [
+    "validation_failed",
+    "rate_limited",
+    "internal_error",
+    "service_unavailable",
+    ...codes,
+  ];
+  if (callers !== "anyone") all.push("unauthenticated");
+  if (callers !== "anyone" && !callers.includes("customer")) all.push("forbidden");
+  if (request.id !== undefined) all.push("not_found");
+  if (request.body !== undefined) all.push("malformed_json", "unsupported_media_type", "payload_too_large");
+  if (request.query !== undefined && "cursor" in request.query.shape) all.push("cursor_invalid");
+  if (request.idempotency_key !== undefined) {
+    all.push(
+      "idempotency_key_required",
+      "idempotency_key_invalid",
+      "idempotency_key_in_use",
+      "idempotency_key_reused",
+    );
+  }
+  return (Object.keys(catalogue) as Code[]).filter((code) => all.includes(code));
+}
+
+/** The problems of one status, each code with an example. */
+export function describeProblem(codes: readonly Code[]) {
+  const examples = codes.map((code) => {
+    const { status, title } = catalogue[code];
+    const value = {
+      type: `/docs/problems#${code}`,
+      title,
+      status,
+      detail: title,
+      code,
+      request_id: "7f0c2a9e-4b1d",
+    };
+    return [code, { summary: title, value }] as const;
+  });
+  const may_retry = codes.some((code) => "retry_after_seconds" in catalogue[code]);
+  return {
+    description: codes.map((code) => `\`${code}\`: ${catalogue[code].title}`).join(" "),
+    headers: describeHeaders(may_retry ? { "Retry-After": "Seconds to wait before the next try." } : {}),
+    content: {
+      "application/problem+json": { schema: Problem, examples: Object.fromEntries(examples) },
+    },
+  };
+}
+
+function describeHeaders(descriptions: Readonly<Record<string, string>>) {
+  const all = {
+    "X-Request-Id": "The id of the request, in the log and in the audit events.",
+    ...descriptions,
+  };
+  return Object.fromEntries(
+    Object.entries(all).map(([name, description]) => [
+      name,
+      { description, schema: { type: "string" as const } },
+    ]),
+  );
+}
