@@ -2,8 +2,10 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
-import { wranglerEnvironment } from "./local/wrangler-environment.ts";
+import { forgetPostgresVariables } from "./local/postgres/shell-variables.ts";
+import { wranglerEnvironment } from "./local/worker/wrangler-environment.ts";
 
+forgetPostgresVariables(process.env, (process.env["DATABASE_URL"] ?? "") !== "");
 Object.assign(process.env, wranglerEnvironment(path.join(import.meta.dirname, "dist/vitest")));
 
 const limits = { testTimeout: 30_000, hookTimeout: 30_000 };
@@ -27,7 +29,7 @@ export default defineConfig({
           ...inTurn(0),
           name: "sql",
           include: ["test/{sql,properties,local}/**/*.test.ts"],
-          exclude: ["test/local/start.test.ts"],
+          exclude: ["test/local/start*.test.ts"],
           globalSetup,
         },
       },
@@ -68,9 +70,20 @@ export default defineConfig({
       {
         test: {
           ...limits,
+          ...inTurn(6),
+          name: "tellers",
+          include: ["test/tellers/**/*.test.ts"],
+          globalSetup: [...globalSetup, "test/cache/build-worker.ts", "test/tellers/tellers-config.ts"],
+          testTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          ...limits,
           ...inTurn(5),
           name: "start",
-          include: ["test/local/start.test.ts"],
+          include: ["test/local/start*.test.ts"],
           globalSetup,
           testTimeout: 60_000,
         },

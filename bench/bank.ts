@@ -2,12 +2,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Pool } from "pg";
-import { migrate } from "../local/migrate.ts";
-import { startPostgres } from "../local/postgres.ts";
+import { migrate } from "../scripts/migrate.ts";
+import { startPostgres } from "../local/postgres/start-postgres.ts";
 
 /** A bank of its own for one benchmark, gone afterwards: PostgreSQL as it comes unless settings say otherwise. */
 export interface Bank {
   readonly pool: Pool;
+  /** The connection string of the owner. */
+  readonly url: string;
   readonly stop: () => Promise<void>;
 }
 
@@ -23,18 +25,19 @@ export async function startBank(settings: Readonly<Record<string, string>> = {})
     await postgres.stop();
     await rm(directory, { recursive: true, force: true });
   };
-  return { pool, stop };
+  return { pool, url: postgres.url, stop };
 }
 
 /** An admin, and accounts of one customer with a large overdraft, so that nothing is declined. */
 export async function openAccounts(
   pool: Pool,
   count: number,
-): Promise<{ actor: object; account_ids: string[] }> {
+): Promise<{ actor: string; account_ids: string[] }> {
   const { rows: admins } = await pool.query<{ id: string }>(
     "select bank_internal.create_admin('bench@edgebank.test', 'none') as id",
   );
-  const actor = { user_id: admins[0]?.id, role: "admin" };
+  // A bank.actor as PostgreSQL writes it.
+  const actor = `(${admins[0]?.id ?? ""},admin,,bench,)`;
   const { rows } = await pool.query<{ id: string }>(
     `with customer as materialized (
        select (body::json ->> 'id')::uuid as id

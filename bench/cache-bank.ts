@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { SignJWT } from "jose";
 import { Pool } from "pg";
-import { bankApiUrl, chooseBankApiPassword, setBankApiPassword } from "../local/bank-api-password.ts";
-import { migrate } from "../local/migrate.ts";
-import { startPostgres } from "../local/postgres.ts";
-import { startRedis } from "../local/redis.ts";
+import { migrate } from "../scripts/migrate.ts";
+import { startPostgres } from "../local/postgres/start-postgres.ts";
+import { startRedis } from "../local/redis/start-redis.ts";
 import { createJwtKeys } from "../local/secrets.ts";
-import { startUpstashEndpoint } from "../local/upstash-endpoint.ts";
-import { wranglerEnvironment } from "../local/wrangler-environment.ts";
+import { startUpstashEndpoint } from "../local/redis/upstash-endpoint.ts";
+import { openWorkerLogin } from "../local/postgres/worker-login.ts";
+import { wranglerEnvironment } from "../local/worker/wrangler-environment.ts";
 import { startBankWorker, type BankWorker } from "../test/cache/bank-worker.ts";
 import { buildWorker } from "../test/cache/build-worker.ts";
 import type { Ledger, RedisAddress } from "../test/cache/variants.ts";
@@ -45,8 +45,7 @@ export async function openBank(): Promise<Bank> {
   stops.defer(() => endpoint.stop());
 
   const client = await pool.connect();
-  const password = chooseBankApiPassword(client);
-  await setBankApiPassword(client, password);
+  const worker_url = await openWorkerLogin(client, postgres.url, randomUUID());
   client.release();
   const actor = await createAdmin(pool);
   const jwt_keys = createJwtKeys();
@@ -62,7 +61,7 @@ export async function openBank(): Promise<Bank> {
       bundle ??= buildWorker(directory);
       const worker = await startBankWorker({
         bundle: await bundle,
-        database_url: bankApiUrl(postgres.url, password),
+        database_url: worker_url,
         redis_url,
         redis_token: endpoint.token,
         jwt_keys,

@@ -19,7 +19,7 @@ const batch_clients = 2;
 
 interface Workload {
   readonly pool: Pool;
-  readonly actor: object;
+  readonly actor: string;
   readonly account_ids: readonly string[];
 }
 
