@@ -53,7 +53,10 @@ test("500 callers at once are all answered, each with its own answer, over a qua
     }),
   );
   expect(answers).toEqual(callers);
-  expect(await countConnections()).toBe(5);
+  // It opens them as callers come: how many of the 5 that it may have were needed is a matter of the machine's speed.
+  const connections = await countConnections();
+  expect(connections).toBeGreaterThan(1);
+  expect(connections).toBeLessThanOrEqual(5);
 });
 
 test("a caller who is connected and asks nothing keeps nobody waiting", async () => {
