@@ -177,3 +177,30 @@ describe("a close and a hold in the queue: whoever stands first wins", () => {
     await expectHealthyLedger(bank);
   });
 });
+
+test("a capture at the instant of its hold's expiry posts before it or not at all, by one reading of the clock", async () => {
+  const ada = await bank.createCustomer();
+  const [from, to] = [await bank.createAccount(ada, { balance: 1_000 }), await bank.createAccount(ada)];
+  const codes: (string | null)[] = [];
+  // Captures wait for each other, so some meet their hold's last instant, at one of these paces or another.
+  for (const pace_ms of [0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3]) {
+    const ids: string[] = [];
+    for (let count = 0; count < 40; count += 1)
+      ids.push((await createHold(bank, ada, { from, to, amount: 1 })).body.id as string);
+    await bank.sql(
+      `update bank.holds set expires_at = clock_timestamp() + interval '1 millisecond' * $2 * position
+         from unnest($1::uuid[]) with ordinality as held (hold_id, position) where id = hold_id`,
+      [ids, pace_ms],
+    );
+    const answers = await Promise.all(ids.map((id) => captureHold(bank, ada, id)));
+    codes.push(...answers.map(({ code }) => code));
+  }
+  expect(new Set(codes)).toEqual(new Set([null, "hold_not_active"]));
+  const late = await bank.sql(
+    `select from bank.transfers as capture join bank.holds as hold on hold.id = hold_id
+      where hold.debit_account_id = $1 and capture.code is null and capture.created_at >= hold.expires_at`,
+    [from],
+  );
+  expect(late).toEqual([]);
+  await expectHealthyLedger(bank);
+});
