@@ -26,6 +26,14 @@ test("an admin has no customer", async () => {
   });
 });
 
+test("a user who was disabled is nobody, so no new token keeps an old one's cached reads alive", async () => {
+  const ada = await bank.createCustomer();
+  expect(await bank.value("select bank_internal.disable_user($1)", [ada.email.toUpperCase()])).toBe(
+    ada.user_id,
+  );
+  expect(await bank.call("get_login", { p_email: ada.email })).toMatchObject({ code: null, text: null });
+});
+
 test.each([`${randomUUID()}@edgebank.test`, "", "%", "' or true --", null])(
   "%j is nobody",
   async (p_email) => {

@@ -27,7 +27,7 @@ test("an admin has no customer", async () => {
 
 test("a user who was disabled is unauthenticated", async () => {
   const admin = await bank.createAdmin();
-  await bank.sql("update bank.users set disabled_at = clock_timestamp() where id = $1", [admin.user_id]);
+  await bank.sql("select bank_internal.disable_user(email) from bank.users where id = $1", [admin.user_id]);
   expect(await refusal(bank.call("get_me", { p_actor: admin }))).toEqual({ code: "unauthenticated" });
 });
 
