@@ -77,7 +77,8 @@ export async function openBank(): Promise<Bank> {
 
 interface Admin {
   readonly user_id: string;
-  readonly json: string;
+  /** A bank.actor as PostgreSQL writes it. */
+  readonly actor: string;
 }
 
 async function createAdmin(pool: Pool): Promise<Admin> {
@@ -86,8 +87,7 @@ async function createAdmin(pool: Pool): Promise<Admin> {
   await pool.query("select bank_internal.create_admin(p_email => $1, p_password_hash => $2)", [email, hash]);
   const { rows } = await pool.query<{ id: string }>("select id from bank.users where email = $1", [email]);
   const user_id = rows[0]?.id ?? "";
-  const json = JSON.stringify({ user_id, role: "admin", customer_id: null, request_id: "bench", ip: null });
-  return { user_id, json };
+  return { user_id, actor: `(${user_id},admin,,bench,)` };
 }
 
 async function answerOf(pool: Pool, call: string, values: readonly unknown[]): Promise<string> {
@@ -95,27 +95,27 @@ async function answerOf(pool: Pool, call: string, values: readonly unknown[]): P
   return rows[0]?.body ?? "";
 }
 
-function openLedger(pool: Pool, { json }: Admin): Ledger {
+function openLedger(pool: Pool, { actor }: Admin): Ledger {
   return {
-    load: (account_id) => answerOf(pool, "get_account($1, $2)", [json, account_id]),
+    load: (account_id) => answerOf(pool, "get_account($1, $2)", [actor, account_id]),
     credit: async (account_id) => {
-      await answerOf(pool, "credit_account($1, $2, $3, 1)", [json, randomUUID(), account_id]);
+      await answerOf(pool, "credit_account($1, $2, $3, 1)", [actor, randomUUID(), account_id]);
     },
   };
 }
 
 /** Each of a customer of its own, with one entry. */
-async function createAccounts(pool: Pool, { json }: Admin, count: number): Promise<string[]> {
+async function createAccounts(pool: Pool, { actor }: Admin, count: number): Promise<string[]> {
   const ids: string[] = [];
   for (let index = 0; index < count; index++) {
     const email = `bench-${randomUUID()}@edgebank.test`;
     const customer = JSON.parse(
-      await answerOf(pool, "create_customer($1, 'Bench', $2, 'x')", [json, email]),
+      await answerOf(pool, "create_customer($1, 'Bench', $2, 'x')", [actor, email]),
     ) as { id: string };
     const account = JSON.parse(
-      await answerOf(pool, "create_account($1, $2, 'USD', 'Checking')", [json, customer.id]),
+      await answerOf(pool, "create_account($1, $2, 'USD', 'Checking')", [actor, customer.id]),
     ) as { id: string };
-    await answerOf(pool, "credit_account($1, $2, $3, 1000000)", [json, randomUUID(), account.id]);
+    await answerOf(pool, "credit_account($1, $2, $3, 1000000)", [actor, randomUUID(), account.id]);
     ids.push(account.id);
   }
   return ids;

@@ -12,7 +12,7 @@ declare
 begin
   for v_pair in 1 .. cardinality(v_ids) / 2 loop
     v_orders := array(
-      select row('ACTOR'::bank.actor, gen_random_uuid()::text, 0, null, v_ids[2 * v_pair - 1], v_ids[2 * v_pair], 1, 'USD',
+      select row('ACTOR'::bank.actor, gen_random_uuid()::text, 0, sha256(''), v_ids[2 * v_pair - 1], v_ids[2 * v_pair], 1, 'USD',
                  null, '{}', true)::bank_internal.transfer_order
         from generate_series(1, ${String(chunk_transfers)}));
     v_decisions := bank_internal.decide_transfers(v_orders);
