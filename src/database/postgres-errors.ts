@@ -5,9 +5,22 @@ const refusal_sqlstate = "EBANK";
 
 /**
  * SQLSTATEs that say "not now": lock, statement and transaction timeouts, serialization failures and deadlocks, a
- * server that is starting, stopping, out of resources or a standby, a lost connection, and Hyperdrive's own (58000).
+ * server that is a standby, a lost connection, and Hyperdrive's own (58000).
  */
-const transient_sqlstate = /^(55P03|57014|25P0[34]|25006|40001|40P01|57P0[1-5]|53...|08...|58...)$/;
+const transient_sqlstate = /^(55P03|57014|25P0[34]|25006|40001|40P01|08...|58...)$/;
+
+/** What keeps the Worker out of its database, in words for the log. It passes when somebody has mended it. */
+const closed_doors = [
+  [/^28...$/, "Postgres refuses the login: the password has changed, or the role is gone or may not log in."],
+  [/^3D...$/, "The database does not exist."],
+  [/^53...$/, "Postgres has no connection, memory or disk left."],
+  [/^57P..$/, "Postgres is starting, stopping, or has ended the connection."],
+] as const;
+
+/** The cause of a 503 that an operator must see. Its own cause is what the driver said. */
+class DatabaseClosed extends Error {
+  override readonly name = "DatabaseClosed";
+}
 
 /**
  * What a failed call means for the caller. An error without a severity came from the connection and not from
@@ -16,8 +29,19 @@ const transient_sqlstate = /^(55P03|57014|25P0[34]|25006|40001|40P01|57P0[1-5]|5
 export function explainPostgresError(error: unknown): ApiError {
   const { severity, code, detail } = (error ?? {}) as Partial<Record<string, unknown>>;
   if (code === refusal_sqlstate && typeof detail === "string") return readRefusal(detail, error);
+  const reason = closedDoor(String(code), severity);
+  if (reason !== undefined)
+    return new ApiError("service_unavailable", { cause: new DatabaseClosed(reason, { cause: error }) });
   const is_transient = typeof severity !== "string" || transient_sqlstate.test(String(code));
   return new ApiError(is_transient ? "service_unavailable" : "internal_error", { cause: error });
+}
+
+function closedDoor(sqlstate: string, severity: unknown): string | undefined {
+  const reason = closed_doors.find(([pattern]) => pattern.test(sqlstate))?.[1];
+  // FATAL ends the connection, whatever the SQLSTATE: of a statement, 42501 would be a defect.
+  return (
+    reason ?? (severity === "FATAL" ? "Postgres lets nobody into the database, or not this role." : undefined)
+  );
 }
 
 function readRefusal(detail: string, cause: unknown): ApiError {

@@ -15,7 +15,7 @@ import { requestAt, signToken, type ApiAnswer } from "../harness.ts";
 import { startTestWorker } from "../worker.ts";
 import { startFaultProxy, type FaultProxy } from "./fault-proxy.ts";
 
-const password = "only-for-the-faults-of-a-test";
+export const password = "only-for-the-faults-of-a-test";
 const signing = {
   jwt_issuer: "https://edgebank.test",
   jwt_audience: "edgebank-test",
@@ -29,6 +29,8 @@ export interface OwnBank {
   sql<Row extends QueryResultRow>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
   /** A connection that outlives a statement; ends with Postgres or the test. */
   connect(): Promise<Client>;
+  /** The same, to a database that is not the bank's. */
+  connectToServer(): Promise<Client>;
   /** As Alice. */
   request(method: string, path: string, options?: { key?: string; body?: unknown }): Promise<ApiAnswer>;
   transfer(key: string, amount?: number): Promise<ApiAnswer>;
@@ -47,12 +49,13 @@ export async function startOwnBank(): Promise<OwnBank> {
   let postgres: Postgres = await startPostgres({ directory: postgres_directory });
   running.add("PostgreSQL", { stop: () => postgres.stop() });
   const { port, url } = postgres;
-  const connectHere = async (): Promise<Client> => {
-    const client = new Client({ connectionString: url });
+  const connectTo = async (connection_string: string): Promise<Client> => {
+    const client = new Client({ connectionString: connection_string });
     client.on("error", () => undefined);
     await client.connect();
     return client;
   };
+  const connectHere = (): Promise<Client> => connectTo(url);
   const sql: OwnBank["sql"] = async (text, parameters = []) => {
     const client = await connectHere();
     return (await client.query<never>(text, [...parameters]).finally(() => client.end())).rows;
@@ -86,6 +89,7 @@ export async function startOwnBank(): Promise<OwnBank> {
     proxy,
     sql,
     connect: connectHere,
+    connectToServer: () => connectTo(Object.assign(new URL(url), { pathname: "/template1" }).href),
     request,
     transfer: (key, amount = 1) =>
       request("POST", "/v1/transfers", {

@@ -4,6 +4,7 @@ import {
   expectUnavailable,
   newKeys,
   outcomesOf,
+  password,
   startOwnBank,
   violations,
   type OwnBank,
@@ -139,15 +140,6 @@ describe("a Postgres that has no more to give", () => {
     expect(await findOut([key])).toEqual({ replayed: 0 });
   });
 
-  test("no connection left is 503", async () => {
-    const key = randomUUID();
-    await bank.sql("alter role bank_api connection limit 0");
-    const answer = await bank.transfer(key);
-    await bank.sql("alter role bank_api connection limit -1");
-    expectUnavailable(answer);
-    expect(await findOut([key])).toEqual({ replayed: 0 });
-  });
-
   test("a broken function is 500, a problem document that tells nothing of the inside", async () => {
     await bank.sql("alter function bank.get_transfer rename to get_transfer_gone");
     const answer = await bank.request("GET", `/v1/transfers/${randomUUID()}`);
@@ -156,5 +148,51 @@ describe("a Postgres that has no more to give", () => {
     expect(answer.headers.get("Content-Type")).toMatch(/^application\/problem\+json/);
     expect(answer.body).toMatchObject({ status: 500, code: "internal_error" });
     expect(answer.text).not.toMatch(/get_transfer|function|42883|bank\./);
+  });
+});
+
+/** A way of keeping the Worker out, and back. */
+const closed_doors: Readonly<Record<string, readonly [close: string, open: string]>> = {
+  "another password": [
+    "alter role bank_api password 'a-rotated-one'",
+    `alter role bank_api password '${password}'`,
+  ],
+  "a role that may not log in": ["alter role bank_api nologin", "alter role bank_api login"],
+  "no right to connect": [
+    "revoke connect on database postgres from bank_api, public",
+    "grant connect on database postgres to bank_api",
+  ],
+  "no connection for the role": [
+    "alter role bank_api connection limit 0",
+    "alter role bank_api connection limit -1",
+  ],
+  "a database that takes no connections": [
+    "alter database postgres with allow_connections false",
+    "alter database postgres with allow_connections true",
+  ],
+  "a database of another name": [
+    "alter database postgres rename to postgres_gone",
+    "alter database postgres_gone rename to postgres",
+  ],
+};
+
+describe("a Postgres that lets the Worker in no more", () => {
+  test.each(Object.entries(closed_doors))("%s: 503 until it is mended", async (_name, [close, open]) => {
+    const keys = newKeys(2);
+    const sql = await bank.connectToServer();
+    // Nobody renames a database that somebody is in.
+    await sql.query(
+      "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = 'postgres'",
+    );
+    await sql.query(close);
+    const answers = await Promise.all([
+      ...keys.map((key) => bank.transfer(key)),
+      bank.request("GET", "/v1/transfers"),
+    ]).finally(async () => {
+      await sql.query(open);
+      await sql.end();
+    });
+    for (const answer of answers) expectUnavailable(answer);
+    expect(await findOut(keys)).toEqual({ replayed: 0 });
   });
 });
