@@ -3,6 +3,9 @@
 declare module "cloudflare:workers" {
   import type { DurableObjectState } from "@cloudflare/workers-types";
 
+  /** The bindings, readable before the first request. */
+  export const env: object;
+
   export abstract class DurableObject<Env> {
     protected readonly ctx: Pick<DurableObjectState, "waitUntil">;
     protected readonly env: Env;

@@ -11,6 +11,7 @@ declare global {
   interface Fetcher {
     fetch(request: Request): Promise<Response>;
   }
+  type AnalyticsEngineDataset = workers.AnalyticsEngineDataset;
   type DurableObjectNamespace = workers.DurableObjectNamespace;
   type Hyperdrive = workers.Hyperdrive;
   type Queue<Body = unknown> = workers.Queue<Body>;

@@ -2,9 +2,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { wranglerEnvironment } from "../local/worker/wrangler-environment.ts";
 import { openApiDocument } from "../src/openapi.ts";
 
 const root = path.join(import.meta.dirname, "..");
+
+/** As `npm run write:types` has them. */
+const worker_types = ["worker-configuration.d.ts", "--include-runtime=false", "--strict-vars=false"];
 
 interface Check {
   readonly name: string;
@@ -21,10 +25,17 @@ const checks: readonly Check[] = [
       runProgram("eslint", ["--cache", "--cache-location", "dist/eslint/", "--max-warnings", "0", "."]),
   },
   { name: "openapi.json is fresh", run: compareOpenApi },
+  {
+    name: "worker-configuration.d.ts is fresh",
+    run: () => runProgram("wrangler", ["types", ...worker_types, "--check"]),
+  },
 ];
 
 async function runProgram(name: string, parameters: readonly string[]): Promise<string | undefined> {
-  const child = spawn(path.join(root, "node_modules/.bin", name), parameters, { cwd: root });
+  const child = spawn(path.join(root, "node_modules/.bin", name), parameters, {
+    cwd: root,
+    env: { ...process.env, ...wranglerEnvironment(path.join(root, "dist/wrangler")) },
+  });
   const output: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => output.push(text));

@@ -7,7 +7,7 @@ import { renderError, renderProblem } from "./edge/render-error.ts";
 import { ApiError } from "./errors.ts";
 import { openApiDocument } from "./openapi.ts";
 import { operations } from "./operations.ts";
-import { system_routes } from "./routes/system.ts";
+import { health_routes, system_routes } from "./routes/system.ts";
 
 /**
  * The map of the API. What every request passes stands here in order; what an operation passes of its own (who may
@@ -23,6 +23,7 @@ app.use(
       renderProblem(c, new ApiError("method_not_allowed", { headers: { Allow: methods.join(", ") } })),
   }),
 );
+app.route("/", health_routes);
 app.use(openContext);
 
 app.route("/", system_routes);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { log } from "./log.ts";
 
 const jwt_key_bytes_min = 32;
 
@@ -53,6 +54,7 @@ const Env = z
     ADDRESS_RATE_LIMIT: binding<RateLimit>("limit"),
     LOGIN_RATE_LIMIT: binding<RateLimit>("limit"),
     AUDIT_QUEUE: binding<Queue<string>>("send"),
+    METRICS: binding<AnalyticsEngineDataset>("writeDataPoint").optional(),
     ASSETS: binding<Fetcher>("fetch"),
     PASSWORDS: binding<Fetcher>("fetch").optional(),
     /** Without it there are no tellers, and each transfer is a call of its own. */
@@ -70,17 +72,32 @@ export type Env = z.infer<typeof Env>;
 
 const parsed = new WeakMap<object, Env>();
 
-/** Checks the bindings, once for each isolate. The error names what is wrong and shows no value. */
+/** Checks the bindings, once for each isolate. Throws and logs what is wrong, by the variables' names. */
 export function parseEnv(bindings: object): Env {
   let env = parsed.get(bindings);
   if (env === undefined) {
-    const result = Env.safeParse(bindings);
-    if (!result.success) {
-      const problems = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    const { success, data, error } = Env.safeParse(bindings);
+    if (!success) {
+      const problems = error.issues.map(describeIssue);
+      log("misconfigured", { problems });
       throw new Error(`The Worker is not configured. ${problems.join("; ")}`);
     }
-    env = result.data;
+    env = data;
     parsed.set(bindings, env);
   }
   return env;
+}
+
+/** What is wrong with the bindings, each problem beginning with its variable. Empty when nothing is. */
+export function problemsOf(bindings: object): readonly string[] {
+  return Env.safeParse(bindings).error?.issues.map(describeIssue) ?? [];
+}
+
+/** Shows no value: what is in the wrong place may be a secret. */
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const [variable, ...path] = issue.path.map(String);
+  // The members of JWT_KEYS are named by whoever writes them, and two that were swapped name a secret.
+  const is_member = variable === "JWT_KEYS" && path.length > 1;
+  const where = is_member ? `${variable}.keys` : [variable, ...path].join(".");
+  return `${where}: ${issue.code === "unrecognized_keys" ? "has a member that is not known" : issue.message}`;
 }

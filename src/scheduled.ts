@@ -32,13 +32,13 @@ const jobs: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
     },
     check_limits: async (context) => {
       const missing_limits = await readMissingLimits(context);
-      if (missing_limits.length > 0) log("limits_missing", { level: "error", missing_limits });
+      if (missing_limits.length > 0) log("limits_missing", { missing_limits });
     },
   },
 };
 
 function report({ ok, checked, violations }: Verification): void {
-  log(ok ? "ledger_verified" : "ledger_violated", { level: ok ? "info" : "error", checked, violations });
+  log(ok ? "ledger_verified" : "ledger_violated", { checked, violations });
 }
 
 /** Runs the jobs of the cron expression. One that fails is logged and keeps no other from its turn. */
@@ -55,7 +55,7 @@ export async function runJobs(
     try {
       await run(openRequestContext(parseEnv(bindings), { request_id, ip: null, waitUntil }));
     } catch (error) {
-      log("job_failed", { level: "error", request_id, cron, job, ...describeError(error) });
+      log("job_failed", { request_id, cron, job, ...describeError(error) });
       failures.push(error);
     }
   }

@@ -1,5 +1,6 @@
+import { env } from "cloudflare:workers";
 import { app } from "./app.ts";
-import { parseEnv } from "./env.ts";
+import { parseEnv, problemsOf } from "./env.ts";
 import { describeError, log } from "./log.ts";
 import { runJobs } from "./scheduled.ts";
 import { storeAuditEvents } from "./services/audit-events.ts";
@@ -9,6 +10,10 @@ import { Teller } from "./tellers/teller.ts";
 export { Teller };
 
 const retry_delay_seconds = 30;
+
+// At the start of each isolate, so that the log says it before a customer does. Each request says it again.
+const problems = problemsOf(env);
+if (problems.length > 0) log("misconfigured", { problems });
 
 export default {
   fetch: app.fetch,

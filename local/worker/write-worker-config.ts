@@ -16,6 +16,7 @@ interface RawConfig {
   readonly main: string;
   readonly alias: Readonly<Record<string, string>>;
   readonly assets?: object;
+  readonly env?: object;
 }
 const readRawConfig = Reflect.get(wrangler, "experimental_readRawConfig") as ReadRawConfig;
 
@@ -31,6 +32,8 @@ function readConfig(name: string): RawConfig {
   const alias = Object.entries(rawConfig.alias).map(([from, to]) => [from, path.join(project_directory, to)]);
   return {
     ...rawConfig,
+    // The environments are places to deploy to.
+    env: {},
     main: path.join(project_directory, rawConfig.main),
     alias: Object.fromEntries(alias) as Record<string, string>,
   };

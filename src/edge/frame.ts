@@ -1,6 +1,7 @@
 import { routePath } from "hono/route";
 import { log } from "../log.ts";
 import { contextOf, type AppContext, type AppMiddleware } from "./app-env.ts";
+import { measureRequest } from "./metrics.ts";
 
 const acceptable_id = /^[A-Za-z0-9._-]{1,128}$/;
 
@@ -35,7 +36,9 @@ export const frame: AppMiddleware = async (c, next) => {
   headers.set("Server-Timing", timing(c));
   for (const [name, value] of common) headers.set(name, value);
   headers.set("Content-Security-Policy", /^\/docs(\/|$)/.test(c.req.path) ? docs_policy : data_policy);
-  logRequest(c, performance.now() - started_at);
+  const elapsed_ms = performance.now() - started_at;
+  logRequest(c, elapsed_ms);
+  measureRequest(c, elapsed_ms);
 };
 
 /** How long the answer waited for Postgres and for Redis, and what came out of the cache. */

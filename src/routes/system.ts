@@ -10,6 +10,9 @@ import { checkReadiness } from "../services/readiness.ts";
 
 export const system_routes = new Hono<AppEnv>();
 
+/** Served before anything that needs a setting, so that a Worker which is configured wrongly is still seen alive. */
+export const health_routes = new Hono<AppEnv>();
+
 const Dependency = z.enum(["ok", "unavailable"]);
 
 const Health = z.object({ status: z.literal("ok") }).openapi("Health");
@@ -35,7 +38,7 @@ const healthz_contract: RouteConfig = {
   responses: { 200: { description: "It is.", content: { "application/json": { schema: Health } } } },
 };
 
-system_routes.get("/healthz", (c) => c.json({ status: "ok" }));
+health_routes.get("/healthz", (c) => c.json({ status: "ok" }));
 
 const readyz_contract: RouteConfig = {
   method: "get",

@@ -19,6 +19,11 @@ export function keepUnstoredAuditEvents(
   for (let first = 0; first < events.length; first += message_events_max) {
     const audit_events = events.slice(first, first + message_events_max);
     log("audit_events_unstored", { request_id: context.request_id, audit_events });
+    context.env.METRICS?.writeDataPoint({
+      indexes: ["audit_events_unstored"],
+      blobs: ["audit_events_unstored"],
+      doubles: [audit_events.length],
+    });
     context.waitUntil(
       context.env.AUDIT_QUEUE.send(JSON.stringify(audit_events)).catch((error: unknown) => {
         log("audit_queue_failed", { request_id: context.request_id, ...describeError(error) });

@@ -1,0 +1,45 @@
+/** What `describeError` says of an error. */
+const of_error = ["error", "message", "error_code", "constraint", "routine", "stack", "cause"] as const;
+
+interface LogEventRule {
+  /** A dashboard takes the severity from it. An `error` wakes somebody up, a `warn` is looked at the next day. */
+  readonly level: "info" | "warn" | "error";
+  /** The members that a line of this event may have beside `event`, `level` and `at`. */
+  readonly facts: readonly string[];
+}
+
+/**
+ * Every event that the Worker can log. `docs/operations.md` says of each what it means and what to do; a test holds
+ * the two together.
+ */
+export const log_events = {
+  request: {
+    level: "info",
+    facts: ["request_id", "method", "route", "status", "code", "duration_us", "user_id", "cache"],
+  },
+  error: { level: "error", facts: ["request_id", "code", ...of_error] },
+  misconfigured: { level: "error", facts: ["problems"] },
+  ledger_verified: { level: "info", facts: ["checked", "violations"] },
+  ledger_violated: { level: "error", facts: ["checked", "violations"] },
+  limits_missing: { level: "error", facts: ["missing_limits"] },
+  job_failed: { level: "error", facts: ["request_id", "cron", "job", ...of_error] },
+  holds_expired: { level: "info", facts: ["holds"] },
+  audit_events_unstored: { level: "warn", facts: ["request_id", "audit_events"] },
+  audit_queue_failed: { level: "error", facts: ["request_id", ...of_error] },
+  audit_events_stored: { level: "info", facts: ["messages"] },
+  audit_events_refused: { level: "warn", facts: ["messages", ...of_error] },
+  access_refusal_unrecorded: {
+    level: "warn",
+    facts: ["request_id", "user_id", "code", "target_type", "target_id", ...of_error],
+  },
+  teller_batch_failed: { level: "error", facts: ["transfers", ...of_error] },
+  redis_break: { level: "warn", facts: ["break_ms", "reason", ...of_error] },
+  rate_limit_unavailable: { level: "warn", facts: ["request_id", ...of_error] },
+  dependency_unavailable: { level: "warn", facts: ["request_id", "dependency", ...of_error] },
+} as const satisfies Readonly<Record<string, LogEventRule>>;
+
+export type LogEvent = keyof typeof log_events;
+export type ErrorFact = (typeof of_error)[number];
+export type FactsOf<Event extends LogEvent> = Readonly<
+  Partial<Record<(typeof log_events)[Event]["facts"][number], unknown>>
+>;
