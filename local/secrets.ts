@@ -46,8 +46,8 @@ function parseSecrets(file: string, text: string): Secrets {
   throw new ExplainedError(`The secrets in ${file} are not readable: delete the file to make new ones.`);
 }
 
-/** A new value for the Worker's secret JWT_KEYS. */
-export function createJwtKeys(): string {
-  const kid = `local-${randomBytes(4).toString("hex")}`;
+/** A new value for the Worker's secret JWT_KEYS, with one key; the prefix of its name says where it is from. */
+export function createJwtKeys(prefix = "local"): string {
+  const kid = `${prefix}-${randomBytes(4).toString("hex")}`;
   return JSON.stringify({ active: kid, keys: { [kid]: randomBytes(32).toString("base64url") } });
 }
