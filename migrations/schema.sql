@@ -344,7 +344,7 @@ alter table bank.verified_accounts owner to bank_owner;
 
 -- Functions, without their bodies
 
--- function bank.capture_hold(p_actor bank.actor, p_idempotency_key text, p_hold_id uuid, p_amount bigint DEFAULT NULL::bigint)
+-- function bank.capture_hold(p_actor bank.actor, p_idempotency_key text, p_hold_id uuid, p_amount bigint DEFAULT NULL::bigint, p_preconditions jsonb DEFAULT NULL::jsonb)
 --   returns bank.answer, language plpgsql, volatile, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
 
 -- function bank.check_readiness()
@@ -353,10 +353,10 @@ alter table bank.verified_accounts owner to bank_owner;
 -- function bank.checkpoint_internal_balances(p_position text DEFAULT NULL::text)
 --   returns bank.answer, language plpgsql, volatile, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
 
--- function bank.create_account(p_actor bank.actor, p_customer_id uuid, p_currency text, p_name text, p_overdraft_limit bigint DEFAULT 0)
+-- function bank.create_account(p_actor bank.actor, p_customer_id uuid, p_currency text, p_name text, p_overdraft_limit bigint DEFAULT 0, p_idempotency_key text DEFAULT NULL::text)
 --   returns bank.answer, language plpgsql, volatile, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
 
--- function bank.create_customer(p_actor bank.actor, p_name text, p_email text, p_password_hash text)
+-- function bank.create_customer(p_actor bank.actor, p_name text, p_email text, p_password_hash text, p_idempotency_key text DEFAULT NULL::text)
 --   returns bank.answer, language plpgsql, volatile, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
 
 -- function bank.create_hold(p_actor bank.actor, p_idempotency_key text, p_debit_account_id uuid, p_credit_account_id uuid, p_amount bigint, p_currency text DEFAULT NULL::text, p_description text DEFAULT NULL::text, p_metadata jsonb DEFAULT '{}'::jsonb, p_expires_in_seconds integer DEFAULT 604800)
@@ -368,10 +368,10 @@ alter table bank.verified_accounts owner to bank_owner;
 -- function bank.create_transfers(p_actor bank.actor, p_idempotency_key text, p_transfers jsonb, p_atomic boolean DEFAULT false)
 --   returns bank.answer, language plpgsql, volatile, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
 
--- function bank.credit_account(p_actor bank.actor, p_idempotency_key text, p_account_id uuid, p_amount bigint, p_description text DEFAULT NULL::text)
+-- function bank.credit_account(p_actor bank.actor, p_idempotency_key text, p_account_id uuid, p_amount bigint, p_description text DEFAULT NULL::text, p_preconditions jsonb DEFAULT NULL::jsonb)
 --   returns bank.answer, language sql, volatile, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
 
--- function bank.debit_account(p_actor bank.actor, p_idempotency_key text, p_account_id uuid, p_amount bigint, p_description text DEFAULT NULL::text)
+-- function bank.debit_account(p_actor bank.actor, p_idempotency_key text, p_account_id uuid, p_amount bigint, p_description text DEFAULT NULL::text, p_preconditions jsonb DEFAULT NULL::jsonb)
 --   returns bank.answer, language sql, volatile, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
 
 -- function bank.expire_holds(p_position text DEFAULT NULL::text, p_limit integer DEFAULT 100)
@@ -431,19 +431,19 @@ alter table bank.verified_accounts owner to bank_owner;
 -- function bank.record_login(p_actor bank.actor, p_succeeded boolean)
 --   returns bank.answer, language plpgsql, volatile, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
 
--- function bank.release_hold(p_actor bank.actor, p_idempotency_key text, p_hold_id uuid)
+-- function bank.release_hold(p_actor bank.actor, p_idempotency_key text, p_hold_id uuid, p_preconditions jsonb DEFAULT NULL::jsonb)
 --   returns bank.answer, language plpgsql, volatile, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
 
--- function bank.reverse_transfer(p_actor bank.actor, p_idempotency_key text, p_transfer_id uuid, p_amount bigint DEFAULT NULL::bigint, p_force boolean DEFAULT false, p_description text DEFAULT NULL::text)
+-- function bank.reverse_transfer(p_actor bank.actor, p_idempotency_key text, p_transfer_id uuid, p_amount bigint DEFAULT NULL::bigint, p_force boolean DEFAULT false, p_description text DEFAULT NULL::text, p_preconditions jsonb DEFAULT NULL::jsonb)
 --   returns bank.answer, language plpgsql, volatile, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
 
 -- function bank.store_audit_events(p_events jsonb)
 --   returns bank.answer, language plpgsql, volatile, security definer, set lock_timeout=1s, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
 
--- function bank.update_account(p_actor bank.actor, p_account_id uuid, p_name text DEFAULT NULL::text, p_overdraft_limit bigint DEFAULT NULL::bigint, p_status text DEFAULT NULL::text)
+-- function bank.update_account(p_actor bank.actor, p_account_id uuid, p_name text DEFAULT NULL::text, p_overdraft_limit bigint DEFAULT NULL::bigint, p_status text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text, p_preconditions jsonb DEFAULT NULL::jsonb)
 --   returns bank.answer, language plpgsql, volatile, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
 
--- function bank.update_customer(p_actor bank.actor, p_customer_id uuid, p_name text DEFAULT NULL::text, p_status text DEFAULT NULL::text)
+-- function bank.update_customer(p_actor bank.actor, p_customer_id uuid, p_name text DEFAULT NULL::text, p_status text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text, p_preconditions jsonb DEFAULT NULL::jsonb)
 --   returns bank.answer, language plpgsql, volatile, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
 
 -- function bank.verify_ledger()
@@ -533,6 +533,9 @@ alter table bank.verified_accounts owner to bank_owner;
 -- function bank_internal.entry_json(p_transfer bank.transfers, p_account_id uuid)
 --   returns json, language plpgsql, stable, owner bank_owner, executed by nobody else
 
+-- function bank_internal.etag(p_body text)
+--   returns text, language sql, stable, owner bank_owner, executed by nobody else
+
 -- function bank_internal.events_of_transfers(p_orders bank_internal.transfer_order[], p_decisions bank_internal.decision[])
 --   returns TABLE(id uuid, created_at timestamp with time zone, actor_id uuid, actor_role text, action text, outcome text, code text, target_type text, target_id uuid, request_id text, ip text, detail jsonb), language sql, volatile, owner bank_owner, executed by nobody else
 
@@ -581,6 +584,9 @@ alter table bank.verified_accounts owner to bank_owner;
 -- function bank_internal.may_see_customer(p_actor bank.actor, p_customer_id uuid)
 --   returns boolean, language sql, immutable, owner bank_owner, executed by nobody else
 
+-- function bank_internal.meets_preconditions(p_preconditions jsonb, p_body text)
+--   returns boolean, language plpgsql, stable, owner bank_owner, executed by nobody else
+
 -- function bank_internal.new_id(p_at timestamp with time zone)
 --   returns uuid, language sql, volatile, owner bank_owner, executed by nobody else
 
@@ -604,6 +610,9 @@ alter table bank.verified_accounts owner to bank_owner;
 
 -- function bank_internal.post_transfer(p_actor bank.actor, p_idempotency_key text, p_request_hash bytea, p_kind text, p_debit_account_id uuid, p_credit_account_id uuid, p_amount bigint, p_currency text, p_description text, p_metadata jsonb, p_owner uuid DEFAULT NULL::uuid, p_action text DEFAULT 'transfer.create'::text, p_target_id uuid DEFAULT NULL::uuid, p_hold_id uuid DEFAULT NULL::uuid, p_reverses_transfer_id uuid DEFAULT NULL::uuid, p_code text DEFAULT NULL::text, p_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_reserved bigint DEFAULT 0, p_force boolean DEFAULT false, p_detail jsonb DEFAULT '{}'::jsonb)
 --   returns bank.answer, language plpgsql, volatile, owner bank_owner, executed by nobody else
+
+-- function bank_internal.precondition_failed(p_actor bank.actor, p_action text, p_target_id uuid)
+--   returns bank.answer, language sql, volatile, owner bank_owner, executed by nobody else
 
 -- function bank_internal.refusal_of(p_debit bank.accounts, p_credit bank.accounts, p_amount bigint, p_currency text, p_force boolean DEFAULT false)
 --   returns text, language sql, immutable, owner bank_owner, executed by nobody else
@@ -647,7 +656,7 @@ alter table bank.verified_accounts owner to bank_owner;
 -- function bank_internal.scope_of(p_actor bank.actor)
 --   returns uuid, language sql, immutable, owner bank_owner, executed by nobody else
 
--- function bank_internal.settle(p_actor bank.actor, p_idempotency_key text, p_kind text, p_account_id uuid, p_amount bigint, p_description text)
+-- function bank_internal.settle(p_actor bank.actor, p_idempotency_key text, p_kind text, p_account_id uuid, p_amount bigint, p_description text, p_preconditions jsonb)
 --   returns bank.answer, language plpgsql, volatile, owner bank_owner, executed by nobody else
 
 -- function bank_internal.settle_checkpoint(p_account_id uuid)

@@ -21,7 +21,10 @@ export const catalogue = {
     retry_after_seconds: 1,
   },
   email_taken: { status: 409, title: "A user with this email exists already." },
-  precondition_failed: { status: 412, title: "The resource is not what If-Match says that it is." },
+  precondition_failed: {
+    status: 412,
+    title: "The resource is not what If-Match, If-None-Match or If-Unmodified-Since says that it is.",
+  },
   payload_too_large: { status: 413, title: "The body is larger than 1 MiB." },
   unsupported_media_type: { status: 415, title: "The body must be application/json in UTF-8." },
   validation_failed: { status: 422, title: "The request has invalid values." },

@@ -20,7 +20,13 @@ const description = `A core-banking API at the edge.
 Amounts are integers of minor units, times are RFC 3339 in UTC with microseconds, ids are UUIDv7.
 
 Whatever moves money needs an \`Idempotency-Key\`: after a timeout, send the same request with the same key, and find
-out what became of the first. Errors are problem documents (RFC 9457); branch on their \`code\`.`;
+out what became of the first. Every other write honours the key that it is sent. A login and reads look at none.
+
+Every single resource has a strong \`ETag\`, and a write answers the new one. Send it back in \`If-Match\`, and what
+somebody else has changed since is not overwritten: 412 \`precondition_failed\`, and nothing happened. The resource is
+the one that the path names: of \`/accounts/{id}/credit\` the account. A list has no ETag, so none matches.
+
+Errors are problem documents (RFC 9457); branch on their \`code\`.`;
 
 let document: object | undefined;
 

@@ -25,11 +25,33 @@ export interface Span {
   readonly to?: string | undefined;
 }
 
+/**
+ * What a resource must be to be changed (RFC 9110 section 13.1), with ETags as they stand on the wire, or `*`.
+ * `bank_internal.meets_preconditions` reads it.
+ */
+export interface Preconditions {
+  readonly if_match?: readonly string[];
+  readonly if_none_match?: readonly string[];
+  /** RFC 3339. */
+  readonly if_unmodified_since?: string;
+}
+
+/** What the request said of the resource that it changes. Not optional, so that no operation forgets it. */
+interface Conditional {
+  readonly preconditions: Preconditions | undefined;
+}
+
+/** A write that needs no key, and honours the one that it is given. */
+interface Keyed {
+  readonly idempotency_key: string | undefined;
+}
+
 type NewTransfer = Readonly<z.output<typeof NewTransferSchema>>;
-type Settlement = Readonly<z.output<typeof SettlementSchema>> & {
-  readonly idempotency_key: string;
-  readonly account_id: string;
-};
+type Settlement = Readonly<z.output<typeof SettlementSchema>> &
+  Conditional & {
+    readonly idempotency_key: string;
+    readonly account_id: string;
+  };
 
 /**
  * The functions that change nothing a cache shows, by name, with their arguments but for the actor.
@@ -67,24 +89,30 @@ export interface ReadFunctions {
  * an operation that forgets it does not compile.
  */
 export interface WriteFunctions {
-  create_customer: { readonly name: string; readonly email: string; readonly password_hash: string };
-  update_customer: {
-    readonly customer_id: string;
-    readonly name?: string | undefined;
-    readonly status?: string | undefined;
+  create_customer: Keyed & {
+    readonly name: string;
+    readonly email: string;
+    readonly password_hash: string;
   };
-  create_account: {
+  update_customer: Keyed &
+    Conditional & {
+      readonly customer_id: string;
+      readonly name?: string | undefined;
+      readonly status?: string | undefined;
+    };
+  create_account: Keyed & {
     readonly customer_id: string;
     readonly currency: string;
     readonly name: string;
     readonly overdraft_limit?: number | undefined;
   };
-  update_account: {
-    readonly account_id: string;
-    readonly name?: string | undefined;
-    readonly overdraft_limit?: number | undefined;
-    readonly status?: string | undefined;
-  };
+  update_account: Keyed &
+    Conditional & {
+      readonly account_id: string;
+      readonly name?: string | undefined;
+      readonly overdraft_limit?: number | undefined;
+      readonly status?: string | undefined;
+    };
   credit_account: Settlement;
   debit_account: Settlement;
   create_transfer: NewTransfer & { readonly idempotency_key: string };
@@ -93,7 +121,7 @@ export interface WriteFunctions {
     readonly transfers: readonly NewTransfer[];
     readonly atomic: boolean;
   };
-  reverse_transfer: {
+  reverse_transfer: Conditional & {
     readonly idempotency_key: string;
     readonly transfer_id: string;
     readonly amount?: number | undefined;
@@ -104,12 +132,12 @@ export interface WriteFunctions {
     readonly idempotency_key: string;
     readonly expires_in_seconds?: number | undefined;
   };
-  capture_hold: {
+  capture_hold: Conditional & {
     readonly idempotency_key: string;
     readonly hold_id: string;
     readonly amount?: number | undefined;
   };
-  release_hold: { readonly idempotency_key: string; readonly hold_id: string };
+  release_hold: Conditional & { readonly idempotency_key: string; readonly hold_id: string };
 }
 
 /** The functions that only keep the audit log. */

@@ -17,14 +17,16 @@ export function answerJson(
   });
 }
 
-/** What was created. */
-export function answerCreated(c: AppContext, result: Result): Response {
-  return answerDone(c, result, 201);
-}
-
 /** What was done, now or, as the header then says, the first time that the key was used. */
-export function answerDone(c: AppContext, { body, replayed }: Result, status: 200 | 201 = 200): Response {
-  return answerJson(c, body, { status, headers: replayed ? { "Idempotency-Replayed": "true" } : {} });
+export function answerDone(
+  c: AppContext,
+  { body, replayed }: Result,
+  { status = 200, headers = {} }: { status?: 200 | 201; headers?: Record<string, string> } = {},
+): Response {
+  return answerJson(c, body, {
+    status,
+    headers: { ...headers, ...(replayed ? { "Idempotency-Replayed": "true" } : {}) },
+  });
 }
 
 interface PageRequest {

@@ -1,12 +1,26 @@
 import { z, type RouteConfig } from "@hono/zod-openapi";
 import { catalogue, type Code } from "../errors.ts";
-import { IdempotencyKey } from "../schemas/idempotency-key.ts";
+import { OptionalIdempotencyKey } from "../schemas/idempotency-key.ts";
 import { Problem } from "../schemas/problem.ts";
 import { Id } from "../schemas/values.ts";
 import type { Contract, RequestParts } from "./operation.ts";
 
 const id_param = z.object({ id: Id.openapi({ param: { name: "id", in: "path" } }) });
-const idempotency_header = z.object({ "Idempotency-Key": IdempotencyKey });
+
+const precondition_headers = {
+  "If-Match": z
+    .string()
+    .optional()
+    .openapi({ description: "`*`, or ETags of which the resource must have one." }),
+  "If-None-Match": z
+    .string()
+    .optional()
+    .openapi({ description: "`*`, or ETags of which the resource has none." }),
+  "If-Unmodified-Since": z.string().optional().openapi({
+    description:
+      "A date in HTTP. The resource must not have changed after it. Of no effect beside `If-Match`.",
+  }),
+};
 
 /** An operation's contract for OpenAPI: what it takes, who may call it, and exactly what it can answer. */
 export function describeOperation(contract: Contract<RequestParts>): RouteConfig {
@@ -22,11 +36,21 @@ export function describeOperation(contract: Contract<RequestParts>): RouteConfig
     request: {
       query: request.query ?? z.strictObject({}),
       ...(request.id === undefined ? {} : { params: id_param }),
-      ...(request.idempotency_key === undefined ? {} : { headers: idempotency_header }),
+      headers: describeRequestHeaders(contract),
       ...(request.body === undefined ? {} : { body: describeBody(request.body) }),
     },
     responses: describeResponses(contract),
   };
+}
+
+/** A list has no ETag, so what is asked of one is not written down, though it is judged. */
+function describeRequestHeaders({ method, request, answer }: Contract<RequestParts>): z.ZodObject {
+  const { idempotency_key } = request;
+  const is_conditional = method === "get" ? answer.has_etag === true : request.id !== undefined;
+  return z.object({
+    ...(idempotency_key === undefined ? {} : { "Idempotency-Key": idempotency_key }),
+    ...(is_conditional ? precondition_headers : {}),
+  });
 }
 
 function describeBody({ required, schema }: NonNullable<RequestParts["body"]>) {
@@ -34,7 +58,8 @@ function describeBody({ required, schema }: NonNullable<RequestParts["body"]>) {
 }
 
 function describeResponses(contract: Contract<RequestParts>): RouteConfig["responses"] {
-  const { status, description, schema, other_content, headers } = contract.answer;
+  const { status, description, schema, other_content, has_etag = false } = contract.answer;
+  const etag = { ETag: "Strong (RFC 9110): another one for every change of what is answered." };
   const replayed = {
     "Idempotency-Replayed": "`true` when the key was used before: this is the answer of that time.",
   };
@@ -42,14 +67,14 @@ function describeResponses(contract: Contract<RequestParts>): RouteConfig["respo
     [status]: {
       description,
       headers: describeHeaders({
-        ...headers,
+        ...(has_etag ? etag : {}),
         ...(contract.request.idempotency_key === undefined ? {} : replayed),
       }),
       content: { "application/json": { schema }, ...other_content },
     },
   };
-  if (headers !== undefined && "ETag" in headers) {
-    responses[304] = { description: "The caller has it already.", headers: describeHeaders(headers) };
+  if (has_etag && contract.method === "get") {
+    responses[304] = { description: "The caller has it already.", headers: describeHeaders(etag) };
   }
   const codes = codesOf(contract);
   for (const problem_status of new Set(codes.map((code) => catalogue[code].status))) {
@@ -63,6 +88,7 @@ function describeResponses(contract: Contract<RequestParts>): RouteConfig["respo
 function codesOf({ callers, request, codes = [] }: Contract<RequestParts>): readonly Code[] {
   const all: Code[] = [
     "validation_failed",
+    "precondition_failed",
     "rate_limited",
     "internal_error",
     "service_unavailable",
@@ -74,12 +100,8 @@ function codesOf({ callers, request, codes = [] }: Contract<RequestParts>): read
   if (request.body !== undefined) all.push("malformed_json", "unsupported_media_type", "payload_too_large");
   if (request.query !== undefined && "cursor" in request.query.shape) all.push("cursor_invalid");
   if (request.idempotency_key !== undefined) {
-    all.push(
-      "idempotency_key_required",
-      "idempotency_key_invalid",
-      "idempotency_key_in_use",
-      "idempotency_key_reused",
-    );
+    all.push("idempotency_key_invalid", "idempotency_key_in_use", "idempotency_key_reused");
+    if (request.idempotency_key !== OptionalIdempotencyKey) all.push("idempotency_key_required");
   }
   return (Object.keys(catalogue) as Code[]).filter((code) => all.includes(code));
 }

@@ -1,10 +1,12 @@
 import type { z } from "@hono/zod-openapi";
 import type { Code } from "../errors.ts";
-import type { IdempotencyKey } from "../schemas/idempotency-key.ts";
+import type { Preconditions } from "../database/functions.ts";
+import type { IdempotencyKey, OptionalIdempotencyKey } from "../schemas/idempotency-key.ts";
 import type { Id } from "../schemas/values.ts";
 import type { AppContext } from "./app-env.ts";
 import { authorize, type Callers } from "./authorize.ts";
 import { readJsonBody, readOptionalJsonBody } from "./json-body.ts";
+import { readPreconditions, requireMatch, requireMatchOfList } from "./preconditions.ts";
 import { readBody, readId, readIdempotencyKey, readQuery } from "./validate.ts";
 
 export const jsonContent = <Schema extends z.ZodType>(schema: Schema) => ({ required: true, schema });
@@ -19,8 +21,8 @@ export const optionalJsonContent = <Schema extends z.ZodType>(schema: Schema) =>
 export interface RequestParts {
   /** The id in the path. */
   readonly id?: typeof Id;
-  /** The header of everything that moves money. */
-  readonly idempotency_key?: typeof IdempotencyKey;
+  /** The header of every write: what moves money needs it. */
+  readonly idempotency_key?: typeof IdempotencyKey | typeof OptionalIdempotencyKey;
   readonly query?: z.ZodObject;
   readonly body?: { readonly required: boolean; readonly schema: z.ZodType };
 }
@@ -42,7 +44,8 @@ export interface Contract<Request extends RequestParts> {
     readonly schema: z.ZodType;
     /** What else the operation can answer with, by media type. */
     readonly other_content?: Readonly<Record<string, { readonly schema: z.ZodType }>>;
-    readonly headers?: Readonly<Record<string, string>>;
+    /** Whether one resource is answered, and not a list, so that it has an ETag. */
+    readonly has_etag?: boolean;
   };
   /** The codes of its own; those that follow from the rest of the contract are added. */
   readonly codes?: readonly Code[];
@@ -54,6 +57,8 @@ type Checked<Part> = Part extends z.ZodType ? z.output<Part> : never;
 export interface Asked<Request extends RequestParts> {
   readonly id: Checked<Request["id"]>;
   readonly idempotency_key: Checked<Request["idempotency_key"]>;
+  /** What the resource that the path names must be. Whoever changes it hands this to the database. */
+  readonly preconditions: Preconditions | undefined;
   readonly query: Checked<Request["query"]>;
   readonly body: Request["body"] extends { readonly schema: infer Schema } ? Checked<Schema> : never;
 }
@@ -66,7 +71,7 @@ export interface Operation {
 
 /**
  * Contract and handler of one operation. In order: who calls, the body's bytes, the query, the path, the
- * `Idempotency-Key`, the body's values. Each is looked at only where the contract names it.
+ * `Idempotency-Key`, the body's values, the preconditions. Each is looked at only where the contract names it.
  *
  * Hono's own chain of validators would do the same in ten times the time.
  */
@@ -83,10 +88,13 @@ export function operation<Request extends RequestParts>(
       const query = readQuery(c, request.query);
       const asked = {
         id: request.id === undefined ? undefined : readId(c),
-        idempotency_key: request.idempotency_key === undefined ? undefined : readIdempotencyKey(c),
+        idempotency_key:
+          request.idempotency_key === undefined ? undefined : readIdempotencyKey(c, request.idempotency_key),
+        preconditions: readPreconditions(c),
         query,
         body: request.body === undefined ? undefined : readBody(request.body.schema, json),
       };
+      requireList(contract, asked.preconditions);
       // The contract names a part, or the type of what was asked has none: this is where the two are tied.
       return handler(c, asked as Asked<Request>);
     },
@@ -95,4 +103,14 @@ export function operation<Request extends RequestParts>(
 
 function readJson(c: AppContext, { required }: { readonly required: boolean }): Promise<unknown> {
   return required ? readJsonBody(c) : readOptionalJsonBody(c);
+}
+
+/** Decides here what is asked of a list: it has no ETag, and no lock. */
+function requireList(
+  { method, request, answer }: Contract<RequestParts>,
+  preconditions?: Preconditions,
+): void {
+  if (preconditions === undefined) return;
+  if (method !== "get" && request.id === undefined) requireMatchOfList(preconditions);
+  if (method === "get" && answer.has_etag !== true) requireMatch(preconditions, {});
 }

@@ -1,6 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import { ApiError, validationFailed, type InvalidValue } from "../errors.ts";
-import { idempotency_key_pattern } from "../schemas/idempotency-key.ts";
+import {
+  idempotency_key_pattern,
+  OptionalIdempotencyKey,
+  type IdempotencyKey,
+} from "../schemas/idempotency-key.ts";
 import { NumberToken, UnstorableText } from "../schemas/number-token.ts";
 import { id_pattern } from "../schemas/values.ts";
 import type { AppContext } from "./app-env.ts";
@@ -15,9 +19,13 @@ export function readId(c: AppContext): string {
   return id.toLowerCase();
 }
 
-/** Throws `idempotency_key_required`, `idempotency_key_invalid`. */
-export function readIdempotencyKey(c: AppContext): string {
+/** Throws `idempotency_key_required` where it is not optional, `idempotency_key_invalid`. */
+export function readIdempotencyKey(
+  c: AppContext,
+  schema: typeof IdempotencyKey | typeof OptionalIdempotencyKey,
+): string | undefined {
   const key = c.req.header("Idempotency-Key");
+  if (key === undefined && schema === OptionalIdempotencyKey) return undefined;
   if (key === undefined) throw new ApiError("idempotency_key_required");
   if (!idempotency_key_pattern.test(key)) throw new ApiError("idempotency_key_invalid");
   return key;

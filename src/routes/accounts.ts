@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import { answerCreated, answerDone, answerJson, answerPage } from "../edge/answer.ts";
+import { answerPage } from "../edge/answer.ts";
 import { answerCsv, prefersCsv } from "../edge/csv.ts";
-import { answerWithEtag } from "../edge/etag.ts";
+import { answerChanged, answerCreated, answerWithEtag } from "../edge/etag.ts";
 import { jsonContent, operation } from "../edge/operation.ts";
 import { settled_declines } from "../errors.ts";
 import {
@@ -13,7 +13,7 @@ import {
   Settlement,
   statement_balances,
 } from "../schemas/account.ts";
-import { IdempotencyKey } from "../schemas/idempotency-key.ts";
+import { IdempotencyKey, OptionalIdempotencyKey } from "../schemas/idempotency-key.ts";
 import { page_query, pageOf } from "../schemas/page.ts";
 import { Transfer } from "../schemas/transfer.ts";
 import { Id, Instant } from "../schemas/values.ts";
@@ -30,11 +30,12 @@ const create_account = operation(
     summary: "Open an account",
     description: "An account of a customer in one currency, with balance 0.",
     callers: ["admin"],
-    request: { body: jsonContent(NewAccount) },
-    answer: { status: 201, description: "The account.", schema: Account },
+    request: { idempotency_key: OptionalIdempotencyKey, body: jsonContent(NewAccount) },
+    answer: { status: 201, description: "The account.", schema: Account, has_etag: true },
     codes: ["not_found"],
   },
-  async (c, { body }) => answerCreated(c, await write(c.get("context"), "create_account", body)),
+  async (c, { idempotency_key, body }) =>
+    answerCreated(c, await write(c.get("context"), "create_account", { idempotency_key, ...body })),
 );
 
 const list_accounts = operation(
@@ -67,12 +68,7 @@ const get_account = operation(
       "With its balance. `If-None-Match` with the ETag of an earlier answer gets 304 when nothing changed.",
     callers: ["admin", "customer"],
     request: { id: Id },
-    answer: {
-      status: 200,
-      description: "The account.",
-      schema: Account,
-      headers: { ETag: "Strong; changes with every member of the account." },
-    },
+    answer: { status: 200, description: "The account.", schema: Account, has_etag: true },
   },
   async (c, { id }) => answerWithEtag(c, await getAccount(c.get("context"), id)),
 );
@@ -88,12 +84,14 @@ const update_account = operation(
       "Members that are not given stay as they are. No money leaves a frozen account; a closed one is closed for " +
       "ever, and must be empty before.",
     callers: ["admin"],
-    request: { id: Id, body: jsonContent(AccountUpdate) },
-    answer: { status: 200, description: "The account as it is now.", schema: Account },
+    request: { id: Id, idempotency_key: OptionalIdempotencyKey, body: jsonContent(AccountUpdate) },
+    answer: { status: 200, description: "The account as it is now.", schema: Account, has_etag: true },
     codes: ["account_closed", "account_not_empty", "balance_out_of_range"],
   },
-  async (c, { id, body }) =>
-    answerDone(c, await write(c.get("context"), "update_account", { account_id: id, ...body })),
+  async (c, { id, idempotency_key, preconditions, body }) => {
+    const update = { idempotency_key, preconditions, account_id: id, ...body };
+    return answerChanged(c, await write(c.get("context"), "update_account", update));
+  },
 );
 
 const list_entries = operation(
@@ -143,10 +141,10 @@ const get_balance = operation(
       "Counts the entries up to and at that time. For a customer's account it is the same answer for ever.",
     callers: ["admin", "customer"],
     request: { id: Id, query: z.strictObject({ at: Instant.optional() }) },
-    answer: { status: 200, description: "The balance at that time.", schema: Balance },
+    answer: { status: 200, description: "The balance at that time.", schema: Balance, has_etag: true },
   },
   async (c, { id, query: { at } }) =>
-    answerJson(c, await readBody(c.get("context"), "get_balance", { account_id: id, at })),
+    answerWithEtag(c, await readBody(c.get("context"), "get_balance", { account_id: id, at })),
 );
 
 const credit_account = operation(
@@ -159,11 +157,11 @@ const credit_account = operation(
     description: "Money comes in from outside: booked against the settlement account of the currency.",
     callers: ["admin"],
     request: { id: Id, idempotency_key: IdempotencyKey, body: jsonContent(Settlement) },
-    answer: { status: 201, description: "The posted transfer.", schema: Transfer },
+    answer: { status: 201, description: "The posted transfer.", schema: Transfer, has_etag: true },
     codes: ["account_closed", "balance_out_of_range"],
   },
-  async (c, { id, idempotency_key, body }) => {
-    const credit = { idempotency_key, account_id: id, ...body };
+  async (c, { id, idempotency_key, preconditions, body }) => {
+    const credit = { idempotency_key, preconditions, account_id: id, ...body };
     return answerCreated(c, await write(c.get("context"), "credit_account", credit));
   },
 );
@@ -178,11 +176,11 @@ const debit_account = operation(
     description: "Money goes out: booked against the settlement account of the currency.",
     callers: ["admin"],
     request: { id: Id, idempotency_key: IdempotencyKey, body: jsonContent(Settlement) },
-    answer: { status: 201, description: "The posted transfer.", schema: Transfer },
+    answer: { status: 201, description: "The posted transfer.", schema: Transfer, has_etag: true },
     codes: settled_declines,
   },
-  async (c, { id, idempotency_key, body }) => {
-    const debit = { idempotency_key, account_id: id, ...body };
+  async (c, { id, idempotency_key, preconditions, body }) => {
+    const debit = { idempotency_key, preconditions, account_id: id, ...body };
     return answerCreated(c, await write(c.get("context"), "debit_account", debit));
   },
 );

@@ -1,8 +1,9 @@
 import { z } from "@hono/zod-openapi";
-import { answerCreated, answerDone, answerPage } from "../edge/answer.ts";
-import { answerWithEtag } from "../edge/etag.ts";
+import { answerPage } from "../edge/answer.ts";
+import { answerChanged, answerCreated, answerWithEtag } from "../edge/etag.ts";
 import { jsonContent, operation } from "../edge/operation.ts";
 import { Customer, CustomerUpdate, NewCustomer } from "../schemas/customer.ts";
+import { OptionalIdempotencyKey } from "../schemas/idempotency-key.ts";
 import { page_query, pageOf } from "../schemas/page.ts";
 import { Id } from "../schemas/values.ts";
 import { createCustomer, getCustomer } from "../services/customers.ts";
@@ -17,11 +18,12 @@ const create_customer = operation(
     summary: "Create a customer",
     description: "A customer and the login that acts for it.",
     callers: ["admin"],
-    request: { body: jsonContent(NewCustomer) },
-    answer: { status: 201, description: "The customer.", schema: Customer },
+    request: { idempotency_key: OptionalIdempotencyKey, body: jsonContent(NewCustomer) },
+    answer: { status: 201, description: "The customer.", schema: Customer, has_etag: true },
     codes: ["email_taken"],
   },
-  async (c, { body }) => answerCreated(c, await createCustomer(c.get("context"), body)),
+  async (c, { idempotency_key, body }) =>
+    answerCreated(c, await createCustomer(c.get("context"), { idempotency_key, ...body })),
 );
 
 const list_customers = operation(
@@ -52,12 +54,7 @@ const get_customer = operation(
     description: "A customer sees only itself.",
     callers: ["admin", "customer"],
     request: { id: Id },
-    answer: {
-      status: 200,
-      description: "The customer.",
-      schema: Customer,
-      headers: { ETag: "Strong; changes with every member of the customer." },
-    },
+    answer: { status: 200, description: "The customer.", schema: Customer, has_etag: true },
   },
   async (c, { id }) => answerWithEtag(c, await getCustomer(c.get("context"), id)),
 );
@@ -72,11 +69,13 @@ const update_customer = operation(
     description:
       "Members that are not given stay as they are. No money leaves the accounts of a frozen customer.",
     callers: ["admin"],
-    request: { id: Id, body: jsonContent(CustomerUpdate) },
-    answer: { status: 200, description: "The customer as it is now.", schema: Customer },
+    request: { id: Id, idempotency_key: OptionalIdempotencyKey, body: jsonContent(CustomerUpdate) },
+    answer: { status: 200, description: "The customer as it is now.", schema: Customer, has_etag: true },
   },
-  async (c, { id, body }) =>
-    answerDone(c, await write(c.get("context"), "update_customer", { customer_id: id, ...body })),
+  async (c, { id, idempotency_key, preconditions, body }) => {
+    const update = { idempotency_key, preconditions, customer_id: id, ...body };
+    return answerChanged(c, await write(c.get("context"), "update_customer", update));
+  },
 );
 
 export const customer_operations = [create_customer, list_customers, get_customer, update_customer];

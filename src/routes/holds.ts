@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { answerCreated, answerDone, answerPage } from "../edge/answer.ts";
-import { answerWithEtag } from "../edge/etag.ts";
+import { answerPage } from "../edge/answer.ts";
+import { answerChanged, answerCreated, answerWithEtag } from "../edge/etag.ts";
 import { jsonContent, operation, optionalJsonContent } from "../edge/operation.ts";
 import { settled_declines, transfer_declines } from "../errors.ts";
 import { Capture, Hold, HoldStatus, NewHold } from "../schemas/hold.ts";
@@ -24,7 +24,7 @@ const create_hold = operation(
       "Reserves money on the debited account by the rules of a transfer, until it is captured, released or expires.",
     callers: ["admin", "customer"],
     request: { idempotency_key: IdempotencyKey, body: jsonContent(NewHold) },
-    answer: { status: 201, description: "The active hold.", schema: Hold },
+    answer: { status: 201, description: "The active hold.", schema: Hold, has_etag: true },
     codes: ["forbidden", "not_found", ...transfer_declines, "too_many_holds"],
   },
   async (c, { idempotency_key, body }) =>
@@ -68,7 +68,7 @@ const get_hold = operation(
     description: "For whoever acts for the debited account: the payee sees what is captured, as a transfer.",
     callers: ["admin", "customer"],
     request: { id: Id },
-    answer: { status: 200, description: "The hold.", schema: Hold },
+    answer: { status: 200, description: "The hold.", schema: Hold, has_etag: true },
   },
   async (c, { id }) => answerWithEtag(c, await readBody(c.get("context"), "get_hold", { hold_id: id })),
 );
@@ -83,11 +83,11 @@ const capture_hold = operation(
     description: "Makes a transfer of the hold, once, in full or in part; what is not captured is released.",
     callers: ["admin", "customer"],
     request: { id: Id, idempotency_key: IdempotencyKey, body: optionalJsonContent(Capture) },
-    answer: { status: 201, description: "The posted transfer.", schema: Transfer },
+    answer: { status: 201, description: "The posted transfer.", schema: Transfer, has_etag: true },
     codes: ["forbidden", "hold_not_active", "capture_exceeds_hold", ...capture_declines],
   },
-  async (c, { id, idempotency_key, body }) => {
-    const capture = { idempotency_key, hold_id: id, ...body };
+  async (c, { id, idempotency_key, preconditions, body }) => {
+    const capture = { idempotency_key, preconditions, hold_id: id, ...body };
     return answerCreated(c, await write(c.get("context"), "capture_hold", capture));
   },
 );
@@ -102,11 +102,13 @@ const release_hold = operation(
     description: "The money is available again.",
     callers: ["admin", "customer"],
     request: { id: Id, idempotency_key: IdempotencyKey, body: optionalJsonContent(z.strictObject({})) },
-    answer: { status: 200, description: "The released hold.", schema: Hold },
+    answer: { status: 200, description: "The released hold.", schema: Hold, has_etag: true },
     codes: ["forbidden", "hold_not_active"],
   },
-  async (c, { id, idempotency_key }) =>
-    answerDone(c, await write(c.get("context"), "release_hold", { idempotency_key, hold_id: id })),
+  async (c, { id, idempotency_key, preconditions }) => {
+    const release = { idempotency_key, preconditions, hold_id: id };
+    return answerChanged(c, await write(c.get("context"), "release_hold", release));
+  },
 );
 
 export const hold_operations = [create_hold, list_holds, get_hold, capture_hold, release_hold];

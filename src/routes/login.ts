@@ -38,7 +38,7 @@ const get_me = operation(
     description: "The user of the access token, and its customer.",
     callers: ["admin", "customer"],
     request: {},
-    answer: { status: 200, description: "The user.", schema: Me },
+    answer: { status: 200, description: "The user.", schema: Me, has_etag: true },
     codes: ["forbidden"],
   },
   async (c) => answerWithEtag(c, await readBody(c.get("context"), "get_me", {})),

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { answerCreated, answerDone, answerPage } from "../edge/answer.ts";
-import { answerWithEtag } from "../edge/etag.ts";
+import { answerDone, answerPage } from "../edge/answer.ts";
+import { answerCreated, answerWithEtag } from "../edge/etag.ts";
 import { jsonContent, operation, optionalJsonContent } from "../edge/operation.ts";
 import { countItems } from "../edge/rate-limit.ts";
 import { settled_declines, transfer_declines } from "../errors.ts";
@@ -23,7 +23,7 @@ const create_transfer = operation(
       "declines is stored, and the same key gets the same answer again.",
     callers: ["admin", "customer"],
     request: { idempotency_key: IdempotencyKey, body: jsonContent(NewTransfer) },
-    answer: { status: 201, description: "The posted transfer.", schema: Transfer },
+    answer: { status: 201, description: "The posted transfer.", schema: Transfer, has_etag: true },
     codes: ["forbidden", "not_found", ...transfer_declines],
   },
   async (c, { idempotency_key, body }) =>
@@ -62,11 +62,11 @@ const reverse_transfer = operation(
       "A new transfer the other way, in full or in part. All reversals together never take back more than was moved.",
     callers: ["admin"],
     request: { id: Id, idempotency_key: IdempotencyKey, body: optionalJsonContent(Reversal) },
-    answer: { status: 201, description: "The posted reversal.", schema: Transfer },
+    answer: { status: 201, description: "The posted reversal.", schema: Transfer, has_etag: true },
     codes: ["transfer_not_reversible", "reversal_exceeds_transfer", ...settled_declines],
   },
-  async (c, { id, idempotency_key, body }) => {
-    const reversal = { idempotency_key, transfer_id: id, ...body };
+  async (c, { id, idempotency_key, preconditions, body }) => {
+    const reversal = { idempotency_key, preconditions, transfer_id: id, ...body };
     return answerCreated(c, await write(c.get("context"), "reverse_transfer", reversal));
   },
 );
@@ -111,7 +111,7 @@ const get_transfer = operation(
     description: "Posted or declined. The payee sees it once money has moved.",
     callers: ["admin", "customer"],
     request: { id: Id },
-    answer: { status: 200, description: "The transfer.", schema: Transfer },
+    answer: { status: 200, description: "The transfer.", schema: Transfer, has_etag: true },
   },
   async (c, { id }) =>
     answerWithEtag(c, await readBody(c.get("context"), "get_transfer", { transfer_id: id })),

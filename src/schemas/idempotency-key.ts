@@ -7,3 +7,6 @@ export const IdempotencyKey = z
   .string()
   .regex(idempotency_key_pattern)
   .openapi({ example: "6b1f6f0e-invoice-4711" });
+
+/** Of what moves no money: whoever sends one means it, and nobody must. */
+export const OptionalIdempotencyKey = IdempotencyKey.optional();

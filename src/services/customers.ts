@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import type { Value } from "../cache/envelope.ts";
 import { customerKey } from "../cache/keys.ts";
 import { readThrough } from "../cache/read-through.ts";
+import type { Actor } from "../database/functions.ts";
 import { ApiError } from "../errors.ts";
 import { bodyOf, read, write } from "./database-calls.ts";
 import { passwordsOf } from "./password-worker.ts";
@@ -10,12 +12,25 @@ interface NewCustomer {
   readonly name: string;
   readonly email: string;
   readonly password: string;
+  readonly idempotency_key: string | undefined;
 }
 
 /** A customer and its login. Throws `email_taken`. */
 export async function createCustomer(context: RequestContext, { password, ...customer }: NewCustomer) {
-  const password_hash = await passwordsOf(context.env).hash(password);
+  const salt = saltOf(actorOf(context), customer.idempotency_key);
+  const password_hash = await passwordsOf(context.env).hash(password, salt);
   return write(context, "create_customer", { ...customer, password_hash });
+}
+
+/**
+ * The salt of a password that comes with an Idempotency-Key. The database must tell a request that is repeated from
+ * another one, so the same request must have the same hash; and it may keep no other hash of the password than the
+ * slow one. A key is used once in its scope, so the salt is as well. Without a key it is random.
+ */
+function saltOf({ user_id }: Actor, idempotency_key: string | undefined): string | undefined {
+  if (idempotency_key === undefined) return undefined;
+  const use = JSON.stringify(["edgebank password salt v1", user_id, idempotency_key]);
+  return createHash("sha256").update(use).digest().subarray(0, 16).toString("base64url");
 }
 
 /** The customer, to itself and to admins. Throws `not_found`. */

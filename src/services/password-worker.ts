@@ -5,7 +5,8 @@ import { hashPassword, verifyPassword } from "./passwords.ts";
 
 /** Hashes passwords, wherever that is done. */
 interface Passwords {
-  hash(password: string): Promise<string>;
+  /** The salt is 16 bytes in base64url; without one it is random. */
+  hash(password: string, salt?: string): Promise<string>;
   /** Null stands for a user that does not exist: it costs the same time, and is false. */
   verify(password: string, password_hash: string | null): Promise<boolean>;
 }
@@ -17,7 +18,8 @@ interface Passwords {
 export function passwordsOf({ PASSWORDS }: Env): Passwords {
   if (PASSWORDS === undefined) return { hash: hashPassword, verify: verifyPassword };
   return {
-    hash: async (password) => Hashed.parse(await ask(PASSWORDS, "hash", { password })).password_hash,
+    hash: async (password, salt) =>
+      Hashed.parse(await ask(PASSWORDS, "hash", { password, salt })).password_hash,
     verify: async (password, password_hash) =>
       Verified.parse(await ask(PASSWORDS, "verify", { password, password_hash })).is_right,
   };
@@ -38,15 +40,17 @@ async function ask(passwords: Fetcher, operation: string, body: object): Promise
   return response.json();
 }
 
-const Hashing = z.object({ password: z.string() });
+const Hashing = z.object({ password: z.string(), salt: z.string().optional() });
 const Verifying = z.object({ password: z.string(), password_hash: z.string().nullable() });
 
 /** The other side of `passwordsOf`. It is reached by its service binding only, because it has no route. */
 export async function answerPasswords(request: Request): Promise<Response> {
   const asked: unknown = await request.json();
   switch (new URL(request.url).pathname) {
-    case "/hash":
-      return Response.json({ password_hash: await hashPassword(Hashing.parse(asked).password) });
+    case "/hash": {
+      const { password, salt } = Hashing.parse(asked);
+      return Response.json({ password_hash: await hashPassword(password, salt) });
+    }
     case "/verify": {
       const { password, password_hash } = Verifying.parse(asked);
       return Response.json({ is_right: await verifyPassword(password, password_hash) });

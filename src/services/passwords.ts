@@ -15,11 +15,13 @@ const stored = /^scrypt\$(\d{1,2})\$(\d{1,2})\$(\d{1,2})\$([\w-]{22,86})\$([\w-]
 const decoy = `scrypt$14$8$5$${"A".repeat(22)}$${"A".repeat(43)}`;
 
 /** `scrypt$14$8$5$salt$hash`: the parameters stand with the hash, so that they can be raised later. */
-export async function hashPassword(password: string): Promise<string> {
+export async function hashPassword(
+  password: string,
+  salt = randomBytes(salt_bytes).toString("base64url"),
+): Promise<string> {
   const { log2_n, r, p } = parameters;
-  const salt = randomBytes(salt_bytes);
-  const hash = await derive(password, salt, parameters);
-  return ["scrypt", log2_n, r, p, salt.toString("base64url"), hash.toString("base64url")].join("$");
+  const hash = await derive(password, Buffer.from(salt, "base64url"), parameters);
+  return ["scrypt", log2_n, r, p, salt, hash.toString("base64url")].join("$");
 }
 
 /** Null stands for a user that does not exist: it costs the same time, and is false. */

@@ -11,6 +11,7 @@ type Caller = (typeof callers)[number];
 /** What exists before anybody asks. */
 interface World {
   readonly tokens: Readonly<Record<Caller, string | undefined>>;
+  readonly admin_id: string;
   readonly customer_id: string;
   readonly account_id: string;
   readonly second_account_id: string;
@@ -152,8 +153,16 @@ const table: Readonly<Record<string, Row>> = {
 
 interface Operation {
   readonly operationId: string;
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly required?: boolean;
+  }[];
   readonly responses: Readonly<
-    Record<string, { content?: Record<string, { examples?: Record<string, unknown> }> }>
+    Record<
+      string,
+      { headers?: object; content?: Record<string, { examples?: Record<string, unknown> }> } | undefined
+    >
   >;
 }
 
@@ -182,10 +191,11 @@ beforeAll(async () => {
   const { body } = await request("POST", "/v1/transfers", {
     token: ada.token,
     key: key(),
-    body: { debit_account_id: account_id, credit_account_id: second_account_id, amount: 1 },
+    body: { debit_account_id: account_id, credit_account_id: second_account_id, amount: 10 },
   });
   const { id: transfer_id } = body as { id: string };
-  world = { tokens, customer_id: ada.customer_id, account_id, second_account_id, transfer_id };
+  const { user_id: admin_id } = await admin();
+  world = { tokens, admin_id, customer_id: ada.customer_id, account_id, second_account_id, transfer_id };
 });
 
 test("each operation has a row, and each row an operation", () => {
@@ -197,18 +207,31 @@ async function stateOfCustomer(): Promise<unknown> {
   return sql(
     `select (select to_jsonb(customer) from bank.customers as customer where id = $1) as customer,
             (select jsonb_agg(to_jsonb(account) order by id) from bank.accounts as account where customer_id = $1) as accounts,
-            (select count(*) from bank.idempotency_keys where scope = $1) as keys`,
-    [world.customer_id],
+            (select count(*) from bank.idempotency_keys where scope in ($1, $2)) as keys`,
+    [world.customer_id, world.admin_id],
   );
 }
 
 function expectDeclared(operation: Operation, answer: ApiAnswer): void {
   const declared = operation.responses[String(answer.status)];
   expect(declared, `${operation.operationId} declares no ${String(answer.status)}`).toBeDefined();
+  expect([...answer.headers.keys()].includes("etag")).toBe("ETag" in (declared?.headers ?? {}));
   if (answer.status < 400) return;
   const { code } = answer.body as { code: string };
   expect(Object.keys(declared?.content?.["application/problem+json"]?.examples ?? {})).toContain(code);
 }
+
+/** What answers no single resource, and so has no ETag. */
+const without_etag = /^(list|check)|^(login|createTransfers|verifyLedger)$/;
+
+/** What is false of any resource of this bank. A list has no time, and whoever reads may have what is there. */
+const false_preconditions = [
+  ["If-Match", '"nonsense"'],
+  ["If-Match", "nonsense"],
+  ["If-Match", 'W/"weak", "x,*"'],
+  ["If-None-Match", "*"],
+  ["If-Unmodified-Since", "Sat, 29 Oct 1994 19:43:31 GMT"],
+] as const;
 
 describe.each(operations)("$operationId", (operation) => {
   const row = table[operation.operationId];
@@ -233,6 +256,50 @@ describe.each(operations)("$operationId", (operation) => {
     if (answer.status >= 400) expect(await stateOfCustomer()).toEqual(before);
     if (answer.status === 401) expect(answer.headers.get("WWW-Authenticate")).toMatch(/^Bearer/);
   });
+
+  // Who changes nothing of the ledger, logs in or looks whether it is there.
+  if (row.nobody !== undefined) return;
+  const is_write = operation.method !== "GET";
+  const takes = (name: string) => operation.parameters?.some((parameter) => parameter.name === name) ?? false;
+
+  test("has an ETag, or is no single resource", () => {
+    const [success = ""] = Object.keys(operation.responses).filter((status) => status.startsWith("2"));
+    const has_etag = "ETag" in (operation.responses[success]?.headers ?? {});
+    expect(has_etag).toBe(!without_etag.test(operation.operationId));
+  });
+
+  const testable = false_preconditions.filter(
+    ([name]) => name === "If-Match" || (is_write && (name === "If-None-Match" || takes(name))),
+  );
+  test.each(testable)("%s: %s is false, and nothing happens", async (name, value) => {
+    const { path: path_, ...asked } = await row.ask(world);
+    const before = await stateOfCustomer();
+    const headers = { [name]: value };
+    const answer = await request(operation.method, path_, { ...asked, token: world.tokens.admin, headers });
+    expect([answer.status, answer.body?.code], answer.text).toEqual([412, "precondition_failed"]);
+    expectDeclared(operation, answer);
+    expect(await stateOfCustomer()).toEqual(before);
+  });
+
+  test.runIf(is_write)(
+    "does once what is asked twice with one Idempotency-Key, and refuses a malformed one",
+    async () => {
+      const token = world.tokens.admin;
+      const asked = { ...(await row.ask(world)), key: key(), token };
+      const before = await stateOfCustomer();
+      const malformed = await request(operation.method, asked.path, { ...asked, key: "a b" });
+      expect(malformed.body).toMatchObject({ status: 400, code: "idempotency_key_invalid" });
+      expect(await stateOfCustomer()).toEqual(before);
+      const first = await request(operation.method, asked.path, asked);
+      const after = await stateOfCustomer();
+      const second = await request(operation.method, asked.path, asked);
+      expect(first.status).toBe(admin_status);
+      expect([second.status, second.text]).toEqual([first.status, first.text]);
+      expect(second.headers.get("ETag")).toBe(first.headers.get("ETag"));
+      expect(second.headers.get("Idempotency-Replayed")).toBe("true");
+      expect(await stateOfCustomer()).toEqual(after);
+    },
+  );
 
   if (customer === 403 && operation.method !== "GET") {
     test("is forbidden to a customer before its body is looked at", async () => {

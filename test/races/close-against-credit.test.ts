@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { sharedBank } from "../sql/bank.ts";
-import { refusal } from "../sql/refusals.ts";
 import { expectHealthyLedger, repeat } from "./race.ts";
 
 const bank = sharedBank();
@@ -10,11 +9,8 @@ async function close(
   session?: Awaited<ReturnType<typeof bank.session>>,
 ): Promise<string> {
   const p_actor = await bank.admin();
-  const call = bank.call("update_account", { p_actor, p_account_id, p_status: "closed" }, session);
-  return call.then(
-    () => "closed",
-    async () => String((await refusal(call))["code"]),
-  );
+  const named = { p_actor, p_account_id, p_status: "closed" };
+  return (await bank.call("update_account", named, session)).code ?? "closed";
 }
 
 /** The two ways it may end: with the close first, or with the credit first. */

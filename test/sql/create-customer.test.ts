@@ -36,14 +36,15 @@ test("a taken email is refused in any case, whoever has it, and nothing is left 
   const admin_email = `admin-${randomUUID()}@edgebank.test`;
   await bank.sql("select bank_internal.create_admin($1, 'hash')", [admin_email]);
   for (const taken of [email, email.toUpperCase(), admin_email])
-    expect(await refusal(create(taken))).toEqual({ code: "email_taken" });
+    expect((await create(taken)).code).toBe("email_taken");
   expect(await bank.sql("select from bank.customers where email = $1", [admin_email])).toEqual([]);
 });
 
 test("of twenty at once with one email exactly one is made", async () => {
   const email = newEmail();
-  const answers = await Promise.allSettled(Array.from({ length: 20 }, () => create(email)));
-  expect(answers.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => create(email)));
+  const made = answers.map(({ code }) => code).sort((a) => (a === null ? -1 : 1));
+  expect(made).toEqual([null, ...Array.from({ length: 19 }, () => "email_taken")]);
   expect(await bank.sql("select from bank.users where email = $1", [email.toLowerCase()])).toHaveLength(1);
 });
 

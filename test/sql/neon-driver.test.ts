@@ -1,5 +1,5 @@
 import { neonConfig } from "@neondatabase/serverless";
-import { DatabaseError } from "pg";
+import { Client, DatabaseError } from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { callAs, openDatabase } from "../../src/database/call.ts";
 import type { Env } from "../../src/env.ts";
@@ -83,6 +83,27 @@ test("what a function refuses is the same error as over pg", async () => {
   const missing = { account_id: "019a5c1e-7b00-7c3a-9d61-0f6f0a1b2c3d" };
   const call = callAs(openDatabase(env), actorOf(await admin()), "get_account", missing);
   await expect(call).rejects.toMatchObject({ code: "not_found" });
+});
+
+test("a login that the server refuses is service_unavailable, as over pg", async () => {
+  neonConfig.fetchFunction = async () => {
+    const url = Object.assign(new URL(inject("bank_api_url")), { password: "of-last-week" });
+    const client = new Client({ connectionString: url.href });
+    const { message, code, severity } = await client.connect().then(
+      () => new DatabaseError("The server lets in anybody.", 0, "error"),
+      (error: unknown) => error as DatabaseError,
+    );
+    return Response.json({ message, code, severity }, { status: 400 });
+  };
+  try {
+    const call = callAs(openDatabase(env), actorOf(await admin()), "get_me", {});
+    await expect(call).rejects.toMatchObject({
+      code: "service_unavailable",
+      cause: { name: "DatabaseClosed", message: expect.stringContaining("refuses the login") as unknown },
+    });
+  } finally {
+    neonConfig.fetchFunction = answerAsNeon;
+  }
 });
 
 test("a proxy that is away is service_unavailable", async () => {

@@ -2,12 +2,15 @@
 -- stored and replayable. For admins.
 -- Locks: the idempotency key, then the customer account.
 -- Raises: unauthenticated, forbidden, not_found, idempotency_key_reused, idempotency_key_in_use.
+-- Declines: precondition_failed, of the account, which claims no key; then what refusal_of names.
 create or replace function bank.debit_account(
-  p_actor bank.actor, p_idempotency_key text, p_account_id uuid, p_amount bigint, p_description text default null
+  p_actor bank.actor, p_idempotency_key text, p_account_id uuid, p_amount bigint, p_description text default null,
+  p_preconditions jsonb default null
 ) returns bank.answer
   language sql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
-  select * from bank_internal.settle(p_actor, p_idempotency_key, 'debit', p_account_id, p_amount, p_description)
+  select * from bank_internal.settle(
+    p_actor, p_idempotency_key, 'debit', p_account_id, p_amount, p_description, p_preconditions)
 $$;
 
 grant execute on function bank.debit_account to bank_api;

@@ -1,32 +1,42 @@
--- Guarantees: a customer and the login that acts for it, both or neither. For admins.
--- Raises: unauthenticated, forbidden, email_taken.
+-- Guarantees: a customer and the login that acts for it, both or neither. With a key, decided once; a decline changes
+-- nothing. For admins.
+-- The fingerprint of a request with a key takes the slow hash of the password in, so another password is another
+-- request: the Worker makes the salt of such a hash of the key, and the same request has the same hash.
+-- Locks: the idempotency key.
+-- Raises: unauthenticated, forbidden, idempotency_key_reused, idempotency_key_in_use. Declines: email_taken.
 create or replace function bank.create_customer(
-  p_actor bank.actor, p_name text, p_email text, p_password_hash text
+  p_actor bank.actor, p_name text, p_email text, p_password_hash text, p_idempotency_key text default null
 ) returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_request_hash constant bytea := sha256(record_send(row(
+    'customer.create'::text, p_name, lower(p_email), p_password_hash)));
   v_at constant timestamptz := clock_timestamp();
   v_customer bank.customers;
+  v_code text;
 begin
   perform bank_internal.require_admin(p_actor);
-  insert into bank.customers (id, name, email, created_at, updated_at)
-  values (bank_internal.new_id(v_at), p_name, lower(p_email), v_at, v_at)
-  on conflict (email) do nothing
-  returning * into v_customer;
-  if v_customer.id is not null then
+  if bank_internal.begin_request(p_actor, p_idempotency_key) then
+    return bank_internal.replay(p_actor, p_idempotency_key, v_request_hash);
+  end if;
+  with login as (
     insert into bank.users (id, email, password_hash, role, customer_id, created_at)
-    values (bank_internal.new_id(v_at), v_customer.email, p_password_hash, 'customer', v_customer.id, v_at)
-    on conflict (email) do nothing;
+    values (bank_internal.new_id(v_at), lower(p_email), p_password_hash, 'customer', bank_internal.new_id(v_at), v_at)
+    on conflict (email) do nothing
+    returning *
+  )
+  insert into bank.customers (id, name, email, created_at, updated_at)
+  select customer_id, p_name, email, v_at, v_at from login
+  returning * into v_customer;
+  if v_customer.id is null then
+    v_code := 'email_taken';
   end if;
-  if not found or v_customer.id is null then
-    perform bank_internal.refuse('email_taken');
-  end if;
-  return bank_internal.answer(
-    bank_internal.customer_json(v_customer),
-    array['customer:' || v_customer.id, 'accounts:' || v_customer.id],
-    null,
-    bank_internal.audit(bank_internal.audit_event(p_actor, 'customer.create', null, 'customer', v_customer.id)));
+  return bank_internal.keep_answer(p_actor, p_idempotency_key, 'customer.create', v_request_hash, bank_internal.answer(
+    case when v_code is null then bank_internal.customer_json(v_customer) else '{}' end,
+    array_remove(array['customer:' || v_customer.id, 'accounts:' || v_customer.id], null),
+    v_code,
+    bank_internal.audit(bank_internal.audit_event(p_actor, 'customer.create', v_code, 'customer', v_customer.id))));
 end
 $$;
 

@@ -3,9 +3,11 @@
 -- the locks, decides whether the hold has expired and stamps the transfer.
 -- Locks: the idempotency key, then both accounts in id order.
 -- Raises: unauthenticated, not_found, idempotency_key_reused, idempotency_key_in_use.
--- Declines: hold_not_active, capture_exceeds_hold, then those of a transfer; the hold is kept.
+-- Declines: precondition_failed, of the hold, which claims no key; hold_not_active, capture_exceeds_hold, then those of
+-- a transfer; the hold is kept.
 create or replace function bank.capture_hold(
-  p_actor bank.actor, p_idempotency_key text, p_hold_id uuid, p_amount bigint default null
+  p_actor bank.actor, p_idempotency_key text, p_hold_id uuid, p_amount bigint default null,
+  p_preconditions jsonb default null
 ) returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -28,6 +30,11 @@ begin
   select * into strict v_debit from bank.accounts where id = v_hold.debit_account_id;
   select * into strict v_credit from bank.accounts where id = v_hold.credit_account_id;
   v_at := bank_internal.time_after(v_debit, v_credit);
+  if p_preconditions is not null
+    and not bank_internal.meets_preconditions(p_preconditions, bank_internal.hold_json(v_hold, v_at)::text)
+  then
+    return bank_internal.precondition_failed(p_actor, 'hold.capture', p_hold_id);
+  end if;
   v_amount := coalesce(p_amount, v_hold.amount);
   v_code := case when v_hold.status <> 'active' or v_hold.expires_at <= v_at then 'hold_not_active'
                  when v_amount > v_hold.amount then 'capture_exceeds_hold' end;

@@ -1,8 +1,10 @@
 -- Guarantees: an active hold is released and its money is free again, once per key.
 -- Locks: the idempotency key, then the debited account.
--- Raises: unauthenticated, not_found, idempotency_key_reused, idempotency_key_in_use. Declines: hold_not_active.
-create or replace function bank.release_hold(p_actor bank.actor, p_idempotency_key text, p_hold_id uuid)
-  returns bank.answer
+-- Raises: unauthenticated, not_found, idempotency_key_reused, idempotency_key_in_use.
+-- Declines: precondition_failed, of the hold, which claims no key; hold_not_active.
+create or replace function bank.release_hold(
+  p_actor bank.actor, p_idempotency_key text, p_hold_id uuid, p_preconditions jsonb default null
+) returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -21,6 +23,11 @@ begin
   v_at := bank_internal.time_after(v_debit, v_debit);
   -- Read again, because it may have changed before the lock was held.
   select * into strict v_hold from bank.holds where id = p_hold_id;
+  if p_preconditions is not null
+    and not bank_internal.meets_preconditions(p_preconditions, bank_internal.hold_json(v_hold, v_at)::text)
+  then
+    return bank_internal.precondition_failed(p_actor, 'hold.release', p_hold_id);
+  end if;
   if v_hold.status = 'active' and v_hold.expires_at > v_at then
     update bank.holds set status = 'released' where id = p_hold_id returning * into v_hold;
     update bank.accounts set held = held - v_hold.amount, updated_at = v_at where id = v_hold.debit_account_id;

@@ -2,10 +2,11 @@
 -- more than it moved. With p_force the debited account may fall below its limit. For admins.
 -- Locks: the idempotency key, then the original's customer accounts in id order, which also orders its reversals.
 -- Raises: unauthenticated, forbidden, not_found, idempotency_key_reused, idempotency_key_in_use.
--- Declines: transfer_not_reversible, reversal_exceeds_transfer, then those of a transfer.
+-- Declines: precondition_failed, of the original, which claims no key; transfer_not_reversible,
+-- reversal_exceeds_transfer, then those of a transfer.
 create or replace function bank.reverse_transfer(
   p_actor bank.actor, p_idempotency_key text, p_transfer_id uuid, p_amount bigint default null,
-  p_force boolean default false, p_description text default null
+  p_force boolean default false, p_description text default null, p_preconditions jsonb default null
 ) returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -25,6 +26,11 @@ begin
     perform bank_internal.refuse('not_found');
   end if;
   perform bank_internal.lock_accounts(array[v_original.debit_account_id, v_original.credit_account_id]);
+  if p_preconditions is not null and not bank_internal.meets_preconditions(
+    p_preconditions, bank_internal.transfer_json(v_original, bank_internal.reversals_of(p_transfer_id)))
+  then
+    return bank_internal.precondition_failed(p_actor, 'transfer.reverse', p_transfer_id);
+  end if;
   select v_original.amount - coalesce(sum(amount), 0) into v_reversible
     from bank.transfers where reverses_transfer_id = p_transfer_id and code is null;
   v_amount := coalesce(p_amount, nullif(v_reversible, 0), v_original.amount);

@@ -1,0 +1,75 @@
+import type { Preconditions } from "../database/functions.ts";
+import { ApiError } from "../errors.ts";
+import type { AppContext } from "./app-env.ts";
+
+/** What a request says of the resource that it asks for (RFC 9110 section 13.1). Undefined: nothing. */
+export function readPreconditions(c: AppContext): Preconditions | undefined {
+  const if_match = c.req.header("If-Match");
+  const if_none_match = c.req.header("If-None-Match");
+  const if_unmodified_since = readDate(c.req.header("If-Unmodified-Since"));
+  if (if_match === undefined && if_none_match === undefined && if_unmodified_since === undefined)
+    return undefined;
+  return {
+    ...(if_match === undefined ? {} : { if_match: readTags(if_match) }),
+    ...(if_none_match === undefined ? {} : { if_none_match: readTags(if_none_match).map(strong) }),
+    ...(if_unmodified_since === undefined ? {} : { if_unmodified_since }),
+  };
+}
+
+/** `*` or a list of tags. What is neither is left out: it names no state that the resource is in. */
+function readTags(header: string): readonly string[] {
+  return header.trim() === "*" ? ["*"] : (header.match(/(?:W\/)?"[\x21\x23-\x7E\x80-\xFF]*"/g) ?? []);
+}
+
+/** `If-None-Match` compares weakly. `If-Match` compares strongly: there, a weak tag equals none. */
+const strong = (tag: string): string => tag.replace(/^W\//, "");
+
+const date_forms = [
+  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/,
+  /^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \d\d-[A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d GMT$/,
+  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}$/,
+];
+
+/** The three forms of a date in HTTP (RFC 9110 section 5.6.7) as RFC 3339. What is no date is to be ignored. */
+function readDate(header: string | undefined): string | undefined {
+  if (header === undefined || !date_forms.some((form) => form.test(header))) return undefined;
+  const time_ms = Date.parse(header.endsWith("GMT") ? header : `${header} GMT`);
+  return Number.isNaN(time_ms) ? undefined : new Date(time_ms).toISOString();
+}
+
+/** A resource as a reader is shown it. A list has no tag. */
+interface Shown {
+  readonly body?: string;
+  readonly etag?: string;
+}
+
+/**
+ * Throws `precondition_failed` when what is asked for is not what is shown, by `If-Match` or, without it, by
+ * `If-Unmodified-Since`. For reads: of what is to be changed, the database decides under the lock.
+ */
+export function requireMatch({ if_match, if_unmodified_since }: Preconditions, { body, etag }: Shown): void {
+  const is_met =
+    if_match === undefined
+      ? if_unmodified_since === undefined || !isChangedAfter(if_unmodified_since, body)
+      : includesTag(if_match, etag);
+  if (!is_met) throw new ApiError("precondition_failed");
+}
+
+/** Throws `precondition_failed` when what is posted to a list says that the list must be in some state. */
+export function requireMatchOfList(preconditions: Preconditions): void {
+  requireMatch(preconditions, {});
+  if (includesTag(preconditions.if_none_match ?? [], undefined)) throw new ApiError("precondition_failed");
+}
+
+export function includesTag(tags: readonly string[], etag: string | undefined): boolean {
+  return tags.some((tag) => tag === "*" || tag === etag);
+}
+
+/** A resource was changed when its `updated_at` says; without one, when it was created. A list does not say. */
+function isChangedAfter(date: string, body: string | undefined): boolean {
+  if (body === undefined) return false;
+  const { updated_at, created_at } = JSON.parse(body) as Partial<Record<"updated_at" | "created_at", string>>;
+  const changed_at = updated_at ?? created_at;
+  // Both are RFC 3339 in UTC, one with microseconds and one with milliseconds.
+  return changed_at !== undefined && changed_at > date.replace("Z", "000Z");
+}
