@@ -35,7 +35,7 @@ create type bank_internal.decision as (
 -- One of many transfers that are decided together: a batch of one caller, or what tellers gather from many.
 create type bank_internal.transfer_order as (
   actor bank.actor,
-  idempotency_key text,
+  idempotency_key bank.idempotency_key,
   batch_index integer,
   request_hash bytea,
   debit_account_id uuid,

@@ -94,7 +94,7 @@ alter type bank_internal.decision owner to bank_owner;
 
 create type bank_internal.transfer_order as (
   actor bank.actor,
-  idempotency_key text,
+  idempotency_key bank.idempotency_key,
   batch_index integer,
   request_hash bytea,
   debit_account_id uuid,
@@ -135,7 +135,7 @@ create table bank.accounts (
   held bank.non_negative_money not null default 0,
   permitted_floor bank.money,
   version bigint,
-  head_hash bank.hash,
+  head_hash bytea,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   constraint accounts_pkey PRIMARY KEY (id),
@@ -282,15 +282,15 @@ create table bank.transfers (
   idempotency_scope uuid not null,
   idempotency_key bank.idempotency_key not null,
   batch_index integer not null,
-  request_hash bank.hash,
+  request_hash bytea,
   hold_id uuid,
   reverses_transfer_id uuid,
   debit_version bigint,
-  debit_balance bank.money,
-  debit_hash bank.hash,
+  debit_balance bigint,
+  debit_hash bytea,
   credit_version bigint,
-  credit_balance bank.money,
-  credit_hash bank.hash,
+  credit_balance bigint,
+  credit_hash bytea,
   created_by uuid not null,
   created_at timestamp with time zone not null,
   constraint transfers_pkey PRIMARY KEY (id)
@@ -366,7 +366,7 @@ alter table bank.verified_accounts owner to bank_owner;
 --   returns bank.answer, language plpgsql, volatile, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
 
 -- function bank.create_transfers(p_actor bank.actor, p_idempotency_key text, p_transfers jsonb, p_atomic boolean DEFAULT false)
---   returns bank.answer, language plpgsql, volatile, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
+--   returns bank.answer, language plpgsql, volatile, security definer, set plan_cache_mode=force_generic_plan, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
 
 -- function bank.credit_account(p_actor bank.actor, p_idempotency_key text, p_account_id uuid, p_amount bigint, p_description text DEFAULT NULL::text, p_preconditions jsonb DEFAULT NULL::jsonb)
 --   returns bank.answer, language sql, volatile, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
@@ -381,7 +381,7 @@ alter table bank.verified_accounts owner to bank_owner;
 --   returns bank.answer, language plpgsql, volatile, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
 
 -- function bank.gather_transfers(p_requests jsonb)
---   returns SETOF bank.answer, language plpgsql, volatile, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
+--   returns SETOF bank.answer, language plpgsql, volatile, security definer, set plan_cache_mode=force_generic_plan, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
 
 -- function bank.get_account(p_actor bank.actor, p_account_id uuid)
 --   returns bank.answer, language plpgsql, stable, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
@@ -485,17 +485,17 @@ alter table bank.verified_accounts owner to bank_owner;
 -- function bank_internal.audit_partition_name(p_month date)
 --   returns text, language sql, immutable, owner bank_owner, executed by nobody else
 
--- function bank_internal.audit_transfers(p_orders bank_internal.transfer_order[], p_decisions bank_internal.decision[])
+-- function bank_internal.audit_transfers(p_actors bank.actor[], p_transfers bank.transfers[])
 --   returns text, language plpgsql, volatile, owner bank_owner, executed by nobody else
 
 -- function bank_internal.balance_of_version(p_account_id uuid, p_version bigint)
 --   returns bigint, language plpgsql, stable, owner bank_owner, executed by nobody else
 
--- function bank_internal.batch_body(p_transfers bank.transfers[], p_refusals text[])
---   returns text, language sql, stable, owner bank_owner, executed by nobody else
+-- function bank_internal.batch_body(p_transfers bank.transfers[])
+--   returns text, language plpgsql, stable, owner bank_owner, executed by nobody else
 
--- function bank_internal.batch_orders(p_actor bank.actor, p_idempotency_key text, p_transfers jsonb)
---   returns bank_internal.transfer_order[], language sql, stable, owner bank_owner, executed by nobody else
+-- function bank_internal.batch_orders(p_actor bank.actor, p_idempotency_key bank.idempotency_key, p_transfers jsonb)
+--   returns bank_internal.transfer_order[], language plpgsql, stable, owner bank_owner, executed by nobody else
 
 -- function bank_internal.begin_request(p_actor bank.actor, p_key text)
 --   returns boolean, language plpgsql, volatile, owner bank_owner, executed by nobody else
@@ -506,9 +506,6 @@ alter table bank.verified_accounts owner to bank_owner;
 -- function bank_internal.cache_lifetime_ms(p_account_ids uuid[])
 --   returns integer, language plpgsql, stable, owner bank_owner, executed by nobody else
 
--- function bank_internal.changed_accounts(p_account_ids uuid[])
---   returns text[], language sql, stable, owner bank_owner, executed by nobody else
-
 -- function bank_internal.create_admin(p_email text, p_password_hash text)
 --   returns uuid, language sql, volatile, owner bank_owner, executed by nobody else
 
@@ -518,8 +515,8 @@ alter table bank.verified_accounts owner to bank_owner;
 -- function bank_internal.decide(p_debit bank.accounts, p_credit bank.accounts, p_id uuid, p_at timestamp with time zone, p_amount bigint, p_code text)
 --   returns bank_internal.decision, language sql, immutable, owner bank_owner, executed by nobody else
 
--- function bank_internal.decide_transfers(p_orders bank_internal.transfer_order[])
---   returns bank_internal.decision[], language plpgsql, volatile, owner bank_owner, executed by nobody else
+-- function bank_internal.decide_transfers(p_orders bank_internal.transfer_order[], OUT o_transfers bank.transfers[], OUT o_accounts bank.accounts[])
+--   returns record, language plpgsql, volatile, owner bank_owner, executed by nobody else
 
 -- function bank_internal.disable_user(p_email text)
 --   returns uuid, language sql, volatile, owner bank_owner, executed by nobody else
@@ -536,14 +533,14 @@ alter table bank.verified_accounts owner to bank_owner;
 -- function bank_internal.etag(p_body text)
 --   returns text, language sql, stable, owner bank_owner, executed by nobody else
 
--- function bank_internal.events_of_transfers(p_orders bank_internal.transfer_order[], p_decisions bank_internal.decision[])
+-- function bank_internal.events_of_transfers(p_actors bank.actor[], p_transfers bank.transfers[])
 --   returns TABLE(id uuid, created_at timestamp with time zone, actor_id uuid, actor_role text, action text, outcome text, code text, target_type text, target_id uuid, request_id text, ip text, detail jsonb), language sql, volatile, owner bank_owner, executed by nobody else
 
 -- function bank_internal.finish_job(p_name text)
 --   returns void, language plpgsql, volatile, owner bank_owner, executed by nobody else
 
 -- function bank_internal.gathered_orders(p_requests jsonb)
---   returns SETOF bank_internal.transfer_order, language sql, volatile, owner bank_owner, executed by nobody else
+--   returns bank_internal.transfer_order[], language plpgsql, volatile, owner bank_owner, executed by nobody else
 
 -- function bank_internal.has_too_many_holds(p_account_id uuid)
 --   returns boolean, language sql, stable, owner bank_owner, executed by nobody else
@@ -590,6 +587,9 @@ alter table bank.verified_accounts owner to bank_owner;
 -- function bank_internal.new_id(p_at timestamp with time zone)
 --   returns uuid, language sql, volatile, owner bank_owner, executed by nobody else
 
+-- function bank_internal.ordered_transfer(p_order bank_internal.transfer_order, p_decision bank_internal.decision)
+--   returns bank.transfers, language sql, stable, owner bank_owner, executed by nobody else
+
 -- function bank_internal.page(p_positions text[], p_items json[], p_limit integer, p_facts jsonb DEFAULT '{}'::jsonb, p_scanned_to text DEFAULT NULL::text)
 --   returns bank.answer, language sql, immutable, owner bank_owner, executed by nobody else
 
@@ -600,7 +600,7 @@ alter table bank.verified_accounts owner to bank_owner;
 --   returns record, language plpgsql, stable, owner bank_owner, executed by nobody else
 
 -- function bank_internal.permitted_orders(p_orders bank_internal.transfer_order[])
---   returns bank_internal.transfer_order[], language sql, volatile, owner bank_owner, executed by nobody else
+--   returns bank_internal.transfer_order[], language plpgsql, volatile, owner bank_owner, executed by nobody else
 
 -- function bank_internal.position_before(p_position text, p_to timestamp with time zone DEFAULT NULL::timestamp with time zone)
 --   returns uuid, language sql, stable, owner bank_owner, executed by nobody else
@@ -668,8 +668,8 @@ alter table bank.verified_accounts owner to bank_owner;
 -- function bank_internal.settlement_account_id(p_currency text)
 --   returns uuid, language plpgsql, volatile, owner bank_owner, executed by nobody else
 
--- function bank_internal.store_transfers(p_orders bank_internal.transfer_order[], p_decisions bank_internal.decision[])
---   returns bank.transfers[], language plpgsql, volatile, owner bank_owner, executed by nobody else
+-- function bank_internal.store_transfers(p_transfers bank.transfers[], p_accounts bank.accounts[])
+--   returns void, language plpgsql, volatile, owner bank_owner, executed by nobody else
 
 -- function bank_internal.take_checkpoint(p_account_id uuid)
 --   returns boolean, language plpgsql, volatile, owner bank_owner, executed by nobody else
@@ -694,6 +694,9 @@ alter table bank.verified_accounts owner to bank_owner;
 
 -- function bank_internal.transfers_of_all(p_account_id uuid, p_status text, p_idempotency_key text, p_from timestamp with time zone, p_to timestamp with time zone, p_position text, p_limit integer, OUT ids uuid[], OUT scanned_to uuid)
 --   returns record, language plpgsql, stable, owner bank_owner, executed by nobody else
+
+-- function bank_internal.transfers_of_batch(p_scope uuid, p_key text, p_refusals text[])
+--   returns bank.transfers[], language plpgsql, stable, owner bank_owner, executed by nobody else
 
 -- function bank_internal.transfers_with_key(p_idempotency_key text, p_scope uuid, p_account_id uuid, p_status text, p_from timestamp with time zone, p_to timestamp with time zone, p_position uuid, p_limit integer)
 --   returns uuid[], language plpgsql, stable, owner bank_owner, executed by nobody else

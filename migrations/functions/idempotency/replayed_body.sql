@@ -7,12 +7,8 @@ declare
   v_hold bank.holds;
 begin
   if p_known.operation = 'batch' then
-    return bank_internal.batch_body(array(
-      select transfer from unnest(p_known.refusals) with ordinality as item (code, position)
-        left join bank.transfers as transfer
-          on transfer.idempotency_key = p_known.key and transfer.idempotency_scope = p_known.scope
-         and transfer.batch_index = item.position - 1
-       order by item.position), p_known.refusals);
+    return bank_internal.batch_body(
+      bank_internal.transfers_of_batch(p_known.scope, p_known.key, p_known.refusals));
   elsif p_known.hold_id is null then
     return p_known.body;
   end if;

@@ -1,9 +1,8 @@
--- Guarantees: one audit event for each order, stored, or returned when the table is locked, broken or gone. The event of
--- a transfer has the transfer's id; that of an order which is none names the account that was asked for. Never fails:
--- see post_transfer.
-create or replace function bank_internal.audit_transfers(
-  p_orders bank_internal.transfer_order[], p_decisions bank_internal.decision[]
-) returns text
+-- Guarantees: one audit event for each transfer that was decided, stored, or returned when the table is locked, broken or
+-- gone. The event of a transfer has the transfer's id; that of one without an id names the account that was asked for.
+-- Never fails: see post_transfer.
+create or replace function bank_internal.audit_transfers(p_actors bank.actor[], p_transfers bank.transfers[])
+  returns text
   language plpgsql volatile
 as $$
 declare
@@ -12,7 +11,7 @@ begin
   perform set_config('lock_timeout', '1ms', true);
   insert into bank.audit_events (id, created_at, actor_id, actor_role, action, outcome, code, target_type, target_id,
                                  request_id, ip, detail)
-  select * from bank_internal.events_of_transfers(p_orders, p_decisions);
+  select * from bank_internal.events_of_transfers(p_actors, p_transfers);
   set constraints all immediate;
   perform set_config('lock_timeout', v_lock_timeout, true);
   return null;
@@ -20,6 +19,6 @@ exception
   when others or query_canceled or assert_failure then
     return (select jsonb_agg(to_jsonb(event) || jsonb_build_object(
              'created_at', bank_internal.timestamp_text(event.created_at), 'detail', '{}'::jsonb))
-              from bank_internal.events_of_transfers(p_orders, p_decisions) as event);
+              from bank_internal.events_of_transfers(p_actors, p_transfers) as event);
 end
 $$;

@@ -1,62 +1,70 @@
--- Guarantees: what becomes of each order, in their order, each on the balances that those before it left. Nothing is
--- stored. An order that is not permitted is not_found.
+-- Guarantees: what becomes of each order, in their order, each on the balances that those before it left: the transfers
+-- to store, and all accounts as they leave them. Nothing is stored. An order that is not permitted is not_found, and its
+-- transfer has no id.
 -- Locks: the accounts of all permitted orders in id order, before anything is decided.
-create or replace function bank_internal.decide_transfers(p_orders bank_internal.transfer_order[])
-  returns bank_internal.decision[]
+create or replace function bank_internal.decide_transfers(
+  p_orders bank_internal.transfer_order[], out o_transfers bank.transfers[], out o_accounts bank.accounts[]
+)
   language plpgsql volatile
 as $$
 declare
-  v_account_ids constant uuid[] := array(
-    select debit_account_id from unnest(p_orders) where is_permitted
-    union select credit_account_id from unnest(p_orders) where is_permitted);
-  v_accounts bank.accounts[];
+  v_account_ids uuid[];
   v_at timestamptz;
-  v_item record;
+  v_order bank_internal.transfer_order;
+  v_debit_place integer;
+  v_credit_place integer;
   v_debit bank.accounts;
   v_credit bank.accounts;
   v_id uuid;
   v_code text;
   v_decision bank_internal.decision;
-  v_decisions bank_internal.decision[] := '{}';
+  v_transfer bank.transfers;
 begin
-  perform bank_internal.lock_accounts(v_account_ids);
-  v_at := greatest(clock_timestamp(), (
-    select max(updated_at) from bank.accounts where id = any (v_account_ids) and kind = 'customer'));
-  -- A new statement, so that it sees what the locks' last owners left.
-  v_accounts := array(
-    select (id, customer_id, kind, name, currency, status, customer_is_frozen, overdraft_limit, balance,
-            case when held > 0 then bank_internal.held_at(id, v_at) else 0 end,
-            permitted_floor, version, head_hash, created_at, updated_at)::bank.accounts
-      from bank.accounts where id = any (v_account_ids) order by id);
-  for v_item in
-    select item.amount, item.currency, item.is_permitted,
-           debit.ordinality::integer as debit, credit.ordinality::integer as credit
-      from unnest(p_orders) with ordinality as item
-      left join unnest(v_accounts) with ordinality as debit on debit.id = item.debit_account_id
-      left join unnest(v_accounts) with ordinality as credit on credit.id = item.credit_account_id
-     order by item.ordinality
-  loop
-    if not v_item.is_permitted then
-      v_decision := null;
-      v_decision.code := 'not_found';
+  -- A row that is waited for comes as its lock's last owner left it.
+  o_accounts := array(
+    select account from bank.accounts as account
+     where kind = 'customer' and id = any (array(
+       select unnest(array[debit_account_id, credit_account_id]) from unnest(p_orders) where is_permitted))
+     order by id
+       for no key update);
+  v_account_ids := array(select id from unnest(o_accounts));
+  v_at := greatest(clock_timestamp(), (select max(updated_at) from unnest(o_accounts)));
+  for v_place in 1 .. cardinality(o_accounts) loop
+    if o_accounts[v_place].held > 0 then
+      o_accounts[v_place].held := bank_internal.held_at(v_account_ids[v_place], v_at);
+    end if;
+  end loop;
+
+  foreach v_order in array p_orders loop
+    v_transfer := null;
+    if not v_order.is_permitted then
+      v_transfer.code := 'not_found';
+      v_transfer.debit_account_id := v_order.debit_account_id;
     else
       v_at := v_at + interval '1 microsecond';
-      v_debit := v_accounts[v_item.debit];
-      v_credit := v_accounts[v_item.credit];
+      -- A binary search, because the ids are in order.
+      v_debit_place := width_bucket(v_order.debit_account_id, v_account_ids);
+      v_credit_place := width_bucket(v_order.credit_account_id, v_account_ids);
+      v_debit := o_accounts[v_debit_place];
+      v_credit := o_accounts[v_credit_place];
       v_id := bank_internal.new_id(v_at);
-      v_code := bank_internal.refusal_of(v_debit, v_credit, v_item.amount, v_item.currency);
-      v_decision := bank_internal.decide(v_debit, v_credit, v_id, v_at, v_item.amount, v_code);
-      if v_decision.code is null then
-        v_accounts[v_item.debit].balance := v_decision.debit_balance;
-        v_accounts[v_item.debit].version := v_decision.debit_version;
-        v_accounts[v_item.debit].head_hash := v_decision.debit_hash;
-        v_accounts[v_item.credit].balance := v_decision.credit_balance;
-        v_accounts[v_item.credit].version := v_decision.credit_version;
-        v_accounts[v_item.credit].head_hash := v_decision.credit_hash;
+      v_code := bank_internal.refusal_of(v_debit, v_credit, v_order.amount, v_order.currency);
+      v_decision := bank_internal.decide(v_debit, v_credit, v_id, v_at, v_order.amount, v_code);
+      v_transfer := bank_internal.ordered_transfer(v_order, v_decision);
+      if v_code is null then
+        v_debit.balance := v_decision.debit_balance;
+        v_debit.version := v_decision.debit_version;
+        v_debit.head_hash := v_decision.debit_hash;
+        v_debit.updated_at := v_at;
+        v_credit.balance := v_decision.credit_balance;
+        v_credit.version := v_decision.credit_version;
+        v_credit.head_hash := v_decision.credit_hash;
+        v_credit.updated_at := v_at;
+        o_accounts[v_debit_place] := v_debit;
+        o_accounts[v_credit_place] := v_credit;
       end if;
     end if;
-    v_decisions := v_decisions || v_decision;
+    o_transfers := o_transfers || v_transfer;
   end loop;
-  return v_decisions;
 end
 $$;

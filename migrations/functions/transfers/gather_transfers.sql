@@ -1,31 +1,45 @@
 -- Guarantees: transfers of many callers decided in one transaction, each with its own actor, key, fingerprint, outcome
--- and answer, as if each had come alone. One answer for each request, in their order; null for one that must be asked
--- for alone, because its key is known or in use, its actor unknown, or an account not the caller's: so one caller's
--- mistake fails nobody else, and is explained to that caller only. For tellers, which gather what waits for one account.
+-- and answer, as if each had come alone. One answer for each request, in their order; one without a body for a request
+-- that must be asked for alone, because its key is known or in use, its actor unknown, or an account not the caller's: so
+-- one caller's mistake fails nobody else, and is explained to that caller only. For tellers, which gather what waits for
+-- one account.
 -- Locks: each key that is free, without waiting, then the accounts of all that go on, in id order.
+-- One plan for all gatherings, because each plan costs as much as some transfers.
 create or replace function bank.gather_transfers(p_requests jsonb) returns setof bank.answer
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_orders bank_internal.transfer_order[];
-  v_decisions bank_internal.decision[];
   v_transfers bank.transfers[];
+  v_accounts bank.accounts[];
+  v_account_ids uuid[];
+  v_transfer bank.transfers;
+  v_answer bank.answer;
   v_unstored text;
 begin
-  select array_agg(item) into v_orders from bank_internal.gathered_orders(p_requests) as item;
-  v_orders := bank_internal.permitted_orders(v_orders);
-  v_decisions := bank_internal.decide_transfers(v_orders);
-  v_transfers := bank_internal.store_transfers(v_orders, v_decisions);
+  v_orders := bank_internal.permitted_orders(bank_internal.gathered_orders(p_requests));
+  select o_transfers, o_accounts into v_transfers, v_accounts from bank_internal.decide_transfers(v_orders);
+  perform bank_internal.store_transfers(v_transfers, v_accounts);
   v_unstored := bank_internal.audit_transfers(
-    array(select item from unnest(v_orders) as item where (item).is_permitted),
-    array(select item from unnest(v_decisions) as item where (item).id is not null));
-  return query
-    select code, case when id is not null then bank_internal.transfer_body(transfer) end, false,
-           bank_internal.changed_accounts(array[debit_account_id, credit_account_id]), null::text, null::integer,
-           case when position = 1 then v_unstored end
-      from (select transfer, (transfer).*, row_number() over () as position
-              from unnest(v_transfers) as transfer) as stored
-     order by position;
+    array(select actor from unnest(v_orders) where is_permitted),
+    array(select transfer from unnest(v_transfers) as transfer where id is not null));
+
+  v_account_ids := array(select id from unnest(v_accounts));
+  foreach v_transfer in array v_transfers loop
+    v_answer := null;
+    v_answer.unstored_audit_events := v_unstored;
+    v_unstored := null;
+    if v_transfer.id is not null then
+      v_answer.code := v_transfer.code;
+      v_answer.replayed := false;
+      v_answer.body := bank_internal.transfer_body(v_transfer);
+      v_answer.changed := bank_internal.cache_keys(
+        v_accounts[width_bucket(v_transfer.debit_account_id, v_account_ids)],
+        v_accounts[width_bucket(v_transfer.credit_account_id, v_account_ids)]);
+    end if;
+    return next v_answer;
+  end loop;
 end
 $$;
 
