@@ -9,85 +9,55 @@ forgetPostgresVariables(process.env, (process.env["DATABASE_URL"] ?? "") !== "")
 Object.assign(process.env, wranglerEnvironment(path.join(import.meta.dirname, "dist/vitest")));
 
 const limits = { testTimeout: 30_000, hookTimeout: 30_000 };
-const globalSetup = ["test/global-setup.ts"];
-// One project after the other: what measures time is not disturbed by what takes all of it.
-const inTurn = (groupOrder: number): { sequence: { groupOrder: number } } => ({ sequence: { groupOrder } });
+
+const asks = "test/harness/ask-for-servers.ts";
+
+interface Options {
+  readonly globalSetup?: string[];
+  readonly testTimeout?: number;
+  readonly fileParallelism?: false;
+}
+
+/** The tests below `test/<name>/`. Projects of one group run together, the groups one after the other. */
+const project = (name: string, groupOrder: number, options: Options = {}) => ({
+  test: {
+    ...limits,
+    name,
+    globalSetup: [asks],
+    include: [`test/${name}/**/*.test.ts`],
+    ...options,
+    sequence: { groupOrder },
+  },
+});
+
+const slow = { testTimeout: 120_000, fileParallelism: false } as const;
 
 /**
- * `sql` needs Postgres only, `api` the Worker too, `workerd` neither: its tests run in the Worker's runtime. Those of
- * `cache` and `faults` take servers away, so they start their own; `start` is `npm start` itself. All three
- * wait for much, so `npm test` leaves them to `npm run test:slow`.
+ * Each folder of tests is a project. `test/harness/start-servers.ts` starts what the projects of a run share. `npm test`
+ * leaves those that wait for much to `npm run test:slow`: `cache`, `tellers` and `faults`, which take servers away, and
+ * `start`, which is `npm start` itself.
  */
 export default defineConfig({
   test: {
+    globalSetup: ["test/harness/start-servers.ts"],
     // Tests wait for Postgres and the Worker more than they compute.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
-      {
-        test: {
-          ...limits,
-          ...inTurn(0),
-          name: "sql",
-          include: ["test/{sql,properties,local}/**/*.test.ts"],
-          exclude: ["test/local/start*.test.ts"],
-          globalSetup,
-        },
-      },
-      {
-        test: {
-          ...limits,
-          ...inTurn(1),
-          name: "api",
-          include: ["test/{api,races,contracts}/**/*.test.ts"],
-          globalSetup,
-        },
-      },
+      project("local", 0),
+      project("properties", 0),
+      project("races", 0),
+      project("sql", 0),
+      // After those that take the whole machine: the Worker gives Redis 150 ms.
+      project("api", 1),
+      project("contracts", 1),
       {
         plugins: [cloudflareTest({ miniflare: { compatibilityDate: "2026-10-23" } })],
-        test: { ...limits, ...inTurn(2), name: "workerd", include: ["test/worker/**/*.test.ts"] },
+        ...project("worker", 2, { globalSetup: [] }),
       },
-      {
-        test: {
-          ...limits,
-          ...inTurn(4),
-          name: "cache",
-          include: ["test/cache/**/*.test.ts"],
-          globalSetup: [...globalSetup, "test/cache/build-worker.ts"],
-          testTimeout: 120_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        test: {
-          ...limits,
-          ...inTurn(3),
-          name: "faults",
-          include: ["test/faults/**/*.test.ts"],
-          testTimeout: 60_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        test: {
-          ...limits,
-          ...inTurn(6),
-          name: "tellers",
-          include: ["test/tellers/**/*.test.ts"],
-          globalSetup: [...globalSetup, "test/cache/build-worker.ts", "test/tellers/tellers-config.ts"],
-          testTimeout: 60_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        test: {
-          ...limits,
-          ...inTurn(5),
-          name: "start",
-          include: ["test/local/start*.test.ts"],
-          globalSetup,
-          testTimeout: 60_000,
-        },
-      },
+      project("faults", 3, { ...slow, globalSetup: [] }),
+      project("cache", 4, slow),
+      project("start", 5, { testTimeout: 60_000 }),
+      project("tellers", 6, { ...slow, globalSetup: [asks, "test/tellers/tellers-config.ts"] }),
     ],
   },
 });

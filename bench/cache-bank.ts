@@ -10,20 +10,17 @@ import { startRedis } from "../local/redis/start-redis.ts";
 import { createJwtKeys } from "../local/secrets.ts";
 import { startUpstashEndpoint } from "../local/redis/upstash-endpoint.ts";
 import { openWorkerLogin } from "../local/postgres/worker-login.ts";
-import { wranglerEnvironment } from "../local/worker/wrangler-environment.ts";
-import { startBankWorker, type BankWorker } from "../test/cache/bank-worker.ts";
-import { buildWorker } from "../test/cache/build-worker.ts";
-import type { Ledger, RedisAddress } from "../test/cache/variants.ts";
+import { runWorker, type RunningWorker } from "../local/worker/run-worker.ts";
+import { buildWorker } from "../local/worker/build-worker.ts";
 
 /** What the measurements of the cache share: a Postgres and a Redis of their own on this machine. */
 export interface Bank extends AsyncDisposable {
-  readonly redis: RedisAddress;
+  readonly redis: { readonly url: string; readonly token: string };
   /** `redis-server`, or in memory when there is none. */
   readonly redis_kind: string;
-  readonly ledger: Ledger;
   readonly admin_token: string;
   createAccounts(count: number): Promise<string[]>;
-  startWorker(redis_url: string): Promise<BankWorker>;
+  startWorker(redis_url: string): Promise<RunningWorker>;
 }
 
 const jwt_issuer = "https://edgebank.test";
@@ -49,17 +46,16 @@ export async function openBank(): Promise<Bank> {
   client.release();
   const actor = await createAdmin(pool);
   const jwt_keys = createJwtKeys();
-  Object.assign(process.env, wranglerEnvironment(directory));
   let bundle: Promise<string> | undefined;
   return {
     redis: { url: endpoint.url, token: endpoint.token },
     redis_kind: redis.kind === "in_memory" ? "a Redis in memory" : "redis-server",
-    ledger: openLedger(pool, actor),
     admin_token: await mintToken(jwt_keys, actor.user_id),
     createAccounts: (count) => createAccounts(pool, actor, count),
     startWorker: async (redis_url) => {
       bundle ??= buildWorker(directory);
-      const worker = await startBankWorker({
+      const worker = await runWorker({
+        directory,
         bundle: await bundle,
         database_url: worker_url,
         redis_url,
@@ -93,15 +89,6 @@ async function createAdmin(pool: Pool): Promise<Admin> {
 async function answerOf(pool: Pool, call: string, values: readonly unknown[]): Promise<string> {
   const { rows } = await pool.query<{ body: string }>(`select body from bank.${call}`, [...values]);
   return rows[0]?.body ?? "";
-}
-
-function openLedger(pool: Pool, { actor }: Admin): Ledger {
-  return {
-    load: (account_id) => answerOf(pool, "get_account($1, $2)", [actor, account_id]),
-    credit: async (account_id) => {
-      await answerOf(pool, "credit_account($1, $2, $3, 1)", [actor, randomUUID(), account_id]);
-    },
-  };
 }
 
 /** Each of a customer of its own, with one entry. */

@@ -1,7 +1,9 @@
 // What does a read cost from the cache, past it, and with a Redis that hangs? What does its invalidation add to a
 // transfer? One run, one after the other: node bench/cache-latency.ts
 import { randomUUID } from "node:crypto";
-import { startFaultEndpoint } from "../test/cache/fault-endpoint.ts";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { openBank } from "./cache-bank.ts";
 
 const rounds = Number(process.env["ROUNDS"] ?? 200);
@@ -9,8 +11,7 @@ const break_ms = 5_000;
 const limit_ms = 10_000;
 
 await using bank = await openBank();
-const endpoint = await startFaultEndpoint(bank.redis.url);
-const worker = await bank.startWorker(endpoint.url);
+const worker = await bank.startWorker(bank.redis.url);
 const [id = "", other_id = ""] = await bank.createAccounts(2);
 
 interface Answer {
@@ -19,9 +20,9 @@ interface Answer {
   readonly result: string;
 }
 
-async function send(method: string, path: string, body?: object): Promise<Answer> {
+async function send(origin: string, method: string, path: string, body?: object): Promise<Answer> {
   const began_at = performance.now();
-  const response = await fetch(worker.url + path, {
+  const response = await fetch(origin + path, {
     method,
     headers: {
       Authorization: `Bearer ${bank.admin_token}`,
@@ -37,9 +38,9 @@ async function send(method: string, path: string, body?: object): Promise<Answer
   return { took_ms: performance.now() - began_at, cache_ms: Number(cache_ms), result };
 }
 
-const read = (): Promise<Answer> => send("GET", `/v1/accounts/${id}`);
-const transfer = (): Promise<Answer> =>
-  send("POST", "/v1/transfers", { debit_account_id: id, credit_account_id: other_id, amount: 1 });
+const read = (origin = worker.url): Promise<Answer> => send(origin, "GET", `/v1/accounts/${id}`);
+const transfer = (origin = worker.url): Promise<Answer> =>
+  send(origin, "POST", "/v1/transfers", { debit_account_id: id, credit_account_id: other_id, amount: 1 });
 
 async function evict(): Promise<void> {
   await fetch(bank.redis.url, {
@@ -50,7 +51,11 @@ async function evict(): Promise<void> {
 }
 
 /** Only what came out as it was meant to is counted. */
-async function measure(result: string, before: () => Promise<unknown>, ask = read): Promise<Answer[]> {
+async function measure(
+  result: string,
+  before: () => Promise<unknown>,
+  ask = (): Promise<Answer> => read(),
+): Promise<Answer[]> {
   const answers: Answer[] = [];
   const give_up_at = performance.now() + limit_ms;
   while (answers.length < rounds && performance.now() < give_up_at) {
@@ -80,21 +85,28 @@ process.stdout.write(
 );
 row("read, hit", took(await measure("hit", nothing)));
 row("read, miss", took(await measure("miss", evict)));
-const transfers = await measure("", nothing, transfer);
+const transfers = await measure("", nothing, () => transfer());
 row("transfer", took(transfers));
 row(
   "of that, its invalidation",
   transfers.map(({ cache_ms }) => cache_ms),
 );
 
-await endpoint.setFault("hang");
-const first = await read();
+// A Redis that takes every command and never answers.
+const hanging = createServer(() => undefined);
+await new Promise<void>((resolve) => hanging.listen(0, "127.0.0.1", resolve));
+const { port } = hanging.address() as AddressInfo;
+const lonely = (await bank.startWorker(`http://127.0.0.1:${port}`)).url;
+// The first read warms the isolate up, and its break has ended before the next one.
+await read(lonely).then(() => delay(break_ms + 500));
+const first = await read(lonely);
 row("read, Redis hangs: the first of a break", took([first]));
 const broken_until = performance.now() + break_ms - 500;
 const hung: Answer[] = [];
-while (hung.length < rounds && performance.now() < broken_until) hung.push(await read());
+while (hung.length < rounds && performance.now() < broken_until) hung.push(await read(lonely));
 row("read, Redis hangs: the others", took(hung));
 const hung_transfers: Answer[] = [];
-for (let round = 0; round < 20; round++) hung_transfers.push(await transfer());
+for (let round = 0; round < 20; round++) hung_transfers.push(await transfer(lonely));
 row("transfer, Redis hangs", took(hung_transfers));
-await endpoint.stop();
+hanging.close();
+hanging.closeAllConnections();

@@ -10,7 +10,7 @@ import { startRedis } from "../local/redis/start-redis.ts";
 import { startUpstashEndpoint } from "../local/redis/upstash-endpoint.ts";
 import { createJwtKeys } from "../local/secrets.ts";
 import { wranglerEnvironment } from "../local/worker/wrangler-environment.ts";
-import { buildWorker } from "../test/cache/build-worker.ts";
+import { buildWorker } from "../local/worker/build-worker.ts";
 
 export interface Workers {
   readonly without_tellers: string;

@@ -1,4 +1,5 @@
 import { Client } from "pg";
+import { namedCall } from "../postgres/named-call.ts";
 import { hashPassword } from "../../src/services/passwords.ts";
 
 export const demo_password = "edgebank-demo-only";
@@ -111,16 +112,8 @@ async function findOrCreateAccount(client: Client, actor: object, customer_id: s
 
 /** Returns the id of what the function made. */
 async function call(client: Client, name: string, parameters: Record<string, unknown>): Promise<string> {
-  const list = Object.keys(parameters).map((parameter, index) => {
-    const value = `$${String(index + 1)}`;
-    return parameter === "p_actor"
-      ? `p_actor => jsonb_populate_record(null::bank.actor, ${value}::jsonb)`
-      : `${parameter} => ${value}`;
-  });
-  const { rows } = await client.query<{ code: string | null; body: string }>(
-    `select answer.code, answer.body from bank.${name}(${list.join(", ")}) as answer`,
-    Object.values(parameters).map((value) => (typeof value === "object" ? JSON.stringify(value) : value)),
-  );
+  const { text, values } = namedCall(name, parameters);
+  const { rows } = await client.query<{ code: string | null; body: string | null }>(text, values);
   const body: unknown = JSON.parse(rows[0]?.body ?? "null");
   if (typeof body === "object" && body !== null && "id" in body && typeof body.id === "string")
     return body.id;

@@ -3,7 +3,7 @@ import { request as httpRequest } from "node:http";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import type { Code } from "../../src/errors.ts";
-import { admin, createAccount, createCustomer, mintToken, sql, type TestCustomer } from "../harness.ts";
+import { admin, createAccount, createCustomer, mintToken, sql, type TestCustomer } from "../harness/api.ts";
 
 let payer: TestCustomer;
 let debit_account_id: string;

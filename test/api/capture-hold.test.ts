@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { admin } from "../harness.ts";
+import { admin } from "../harness/api.ts";
 import { auditEventsOf, expectProblem } from "./expectations.ts";
 import { createPair, get, hold, post } from "./payments.ts";
 

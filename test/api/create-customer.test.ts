@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { admin, request, sql, type ApiAnswer } from "../harness.ts";
+import { admin, request, sql } from "../harness/api.ts";
+import type { ApiAnswer } from "../harness/http.ts";
 import { auditEventsOf, expectInvalid, expectProblem, utc_microseconds, uuid_v7 } from "./expectations.ts";
 
 const newEmail = (): string => `new-${randomUUID()}@edgebank.test`;

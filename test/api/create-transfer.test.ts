@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { admin, createAccount, createCustomer, openPool, request, sql, type ApiAnswer } from "../harness.ts";
+import { admin, bank, createAccount, createCustomer, request, sql } from "../harness/api.ts";
+import type { ApiAnswer } from "../harness/http.ts";
 import { auditEventsOf, expectInvalid, expectProblem, utc_microseconds, uuid_v7 } from "./expectations.ts";
 
 async function twoCustomers(balance = 10_000) {
@@ -166,7 +167,7 @@ describe("POST /v1/transfers", () => {
 
   test("waits no longer than the lock timeout for the same key, and says that it is in use", async () => {
     const { alice, debit_account_id, credit_account_id } = await twoCustomers();
-    const other = await openPool().connect();
+    const other = await bank.session("superuser");
     try {
       await other.query("begin");
       // As another call with the key does that is not done yet.
@@ -176,14 +177,13 @@ describe("POST /v1/transfers", () => {
       expect(answer.headers.get("Retry-After")).toBe("1");
     } finally {
       await other.query("rollback");
-      other.release();
     }
   });
 
   test("answers 503 with Retry-After while an account is locked, and does it when asked again", async () => {
     const { alice, debit_account_id, credit_account_id } = await twoCustomers();
     const order = { debit_account_id, credit_account_id, amount: 1 };
-    const other = await openPool().connect();
+    const other = await bank.session("superuser");
     try {
       await other.query("begin");
       await other.query("select from bank.accounts where id = $1 for update", [debit_account_id]);
@@ -192,7 +192,6 @@ describe("POST /v1/transfers", () => {
       expect(answer.headers.get("Retry-After")).toBe("1");
     } finally {
       await other.query("rollback");
-      other.release();
     }
     expect((await transfer(alice.token, order, "locked")).status).toBe(201);
     const [{ count } = { count: "" }] = await sql<{ count: string }>(

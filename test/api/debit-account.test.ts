@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { admin, createAccount, createCustomer, request, type ApiAnswer } from "../harness.ts";
+import { admin, createAccount, createCustomer, request } from "../harness/api.ts";
+import type { ApiAnswer } from "../harness/http.ts";
 import { auditEventsOf, expectProblem } from "./expectations.ts";
 
 const debit = async (id: string, body: object, key: string = randomUUID()): Promise<ApiAnswer> =>

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { admin, createAccount, createCustomer, mintToken, request, sql, type ApiAnswer } from "../harness.ts";
+import { admin, createAccount, createCustomer, mintToken, request, sql } from "../harness/api.ts";
+import type { ApiAnswer } from "../harness/http.ts";
 
 /** Who asks. The customer owns what is asked for, the other one does not. */
 const callers = ["nobody", "expired", "forged", "other", "customer", "admin"] as const;

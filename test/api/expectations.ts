@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { catalogue, type Code } from "../../src/errors.ts";
-import { sql, type ApiAnswer } from "../harness.ts";
+import { sql } from "../harness/api.ts";
+import type { ApiAnswer } from "../harness/http.ts";
 
 /** The answer is this problem, whole and well-formed. `facts` are its further members. */
 export function expectProblem(answer: ApiAnswer, code: Code, facts: Record<string, unknown> = {}): void {

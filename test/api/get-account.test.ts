@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, inject, test } from "vitest";
-import { admin, createAccount, createCustomer, request, sql, type ApiAnswer } from "../harness.ts";
+import { admin, createAccount, createCustomer, request, sql } from "../harness/api.ts";
+import type { ApiAnswer } from "../harness/http.ts";
 import { auditEventsOf, expectProblem } from "./expectations.ts";
 
 const get = (id: string, token: string, headers: Record<string, string> = {}): Promise<ApiAnswer> =>

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { admin, createCustomer, request } from "../harness.ts";
+import { admin, createCustomer, request } from "../harness/api.ts";
 import { auditEventsOf, expectProblem } from "./expectations.ts";
 
 const get = (id: string, token: string) => request("GET", `/v1/customers/${id}`, { token });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { admin, createCustomer, request, sql } from "../harness.ts";
+import { admin, createCustomer, request, sql } from "../harness/api.ts";
 
 describe("GET /v1/me", () => {
   test("shows a customer's user with its customer", async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { admin, createAccount, createCustomer, request } from "../harness.ts";
+import { admin, createAccount, createCustomer, request } from "../harness/api.ts";
 import { auditEventsOf, expectProblem } from "./expectations.ts";
 
 async function transferBetween(amount: number) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { admin, createAccount, createAdmin, createCustomer, request, type ApiAnswer } from "../harness.ts";
+import { admin, createAccount, createAdmin, createCustomer, request } from "../harness/api.ts";
+import type { ApiAnswer } from "../harness/http.ts";
 import { expectInvalid, utc_microseconds, uuid_v7 } from "./expectations.ts";
 
 interface AuditEvent {

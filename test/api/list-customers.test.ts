@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { admin, createCustomer, request } from "../harness.ts";
+import { admin, createCustomer, request } from "../harness/api.ts";
 
 interface List {
   data: { id: string }[];

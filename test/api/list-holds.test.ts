@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { admin } from "../harness.ts";
+import { admin } from "../harness/api.ts";
 import { expectInvalid, expectProblem } from "./expectations.ts";
 import { createPair, get, hold, post, type Pair } from "./payments.ts";
 

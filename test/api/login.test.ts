@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { describe, expect, inject, test } from "vitest";
-import { admin, request, sql, type ApiAnswer } from "../harness.ts";
+import { admin, request, sql } from "../harness/api.ts";
+import type { ApiAnswer } from "../harness/http.ts";
 import { auditEventsOf, expectInvalid, expectProblem } from "./expectations.ts";
 
 const password = "correct horse battery";

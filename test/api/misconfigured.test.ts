@@ -4,7 +4,7 @@ import path from "node:path";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { createTestHarness } from "wrangler";
 import { hyperdrive_variable, wranglerEnvironment } from "../../local/worker/wrangler-environment.ts";
-import { requestAt } from "../harness.ts";
+import { requestAt } from "../harness/http.ts";
 
 const good_key = Buffer.alloc(32, 7).toString("base64url");
 const good = {

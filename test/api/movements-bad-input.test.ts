@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { Code } from "../../src/errors.ts";
-import { admin, createAccount, sql, type ApiAnswer } from "../harness.ts";
+import { admin, createAccount, sql } from "../harness/api.ts";
+import type { ApiAnswer } from "../harness/http.ts";
 import { createPair, expectUnchanged, get, hold, order, post, type Pair } from "./payments.ts";
 
 interface Row {

@@ -1,14 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import type { Code } from "../../src/errors.ts";
-import {
-  createAccount,
-  createCustomer,
-  request,
-  sql,
-  type ApiAnswer,
-  type TestCustomer,
-} from "../harness.ts";
+import { createAccount, createCustomer, request, sql, type TestCustomer } from "../harness/api.ts";
+import type { ApiAnswer } from "../harness/http.ts";
 
 /** Two customers, the first with money to spend. */
 export interface Pair {

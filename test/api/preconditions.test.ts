@@ -1,14 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import {
-  admin,
-  createAccount,
-  createCustomer,
-  request,
-  sql,
-  type ApiAnswer,
-  type TestCustomer,
-} from "../harness.ts";
+import { admin, createAccount, createCustomer, request, sql, type TestCustomer } from "../harness/api.ts";
+import type { ApiAnswer } from "../harness/http.ts";
 import { auditEventsOf, expectProblem } from "./expectations.ts";
 
 let admin_token: string;

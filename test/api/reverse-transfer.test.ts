@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { admin, type ApiAnswer } from "../harness.ts";
+import { admin } from "../harness/api.ts";
+import type { ApiAnswer } from "../harness/http.ts";
 import { auditEventsOf, expectProblem } from "./expectations.ts";
 import { createPair, get, order, post, type Pair } from "./payments.ts";
 

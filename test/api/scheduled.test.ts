@@ -1,5 +1,5 @@
 import { expect, inject, test } from "vitest";
-import { sql } from "../harness.ts";
+import { sql } from "../harness/api.ts";
 import { createPair, get, hold } from "./payments.ts";
 
 const run = async (cron: string): Promise<string> => {

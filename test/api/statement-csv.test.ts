@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import Papa from "papaparse";
 import { describe, expect, test } from "vitest";
-import { admin, callFunction, createAccount, createCustomer, actorJson, type ApiAnswer } from "../harness.ts";
+import { admin, bank, createAccount, createCustomer } from "../harness/api.ts";
+import type { ApiAnswer } from "../harness/http.ts";
 import { expectInvalid, expectProblem } from "./expectations.ts";
 import { createPair, get, order, post, type Pair } from "./payments.ts";
 
@@ -151,8 +152,8 @@ describe("GET /v1/accounts/{id}/entries as CSV", () => {
   test("is whole, page after page, whatever limit was asked for", async () => {
     const pair = await createPair(5_000);
     for (let count = 0; count < 3; count += 1)
-      await callFunction("create_transfers", {
-        p_actor: actorJson(pair.alice),
+      await bank.call("create_transfers", {
+        p_actor: pair.alice,
         p_idempotency_key: randomUUID(),
         p_transfers: Array.from({ length: 400 }, () => order(pair, 1)),
       });

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, inject, test } from "vitest";
 import { catalogue } from "../../src/errors.ts";
-import { admin, createCustomer, request } from "../harness.ts";
+import { admin, createCustomer, request } from "../harness/api.ts";
 import { expectProblem } from "./expectations.ts";
 
 describe("GET /healthz and /readyz", () => {

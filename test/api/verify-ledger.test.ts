@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { admin } from "../harness.ts";
+import { admin } from "../harness/api.ts";
 import { createPair, get, order, post } from "./payments.ts";
 
 describe("GET /v1/ledger/verification", () => {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { inject } from "vitest";
-import { actorJson, admin, callFunction, requestAt, type Actor, type ApiAnswer } from "../harness.ts";
+import { admin, bank, type TestCustomer } from "../harness/api.ts";
+import { requestAt, type ApiAnswer } from "../harness/http.ts";
 
 /** What the cache did for an answer. */
 export const cacheResult = ({ headers }: ApiAnswer): string =>
@@ -39,8 +40,8 @@ export interface CachedRead {
 }
 
 async function body(name: string, named: Readonly<Record<string, unknown>>): Promise<unknown> {
-  const answer = await callFunction(name, { p_actor: actorJson(await admin()), ...named });
-  return JSON.parse(answer.body ?? "null") as unknown;
+  const answer = await bank.call(name, { p_actor: await admin(), ...named });
+  return JSON.parse(answer.text ?? "null") as unknown;
 }
 
 export function customerRead({ customer_id, token }: Owner): CachedRead {
@@ -73,7 +74,7 @@ export function accountRead({ token }: Owner, account_id: string): CachedRead {
   };
 }
 
-export type Owner = Pick<Actor, "token"> & { readonly customer_id: string };
+export type Owner = Pick<TestCustomer, "token"> & { readonly customer_id: string };
 
 export const get = ({ path, token }: CachedRead, origin = inject("worker_url")): Promise<ApiAnswer> =>
   requestAt(origin, "GET", path, { token });

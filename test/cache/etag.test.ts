@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { admin, createAccount, createCustomer, request, type ApiAnswer } from "../harness.ts";
+import { admin, createAccount, createCustomer, request } from "../harness/api.ts";
+import type { ApiAnswer } from "../harness/http.ts";
 import { accountRead, get, readUntilHit } from "./cached-reads.ts";
 
 const etagOf = ({ headers }: ApiAnswer): string => headers.get("ETag") ?? "";

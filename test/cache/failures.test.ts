@@ -3,12 +3,14 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { connectToRedis } from "../../local/redis/redis-connection.ts";
 import { startRedisServer } from "../../local/redis/start-redis.ts";
 import { startUpstashEndpoint } from "../../local/redis/upstash-endpoint.ts";
-import { admin, createAccount, createCustomer, request, requestAt, verifyLedger } from "../harness.ts";
-import type { ApiAnswer, TestCustomer } from "../harness.ts";
-import type { BankWorker } from "./bank-worker.ts";
+import { admin, createAccount, createCustomer, request, verifyLedger } from "../harness/api.ts";
+import { requestAt } from "../harness/http.ts";
+import type { TestCustomer } from "../harness/api.ts";
+import type { ApiAnswer } from "../harness/http.ts";
+import type { RunningWorker } from "../../local/worker/run-worker.ts";
 import { accountRead, accountsRead, cacheResult, customerRead, get, readUntilHit } from "./cached-reads.ts";
 import { startFaultEndpoint, type Fault, type FaultEndpoint } from "./fault-endpoint.ts";
-import { startWorkerAt } from "./worker-of-test.ts";
+import { startWorkerAt } from "../harness/own-worker.ts";
 
 const break_ms = 5_000;
 /** A command's 150 ms, and what Postgres and two busy cores take besides. */
@@ -20,7 +22,7 @@ afterAll(async () => {
 });
 
 interface Bank {
-  readonly worker: BankWorker;
+  readonly worker: RunningWorker;
   readonly ada: TestCustomer;
   readonly account_id: string;
   readonly other_id: string;

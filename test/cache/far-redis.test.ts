@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, describe, expect, inject, test } from "vitest";
-import { createAccount, createCustomer, requestAt, type ApiAnswer, type TestCustomer } from "../harness.ts";
-import type { BankWorker } from "./bank-worker.ts";
+import { createAccount, createCustomer, type TestCustomer } from "../harness/api.ts";
+import { requestAt, type ApiAnswer } from "../harness/http.ts";
+import type { RunningWorker } from "../../local/worker/run-worker.ts";
 import { accountRead, cacheResult, get, readUntilHit } from "./cached-reads.ts";
 import { startFaultEndpoint, type FaultEndpoint } from "./fault-endpoint.ts";
-import { startWorkerAt } from "./worker-of-test.ts";
+import { startWorkerAt } from "../harness/own-worker.ts";
 
 const stops: (() => Promise<unknown>)[] = [];
 afterAll(async () => {
@@ -13,7 +14,7 @@ afterAll(async () => {
 
 interface Far {
   readonly endpoint: FaultEndpoint;
-  readonly worker: BankWorker;
+  readonly worker: RunningWorker;
 }
 
 /** A Worker whose Redis is so many milliseconds away, there and back. */

@@ -2,15 +2,8 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import {
-  admin,
-  createAccount,
-  createCustomer,
-  request,
-  type ApiAnswer,
-  type RequestOptions,
-  type TestCustomer,
-} from "../harness.ts";
+import { admin, createAccount, createCustomer, request, type TestCustomer } from "../harness/api.ts";
+import type { ApiAnswer, RequestOptions } from "../harness/http.ts";
 import {
   accountRead,
   accountsRead,

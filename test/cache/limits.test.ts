@@ -6,11 +6,12 @@ import { countItems, limitUser } from "../../src/edge/rate-limit.ts";
 import type { Env } from "../../src/env.ts";
 import { ApiError } from "../../src/errors.ts";
 import type { RequestContext } from "../../src/services/request-context.ts";
-import { admin, createCustomer, request, requestAt, type ApiAnswer } from "../harness.ts";
-import type { BankWorker } from "./bank-worker.ts";
+import { admin, createCustomer, request } from "../harness/api.ts";
+import { requestAt, type ApiAnswer } from "../harness/http.ts";
+import type { RunningWorker } from "../../local/worker/run-worker.ts";
 import { redis } from "./cached-reads.ts";
 import { startFaultEndpoint, type FaultEndpoint } from "./fault-endpoint.ts";
-import { startWorkerAt } from "./worker-of-test.ts";
+import { startWorkerAt } from "../harness/own-worker.ts";
 
 const password = "correct horse battery";
 const newEmail = (): string => `limits-${randomUUID()}@edgebank.test`;
@@ -138,7 +139,7 @@ describe("logins, counted in Redis", () => {
 
 describe("logins without Redis", () => {
   let endpoint: FaultEndpoint;
-  let worker: BankWorker;
+  let worker: RunningWorker;
 
   beforeAll(async () => {
     endpoint = await startFaultEndpoint(inject("redis_rest_url"));

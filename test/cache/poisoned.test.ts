@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createAccount, createCustomer, type TestCustomer } from "../harness.ts";
+import { createAccount, createCustomer, type TestCustomer } from "../harness/api.ts";
 import {
   accountRead,
   accountsRead,

@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { actorJson, admin, callFunction, createAccount, createCustomer, requestAt } from "../harness.ts";
-import type { BankWorker } from "./bank-worker.ts";
+import { admin, bank, createAccount, createCustomer } from "../harness/api.ts";
+import { requestAt } from "../harness/http.ts";
+import type { RunningWorker } from "../../local/worker/run-worker.ts";
 import { cacheResult, redis } from "./cached-reads.ts";
 import { startFaultEndpoint, type FaultEndpoint } from "./fault-endpoint.ts";
 import { runPolaris, type CacheResult, type Figures, type Variant } from "./polaris.ts";
 import { openVariants, type Ledger } from "./variants.ts";
-import { startWorkerAt } from "./worker-of-test.ts";
+import { startWorkerAt } from "../harness/own-worker.ts";
 
 /** Reads over HTTP; those of the cache alone are five times as many. CI asks for more. */
 const reads = Number(process.env["POLARIS_READS"] ?? 800);
@@ -28,8 +29,8 @@ interface HotAccount {
 async function createHotAccounts(count: number): Promise<HotAccount[]> {
   return Promise.all(
     Array.from({ length: count }, async () => {
-      const { customer_id, token } = await createCustomer();
-      return { id: await createAccount({ customer_id }, { balance: 1 }), token, version: 1 };
+      const customer = await createCustomer();
+      return { id: await createAccount(customer, { balance: 1 }), token: customer.token, version: 1 };
     }),
   );
 }
@@ -49,7 +50,7 @@ const report = (name: string, figures: Figures): void => {
 
 describe("the Worker", () => {
   let endpoint: FaultEndpoint;
-  let worker: BankWorker;
+  let worker: RunningWorker;
 
   beforeAll(async () => {
     endpoint = await startFaultEndpoint(inject("redis_rest_url"));
@@ -101,17 +102,11 @@ describe("the Worker", () => {
 describe("the cache by itself", () => {
   const ledger: Ledger = {
     load: async (p_account_id) => {
-      const { body } = await callFunction("get_account", { p_actor: actorJson(await admin()), p_account_id });
-      return body ?? "";
+      const { text } = await bank.call("get_account", { p_actor: await admin(), p_account_id });
+      return text ?? "";
     },
     credit: async (p_account_id) => {
-      const p_actor = actorJson(await admin());
-      await callFunction("credit_account", {
-        p_actor,
-        p_idempotency_key: randomUUID(),
-        p_account_id,
-        p_amount: 1,
-      });
+      await bank.credit(p_account_id, 1);
     },
   };
   const variants = openVariants({ url: inject("redis_rest_url"), token: inject("redis_rest_token") }, ledger);

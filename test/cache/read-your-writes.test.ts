@@ -1,21 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { mark_script, remove_script } from "../../src/cache/scripts.ts";
-import {
-  admin,
-  createAccount,
-  createCustomer,
-  requestAt,
-  type ApiAnswer,
-  type TestCustomer,
-} from "../harness.ts";
-import type { BankWorker } from "./bank-worker.ts";
+import { admin, createAccount, createCustomer, type TestCustomer } from "../harness/api.ts";
+import { requestAt, type ApiAnswer } from "../harness/http.ts";
+import type { RunningWorker } from "../../local/worker/run-worker.ts";
 import { accountRead, cacheResult, get, readUntilHit, redis } from "./cached-reads.ts";
 import { startFaultEndpoint, type FaultEndpoint } from "./fault-endpoint.ts";
-import { startWorkerAt } from "./worker-of-test.ts";
+import { startWorkerAt } from "../harness/own-worker.ts";
 
 let endpoint: FaultEndpoint;
-let worker: BankWorker;
+let worker: RunningWorker;
 let ada: TestCustomer;
 let account_id: string;
 let other_id: string;

@@ -8,7 +8,7 @@ import { deploy } from "../../scripts/deploy.ts";
 import { migrate } from "../../scripts/migrate.ts";
 import { smoke } from "../../scripts/smoke.ts";
 import { putFakeWranglerOnPath, type FakeWrangler } from "./fake-wrangler.ts";
-import { copyMigrations, createScratchDatabase } from "./scratch-database.ts";
+import { copyMigrations, createScratchDatabase } from "../harness/scratch-database.ts";
 
 let wrangler: FakeWrangler;
 

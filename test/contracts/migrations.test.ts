@@ -3,7 +3,12 @@ import { appendFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { migrate } from "../../scripts/migrate.ts";
-import { copyMigrations, createScratchDatabase, runAt, type ScratchDatabase } from "./scratch-database.ts";
+import {
+  copyMigrations,
+  createScratchDatabase,
+  runAt,
+  type ScratchDatabase,
+} from "../harness/scratch-database.ts";
 
 async function scratch(owner?: { role: string; password: string }): Promise<ScratchDatabase> {
   const database = await createScratchDatabase(owner);

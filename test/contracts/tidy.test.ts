@@ -2,7 +2,9 @@ import { readdirSync, readFileSync, existsSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 import { expect, test } from "vitest";
-import { sql } from "../harness.ts";
+import { sharedBank } from "../harness/bank.ts";
+
+const bank = sharedBank();
 
 const root = path.join(import.meta.dirname, "../..");
 const folders = ["src", "local", "scripts", "test", "bench", "migrations", "docs", ".ci", ".github"];
@@ -106,7 +108,7 @@ test("a function's file opens with what it guarantees", () => {
 });
 
 test("each function has a file of its name, and each file makes one function", async () => {
-  const rows = await sql<{ name: string; overloads: number }>(
+  const rows = await bank.sql<{ name: string; overloads: number }>(
     `select proname as name, count(*)::integer as overloads from pg_proc
       where pronamespace in ('bank'::regnamespace, 'bank_internal'::regnamespace)
       group by proname order by proname collate "C"`,

@@ -1,19 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { Client, type QueryResultRow } from "pg";
 import { expect } from "vitest";
-import { createDemoData } from "../../local/demo-data/demo-data.ts";
-import { migrate } from "../../scripts/migrate.ts";
-import { startPostgres, type Postgres } from "../../local/postgres/start-postgres.ts";
+import { startScratchPostgres, type ScratchPostgres } from "../../local/postgres/scratch-postgres.ts";
 import { openInMemoryRedis } from "../../local/redis/redis-in-memory.ts";
+import { startUpstashEndpoint } from "../../local/redis/upstash-endpoint.ts";
 import { createJwtKeys } from "../../local/secrets.ts";
 import { Running } from "../../local/steps.ts";
-import { startUpstashEndpoint } from "../../local/redis/upstash-endpoint.ts";
-import { requestAt, signToken, type ApiAnswer } from "../harness.ts";
-import { startTestWorker } from "../worker.ts";
-import { startFaultProxy, type FaultProxy } from "./fault-proxy.ts";
+import { runWorker } from "../../local/worker/run-worker.ts";
+import { Bank, type Violation } from "../harness/bank.ts";
+import { startFaultProxy, type FaultProxy } from "../harness/fault-proxy.ts";
+import { requestAt, type ApiAnswer } from "../harness/http.ts";
+import { signToken } from "../harness/tokens.ts";
 
 export const password = "only-for-the-faults-of-a-test";
 const signing = {
@@ -27,69 +24,54 @@ export interface OwnBank {
   readonly alice_account_id: string;
   readonly bob_account_id: string;
   sql<Row extends QueryResultRow>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
-  /** A connection that outlives a statement; ends with Postgres or the test. */
+  /** The violations that the ledger finds in itself. */
+  verify(): Promise<Violation[]>;
+  /** A superuser's connection that outlives a statement; ends with Postgres or the test. */
   connect(): Promise<Client>;
   /** The same, to a database that is not the bank's. */
   connectToServer(): Promise<Client>;
   /** As Alice. */
   request(method: string, path: string, options?: { key?: string; body?: unknown }): Promise<ApiAnswer>;
   transfer(key: string, amount?: number): Promise<ApiAnswer>;
-  /** `crash` is an immediate end without a shutdown; the log is replayed at the next start. */
-  stopPostgres(how: "fast" | "crash"): Promise<void>;
-  startPostgres(): Promise<void>;
+  stopPostgres: ScratchPostgres["halt"];
+  startPostgres: ScratchPostgres["resume"];
   stop(): Promise<void>;
 }
 
 /** A bank with a Postgres that may be stopped, and a way to it that may fail. */
 export async function startOwnBank(): Promise<OwnBank> {
   const running = new Running();
-  const directory = await mkdtemp(path.join(tmpdir(), "edgebank-faults-"));
-  running.add("directory", { stop: () => rm(directory, { recursive: true, force: true }) });
-  const postgres_directory = path.join(directory, "postgres");
-  let postgres: Postgres = await startPostgres({ directory: postgres_directory });
-  running.add("PostgreSQL", { stop: () => postgres.stop() });
-  const { port, url } = postgres;
-  const connectTo = async (connection_string: string): Promise<Client> => {
-    const client = new Client({ connectionString: connection_string });
-    client.on("error", () => undefined);
-    await client.connect();
-    return client;
-  };
-  const connectHere = (): Promise<Client> => connectTo(url);
-  const sql: OwnBank["sql"] = async (text, parameters = []) => {
-    const client = await connectHere();
-    return (await client.query<never>(text, [...parameters]).finally(() => client.end())).rows;
-  };
-
-  await migrate(url);
-  const owner = await connectHere();
-  // The server is this test's own, so bank_api itself may log in: tests take its rights away.
-  await owner.query(`alter role bank_api password '${password}'`).finally(() => owner.end());
-  const bank_api_url = new URL(url);
+  const postgres = await startScratchPostgres();
+  running.add("PostgreSQL", postgres);
+  const bank_api_url = new URL(postgres.url);
   Object.assign(bank_api_url, { username: "bank_api", password });
-  const [, alice, bob] = await createDemoData(url);
-  const accounts = { alice_account_id: alice?.account_id ?? "", bob_account_id: bob?.account_id ?? "" };
-  const [user] = await sql<{ id: string; customer_id: string }>(
-    "select id, customer_id from bank.users where email = 'alice@edgebank.test'",
-  );
-  const actor = { user_id: user?.id ?? "", role: "customer", customer_id: user?.customer_id ?? "" } as const;
-  const token = await signToken(signing, actor);
-
-  const proxy = await startFaultProxy(port);
+  const bank = new Bank({ superuser: postgres.url, bank_api: bank_api_url.href });
+  running.add("the bank's connections", { stop: () => bank.close() });
+  // The server is this test's own, so bank_api itself may log in: tests take its rights away.
+  await bank.sql(`alter role bank_api password '${password}'`);
+  const [alice, bob] = [await bank.createCustomer("Alice"), await bank.createCustomer("Bob")];
+  const accounts = {
+    alice_account_id: await bank.createAccount(alice, { balance: 1_000_00 }),
+    bob_account_id: await bank.createAccount(bob, { balance: 250_00 }),
+  };
+  const proxy = await startFaultProxy(postgres.port);
   running.add("proxy", proxy);
-  const worker_url = await startWorker(
-    running,
-    directory,
-    bank_api_url.href.replace(`:${String(port)}/`, `:${String(proxy.port)}/`),
-  );
+  bank_api_url.port = String(proxy.port);
+  const worker_url = await startWorker(running, postgres.directory, bank_api_url.href);
+  const token = await signToken(signing, alice);
   const request: OwnBank["request"] = (method, target, options = {}) =>
     requestAt(worker_url, method, target, { token, ...options });
   return {
     ...accounts,
     proxy,
-    sql,
-    connect: connectHere,
-    connectToServer: () => connectTo(Object.assign(new URL(url), { pathname: "/template1" }).href),
+    sql: (text, parameters) => bank.sql(text, parameters),
+    verify: () => bank.verify(),
+    connect: () => bank.session("superuser"),
+    connectToServer: async () => {
+      const client = new Client(Object.assign(new URL(postgres.url), { pathname: "/template1" }).href);
+      await client.connect();
+      return client;
+    },
     request,
     transfer: (key, amount = 1) =>
       request("POST", "/v1/transfers", {
@@ -100,32 +82,23 @@ export async function startOwnBank(): Promise<OwnBank> {
           amount,
         },
       }),
-    stopPostgres: async (how) => {
-      if (how === "crash") process.kill(postgres.pid, "SIGQUIT");
-      await (how === "crash" ? postgres.ended : postgres.stop());
-    },
-    startPostgres: async () => {
-      postgres = await startPostgres({ directory: postgres_directory, port });
-    },
+    stopPostgres: (how) => postgres.halt(how),
+    startPostgres: () => postgres.resume(),
     stop: () => running.stopAll(),
   };
 }
 
-async function startWorker(running: Running, directory: string, url: string): Promise<string> {
+async function startWorker(running: Running, directory: string, database_url: string): Promise<string> {
   const redis = openInMemoryRedis();
   running.add("Redis", { stop: () => redis.close() });
   const endpoint = await startUpstashEndpoint(redis);
   running.add("the Redis endpoint", endpoint);
-  const { jwt_issuer, jwt_audience, jwt_keys } = signing;
-  const worker = await startTestWorker({
+  const worker = await runWorker({
+    ...signing,
     directory,
-    database_url: url,
-    vars: {
-      JWT_ISSUER: jwt_issuer,
-      JWT_AUDIENCE: jwt_audience,
-      UPSTASH_REDIS_REST_URL: endpoint.url,
-    },
-    secrets: { JWT_KEYS: jwt_keys, UPSTASH_REDIS_REST_TOKEN: endpoint.token },
+    database_url,
+    redis_url: endpoint.url,
+    redis_token: endpoint.token,
   });
   running.add("the Worker", worker);
   return worker.url;
@@ -153,13 +126,6 @@ export async function outcomesOf(
   );
   if (row === undefined) throw new Error("no row");
   return row;
-}
-
-export async function violations(bank: OwnBank): Promise<unknown[]> {
-  const [row] = await bank.sql<{ report: { violations: unknown[] } }>(
-    "select bank.verify_ledger() as report",
-  );
-  return row?.report.violations ?? ["no report"];
 }
 
 export function newKeys(count: number): string[] {

@@ -1,14 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  expectUnavailable,
-  newKeys,
-  outcomesOf,
-  password,
-  startOwnBank,
-  violations,
-  type OwnBank,
-} from "./own-bank.ts";
+import { expectUnavailable, newKeys, outcomesOf, password, startOwnBank, type OwnBank } from "./own-bank.ts";
 
 let bank: OwnBank;
 
@@ -23,7 +15,7 @@ async function findOut(keys: readonly string[]): Promise<{ replayed: number }> {
   const answers = await Promise.all(keys.map((key) => bank.transfer(key)));
   expect(answers.map(({ status }) => status)).toEqual(keys.map(() => 201));
   expect(await outcomesOf(bank, keys)).toEqual({ posted: keys.length, amount: keys.length });
-  expect(await violations(bank)).toEqual([]);
+  expect(await bank.verify()).toEqual([]);
   return { replayed: answers.filter(({ headers }) => headers.get("Idempotency-Replayed") === "true").length };
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, inject, test } from "vitest";
 import { verifyPassword } from "../../src/services/passwords.ts";
-import { createCustomer, sql } from "../harness.ts";
+import { createCustomer, sql } from "../harness/api.ts";
 import { runScript, type Ran } from "./run-script.ts";
 
 const password = "a password of some length";

@@ -7,7 +7,7 @@ import { Client } from "pg";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { startPostgres } from "../../local/postgres/start-postgres.ts";
 import { startPostgresPool, type PostgresPool } from "../../local/pool/postgres-pool.ts";
-import { runAt } from "../contracts/scratch-database.ts";
+import { runAt } from "../harness/scratch-database.ts";
 
 const directory = await mkdtemp(path.join(tmpdir(), "edgebank-pool-test-"));
 const postgres = await startPostgres({

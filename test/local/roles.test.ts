@@ -6,7 +6,7 @@ import { afterAll, expect, onTestFinished, test } from "vitest";
 import { migrate } from "../../scripts/migrate.ts";
 import { migrations_directory } from "../../scripts/migration-files.ts";
 import { startPostgres } from "../../local/postgres/start-postgres.ts";
-import { runAt } from "../contracts/scratch-database.ts";
+import { runAt } from "../harness/scratch-database.ts";
 
 // A server of its own, because roles belong to a whole server.
 const directory = await mkdtemp(path.join(tmpdir(), "edgebank-roles-test-"));

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
-import type { Actor, Answer, Bank, CustomerActor } from "../sql/bank.ts";
+import type { Actor, Answer, Bank, CustomerActor } from "../harness/bank.ts";
 import { expireHold } from "../sql/holds.ts";
 import { setCustomerStatus, updateAccount } from "../sql/operations.ts";
 import { refusal } from "../sql/refusals.ts";

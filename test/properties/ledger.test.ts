@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ownBanks, type Bank } from "../sql/bank.ts";
+import type { Bank } from "../harness/bank.ts";
+import { ownBanks } from "../harness/own-banks.ts";
 import { Comparison } from "./comparison.ts";
 import { commands } from "./commands.ts";
 

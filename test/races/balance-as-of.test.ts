@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import { expect, test } from "vitest";
-import { ownBanks } from "../sql/bank.ts";
+import { ownBanks } from "../harness/own-banks.ts";
 import { createTransfers } from "../sql/operations.ts";
 import { expectHealthyLedger, raceInSessions, randomNumbers, repeat } from "./race.ts";
 

@@ -1,6 +1,7 @@
 import type { Client } from "pg";
 import { expect, test } from "vitest";
-import { ownBanks, type Bank } from "../sql/bank.ts";
+import type { Bank } from "../harness/bank.ts";
+import { ownBanks } from "../harness/own-banks.ts";
 import { readHistory, recomputeHistory } from "../sql/entries.ts";
 import { createTransfers, reverseTransfer, type Order } from "../sql/operations.ts";
 import { expectHealthyLedger, raceForAccount, raceInSessions, randomNumbers, repeat } from "./race.ts";

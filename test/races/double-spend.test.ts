@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "pg";
 import { expect, test } from "vitest";
-import { sharedBank } from "../sql/bank.ts";
+import { sharedBank } from "../harness/bank.ts";
 import { expectHealthyLedger, raceForAccount, repeat } from "./race.ts";
 
 const bank = sharedBank();

@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import { describe, expect, test } from "vitest";
-import { sharedBank, type CustomerActor } from "../sql/bank.ts";
+import { sharedBank, type CustomerActor } from "../harness/bank.ts";
 import { expectHealthyLedger, repeat } from "./race.ts";
 
 const bank = sharedBank();

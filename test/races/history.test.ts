@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "pg";
 import { expect, test } from "vitest";
-import { sharedBank, type Answer } from "../sql/bank.ts";
+import { sharedBank, type Answer } from "../harness/bank.ts";
 import { readHistory, recomputeHistory } from "../sql/entries.ts";
 import { expectHealthyLedger, raceInSessions, randomNumbers, repeat } from "./race.ts";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "pg";
 import { describe, expect, test } from "vitest";
-import { sharedBank, type Answer } from "../sql/bank.ts";
+import { sharedBank, type Answer } from "../harness/bank.ts";
 import { captureHold, createHold, expireHold, releaseHold, markExpired } from "../sql/holds.ts";
 import { readAccount, updateAccount } from "../sql/operations.ts";
 import { expectHealthyLedger, raceForAccount, raceInSessions, repeat } from "./race.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ownBanks } from "../sql/bank.ts";
+import { ownBanks } from "../harness/own-banks.ts";
 import { expectHealthyLedger, raceInSessions, randomNumbers, repeat } from "./race.ts";
 
 const createBank = ownBanks();

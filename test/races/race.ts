@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import { expect } from "vitest";
-import type { Bank, Violation } from "../sql/bank.ts";
+import type { Bank, Violation } from "../harness/bank.ts";
 
 type Task<Result> = (session: Client) => Promise<Result>;
 

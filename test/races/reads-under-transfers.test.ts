@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sharedBank } from "../sql/bank.ts";
+import { sharedBank } from "../harness/bank.ts";
 import { expectHealthyLedger, raceInSessions, randomNumbers, repeat } from "./race.ts";
 
 const bank = sharedBank();

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { etagOf } from "../../src/cache/envelope.ts";
-import { sharedBank } from "../sql/bank.ts";
+import { sharedBank } from "../harness/bank.ts";
 import { expectHealthyLedger, raceForAccount, raceInSessions, repeat } from "./race.ts";
 
 const bank = sharedBank();

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { sharedBank } from "../sql/bank.ts";
+import { sharedBank } from "../harness/bank.ts";
 import { expectHealthyLedger, raceInSessions, repeat } from "./race.ts";
 
 const bank = sharedBank();

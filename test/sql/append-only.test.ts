@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ownBanks, type Bank } from "./bank.ts";
+import type { Bank } from "../harness/bank.ts";
+import { ownBanks } from "../harness/own-banks.ts";
 import { createHold } from "./holds.ts";
 import { sqlState } from "./refusals.ts";
 

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { archiveAudit } from "../../scripts/archive-audit.ts";
-import { ownBanks, type Bank } from "./bank.ts";
+import type { Bank } from "../harness/bank.ts";
+import { ownBanks } from "../harness/own-banks.ts";
 import { sqlState } from "./refusals.ts";
 
 const createBank = ownBanks();

@@ -1,6 +1,7 @@
 import type { Client } from "pg";
 import { describe, expect, test } from "vitest";
-import { ownBanks, type Answer, type Bank } from "./bank.ts";
+import type { Answer, Bank } from "../harness/bank.ts";
+import { ownBanks } from "../harness/own-banks.ts";
 
 const createBank = ownBanks();
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { money_max, ownBanks, sharedBank, type CustomerActor } from "./bank.ts";
+import { money_max, sharedBank, type CustomerActor } from "../harness/bank.ts";
+import { ownBanks } from "../harness/own-banks.ts";
 import { readHistory, recomputeHistory } from "./entries.ts";
 import { createHold } from "./holds.ts";
 import { codesOf, createTransfers, readAccount, setCustomerStatus, type Order } from "./operations.ts";

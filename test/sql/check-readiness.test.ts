@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sharedBank } from "./bank.ts";
+import { sharedBank } from "../harness/bank.ts";
 
 const bank = sharedBank();
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { money_max, sharedBank } from "./bank.ts";
+import { money_max, sharedBank } from "../harness/bank.ts";
 import { refusal, sqlState } from "./refusals.ts";
 
 const bank = sharedBank();

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { sharedBank } from "./bank.ts";
+import { sharedBank } from "../harness/bank.ts";
 import { refusal, sqlState } from "./refusals.ts";
 
 const bank = sharedBank();

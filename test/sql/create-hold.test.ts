@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { money_max, sharedBank, type AccountOptions } from "./bank.ts";
+import { money_max, sharedBank, type AccountOptions } from "../harness/bank.ts";
 import { createHold, expireHold } from "./holds.ts";
 import { failureFacts, refusal, sqlState } from "./refusals.ts";
 

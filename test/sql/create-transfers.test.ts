@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { sharedBank, type Actor } from "./bank.ts";
+import { sharedBank, type Actor } from "../harness/bank.ts";
 import { readHistory, recomputeHistory } from "./entries.ts";
 import { refusal, sqlState } from "./refusals.ts";
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Bank } from "./bank.ts";
+import type { Bank } from "../harness/bank.ts";
 
 export interface StoredEntry {
   readonly id: string;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ownBanks } from "./bank.ts";
+import { ownBanks } from "../harness/own-banks.ts";
 import { createHold, expireHold } from "./holds.ts";
 
 const createBank = ownBanks();

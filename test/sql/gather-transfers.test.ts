@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "pg";
 import { expect, test } from "vitest";
-import { sharedBank, type Actor } from "./bank.ts";
+import { sharedBank, type Actor } from "../harness/bank.ts";
 
 const bank = sharedBank();
 

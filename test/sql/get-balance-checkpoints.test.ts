@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { ownBanks, until, type Bank } from "./bank.ts";
+import { until, type Bank } from "../harness/bank.ts";
+import { ownBanks } from "../harness/own-banks.ts";
 
 const createBank = ownBanks();
 

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "pg";
 import { describe, expect, test } from "vitest";
-import { ownBanks, sessionPid, sharedBank, until } from "./bank.ts";
+import { sessionPid, sharedBank, until } from "../harness/bank.ts";
+import { ownBanks } from "../harness/own-banks.ts";
 import { failureFacts, refusal, sqlState } from "./refusals.ts";
 
 const bank = sharedBank();

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { sharedBank } from "./bank.ts";
+import { sharedBank, unusable_password_hash } from "../harness/bank.ts";
 
 const bank = sharedBank();
 
@@ -9,7 +9,7 @@ test("a login is found by its email in any case", async () => {
   for (const p_email of [ada.email, ada.email.toUpperCase()])
     expect((await bank.call("get_login", { p_email })).body).toEqual({
       user_id: ada.user_id,
-      password_hash: "no password",
+      password_hash: unusable_password_hash,
       role: "customer",
       customer_id: ada.customer_id,
     });

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { sharedBank, type Actor, type CustomerActor } from "./bank.ts";
+import { sharedBank, type Actor, type CustomerActor } from "../harness/bank.ts";
 import { failureFacts, refusal } from "./refusals.ts";
 
 const bank = sharedBank();

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { ownBanks, type Bank } from "./bank.ts";
+import type { Bank } from "../harness/bank.ts";
+import { ownBanks } from "../harness/own-banks.ts";
 import { createHold } from "./holds.ts";
 import { readAccount, setCustomerStatus } from "./operations.ts";
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { ownBanks, sharedBank, until, type CustomerActor } from "./bank.ts";
+import { sharedBank, until, type CustomerActor } from "../harness/bank.ts";
+import { ownBanks } from "../harness/own-banks.ts";
 import { captureHold, createHold, expireHold, markExpired, releaseHold } from "./holds.ts";
 import {
   codesOf,

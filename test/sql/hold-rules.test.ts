@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { sharedBank, type Bank, type CustomerActor } from "./bank.ts";
+import { sharedBank, type Bank, type CustomerActor } from "../harness/bank.ts";
 import { captureHold, createHold } from "./holds.ts";
 import { codesOf, createTransfers, readAccount, reverseTransfer, updateAccount } from "./operations.ts";
 import { refusal } from "./refusals.ts";

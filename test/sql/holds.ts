@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "pg";
-import type { Actor, Answer, Bank } from "./bank.ts";
+import type { Actor, Answer, Bank } from "../harness/bank.ts";
 
 export async function createHold(
   bank: Bank,

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "pg";
 import { describe, expect, test } from "vitest";
-import { sessionPid, sharedBank, until, type Answer, type CustomerActor } from "./bank.ts";
+import { sessionPid, sharedBank, until, type Answer, type CustomerActor } from "../harness/bank.ts";
 import { createHold } from "./holds.ts";
 import { refusal, sqlState } from "./refusals.ts";
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { sharedBank, type Actor, type Answer } from "./bank.ts";
+import { sharedBank, type Actor, type Answer } from "../harness/bank.ts";
 import { createHold } from "./holds.ts";
 import { refusal } from "./refusals.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { sharedBank } from "./bank.ts";
+import { sharedBank } from "../harness/bank.ts";
 import { sqlState } from "./refusals.ts";
 
 const bank = sharedBank();

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
-import { ownBanks, sharedBank, type CustomerActor } from "./bank.ts";
+import { sharedBank, type CustomerActor } from "../harness/bank.ts";
+import { ownBanks } from "../harness/own-banks.ts";
 import { idsOf, readPages } from "./pages.ts";
 import { refusal } from "./refusals.ts";
 

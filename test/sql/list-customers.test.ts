@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { ownBanks, sharedBank } from "./bank.ts";
+import { sharedBank } from "../harness/bank.ts";
+import { ownBanks } from "../harness/own-banks.ts";
 import { idsOf, readPages } from "./pages.ts";
 import { refusal } from "./refusals.ts";
 

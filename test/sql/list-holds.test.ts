@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sharedBank } from "./bank.ts";
+import { sharedBank } from "../harness/bank.ts";
 import { createHold, expireHold, releaseHold } from "./holds.ts";
 import { idsOf, readPages } from "./pages.ts";
 import { failureFacts, refusal } from "./refusals.ts";

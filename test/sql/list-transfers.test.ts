@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { ownBanks, sharedBank, type Actor, type Bank, type CustomerActor } from "./bank.ts";
+import { sharedBank, type Actor, type Bank, type CustomerActor } from "../harness/bank.ts";
+import { ownBanks } from "../harness/own-banks.ts";
 import { idsOf, readPages } from "./pages.ts";
 import { failureFacts, refusal } from "./refusals.ts";
 

@@ -3,10 +3,13 @@ import { Client, DatabaseError } from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { callAs, openDatabase } from "../../src/database/call.ts";
 import type { Env } from "../../src/env.ts";
-import { admin, createAccount, createCustomer, openPool, verifyLedger } from "../harness.ts";
+import { admin, bank, createAccount, createCustomer, verifyLedger } from "../harness/api.ts";
+
+let connection: Client;
 
 /** Stands for Neon's proxy, which is no part of the bank: its answers come from the real database. */
-beforeAll(() => {
+beforeAll(async () => {
+  connection = await bank.session("superuser");
   neonConfig.fetchFunction = answerAsNeon;
 });
 afterAll(() => {
@@ -21,7 +24,7 @@ async function answerAsNeon(_url: string, init: { readonly body: string }): Prom
   sent.push(query);
   try {
     const types = { getTypeParser: () => (text: string) => text };
-    const { command, rowCount, fields, rows } = await openPool().query({
+    const { command, rowCount, fields, rows } = await connection.query({
       text: query,
       values: params,
       rowMode: "array",

@@ -1,4 +1,4 @@
-import type { Answer } from "./bank.ts";
+import type { Answer } from "../harness/bank.ts";
 
 /** Reads a list to its end, page by page; `between` happens after each page. At most 200 pages. */
 export async function readPages(

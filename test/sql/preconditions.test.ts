@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { etagOf } from "../../src/cache/envelope.ts";
-import { sharedBank, type Actor, type Answer } from "./bank.ts";
+import { sharedBank, type Actor, type Answer } from "../harness/bank.ts";
 import { createHold } from "./holds.ts";
 
 const bank = sharedBank();

@@ -1,4 +1,4 @@
-import { money_max, type AccountOptions, type Bank, type CustomerActor } from "./bank.ts";
+import { money_max, type AccountOptions, type Bank, type CustomerActor } from "../harness/bank.ts";
 import { setCustomerStatus } from "./operations.ts";
 
 /** What stands before money is asked for. */

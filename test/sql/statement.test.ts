@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { sharedBank, type CustomerActor } from "./bank.ts";
+import { sharedBank, type CustomerActor } from "../harness/bank.ts";
 import { readHistory, type StoredEntry } from "./entries.ts";
 
 const bank = sharedBank();

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { ownBanks, sharedBank } from "./bank.ts";
+import { sharedBank } from "../harness/bank.ts";
+import { ownBanks } from "../harness/own-banks.ts";
 import { sqlState } from "./refusals.ts";
 
 const bank = sharedBank();

@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Client } from "pg";
-import { ownBanks, type Bank, type CustomerActor } from "./bank.ts";
+import type { Bank, CustomerActor } from "../harness/bank.ts";
+import { ownBanks } from "../harness/own-banks.ts";
 import { captureHold, createHold } from "./holds.ts";
 import { createTransfers, readAccount, reverseTransfer } from "./operations.ts";
 import { nameOf, tamper, verifyInParts, verifyNew, verifyWhole } from "./verification.ts";

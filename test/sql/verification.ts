@@ -1,5 +1,5 @@
 import type { Client } from "pg";
-import type { Bank, Violation } from "./bank.ts";
+import type { Bank, Violation } from "../harness/bank.ts";
 
 interface Run {
   readonly checked: Record<string, number>;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ownBanks } from "./bank.ts";
+import { ownBanks } from "../harness/own-banks.ts";
 import { refusal } from "./refusals.ts";
 import { verifyInParts } from "./verification.ts";
 

@@ -1,6 +1,7 @@
 import type { Client } from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
-import { money_max, ownBanks, type Bank, type Violation } from "./bank.ts";
+import { money_max, type Bank, type Violation } from "../harness/bank.ts";
+import { ownBanks } from "../harness/own-banks.ts";
 import { tamperings } from "./verification-tamperings.ts";
 import { nameOf, tamper, verifyInParts, verifyWhole } from "./verification.ts";
 

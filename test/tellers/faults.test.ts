@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { expect, inject, test } from "vitest";
 import { expectUnavailable } from "../faults/own-bank.ts";
-import { startFaultProxy } from "../faults/fault-proxy.ts";
-import { openPool, sql, verifyLedger, type ApiAnswer } from "../harness.ts";
+import { startFaultProxy } from "../harness/fault-proxy.ts";
+import { bank, sql, verifyLedger } from "../harness/api.ts";
+import type { ApiAnswer } from "../harness/http.ts";
 import {
   balanceOf,
   createPayer,
@@ -147,11 +148,10 @@ test("whoever has waited too long is told to come later, and nothing was done", 
 test("the audit events of a batch whose table is locked stand in the log, each once", async () => {
   const { account_id: to } = await createPayer(0);
   const keys = newKeys(20);
-  const client = await openPool().connect();
+  const client = await bank.session("superuser");
   await client.query("begin");
   await client.query("lock table bank.audit_events in access exclusive mode");
   const answers = await payAll(url, to, keys).finally(() => client.query("rollback"));
-  client.release();
   expect(answers.map(statusOf)).toEqual(keys.map(() => 201));
   expect((await storedUnder(keys)).transactions).toBeLessThan(keys.length);
   const ids = answers.map(({ body }) => body.id as string);

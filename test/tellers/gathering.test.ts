@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, inject, test } from "vitest";
-import { createAccount, createCustomer, sql, verifyLedger } from "../harness.ts";
+import { createAccount, createCustomer, sql, verifyLedger } from "../harness/api.ts";
 import {
   balanceOf,
   createPayer,

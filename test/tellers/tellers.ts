@@ -1,35 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, inject, onTestFinished } from "vitest";
-import { wranglerEnvironment } from "../../local/worker/wrangler-environment.ts";
-import { startBankWorker, type BankWorker } from "../cache/bank-worker.ts";
-import {
-  createAccount,
-  createCustomer,
-  openPool,
-  requestAt,
-  sql,
-  type ApiAnswer,
-  type TestCustomer,
-} from "../harness.ts";
-
-Object.assign(process.env, wranglerEnvironment("dist/vitest"));
+import type { RunningWorker } from "../../local/worker/run-worker.ts";
+import { bank, createAccount, createCustomer, sql, type TestCustomer } from "../harness/api.ts";
+import { requestAt, type ApiAnswer } from "../harness/http.ts";
+import { runOwnWorker } from "../harness/own-worker.ts";
 
 /** The Worker with tellers, on the bank of this run. It ends with the test file. */
 export async function startWorkerWithTellers({
   database_port,
-}: { database_port?: number } = {}): Promise<BankWorker> {
+}: { database_port?: number } = {}): Promise<RunningWorker> {
   const database_url = new URL(inject("bank_api_url"));
   if (database_port !== undefined) database_url.port = String(database_port);
-  const worker = await startBankWorker({
-    config: inject("tellers_config"),
-    bundle: inject("worker_bundle"),
-    database_url: database_url.href,
-    redis_url: inject("redis_rest_url"),
-    redis_token: inject("redis_rest_token"),
-    jwt_keys: inject("jwt_keys"),
-    jwt_issuer: inject("jwt_issuer"),
-    jwt_audience: inject("jwt_audience"),
-  });
+  const worker = await runOwnWorker({ config: inject("tellers_config"), database_url: database_url.href });
   afterAll(() => worker.stop());
   return worker;
 }
@@ -88,7 +70,7 @@ export const newKeys = (count: number): string[] => Array.from({ length: count }
 
 /** Keeps an account locked, so that whatever moves its money waits. Returns how to let go of it. */
 export async function holdAccount(account_id: string): Promise<() => Promise<void>> {
-  const client = await openPool().connect();
+  const client = await bank.session("superuser");
   await client.query("begin");
   await client.query("select from bank.accounts where id = $1 for update", [account_id]);
   let is_held = true;
@@ -96,7 +78,6 @@ export async function holdAccount(account_id: string): Promise<() => Promise<voi
     if (!is_held) return;
     is_held = false;
     await client.query("rollback");
-    client.release();
   };
   onTestFinished(letGo);
   return letGo;

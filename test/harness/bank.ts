@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Client, Pool, type QueryResult, type QueryResultRow } from "pg";
 import { afterAll, inject } from "vitest";
-import { migrate } from "../../scripts/migrate.ts";
-import { namedArgument } from "../named-argument.ts";
+import { namedCall } from "../../local/postgres/named-call.ts";
 
 /** `p_actor` of every function. */
 export interface Actor {
@@ -11,6 +10,12 @@ export interface Actor {
   readonly customer_id: string | null;
   readonly request_id?: string;
   readonly ip?: string;
+}
+
+export interface AdminActor extends Actor {
+  readonly role: "admin";
+  readonly user_id: string;
+  readonly customer_id: null;
 }
 
 export interface CustomerActor extends Actor {
@@ -34,6 +39,9 @@ export interface Answer {
   readonly unstored_audit_events: readonly Record<string, unknown>[] | null;
 }
 
+/** Whoever is named here acts for himself where money is held. */
+type AccountHolder = Pick<CustomerActor, "user_id" | "role" | "customer_id">;
+
 export interface AccountOptions {
   readonly currency?: string;
   readonly overdraft_limit?: number;
@@ -56,13 +64,17 @@ type Session = Pick<Client, "query">;
 /** The largest amount and balance on the wire. */
 export const money_max = Number.MAX_SAFE_INTEGER;
 
+/** As long as the accepted format wants, and no password has it, so nobody in a test logs in with it. */
+export const unusable_password_hash =
+  "scrypt$14$8$5$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
 /** One migrated database: what its functions answer to the Worker, and what a superuser sees of it. */
 export class Bank {
   readonly #superuser: Pool;
   readonly #bank_api: Pool;
   readonly #sessions: Client[] = [];
   readonly #urls: { readonly superuser: string; readonly bank_api: string };
-  #admin: Promise<Actor> | undefined;
+  #admin: Promise<AdminActor> | undefined;
 
   constructor(urls: { superuser: string; bank_api: string }) {
     this.#urls = urls;
@@ -87,12 +99,7 @@ export class Bank {
 
   /** Calls a public function as the Worker does: as `bank_api`, by named arguments, what is undefined left out. */
   async call(name: string, named: Arguments, session?: Session): Promise<Answer> {
-    const given = Object.entries(named).filter(([, value]) => value !== undefined);
-    const list = given.map(([argument], index) => namedArgument(argument, index + 1)).join(", ");
-    const values = given.map(([, value]) =>
-      typeof value === "object" && value !== null ? JSON.stringify(value) : value,
-    );
-    const text = `select answer.* from bank.${name}(${list}) as answer`;
+    const { text, values } = namedCall(name, named);
     const { rows } = await (session?.query(text, values) ?? queryIn(this.#bank_api, text, values));
     const { body, unstored_audit_events, ...rest } = rows[0];
     return {
@@ -113,14 +120,17 @@ export class Bank {
   }
 
   /** The admin that a test file needs when it does not matter which. */
-  admin(): Promise<Actor> {
+  admin(): Promise<AdminActor> {
     this.#admin ??= this.createAdmin();
     return this.#admin;
   }
 
-  async createAdmin(): Promise<Actor> {
+  async createAdmin(): Promise<AdminActor> {
     const email = `admin-${randomUUID()}@edgebank.test`;
-    const user_id = await this.value<string>("select bank_internal.create_admin($1, 'no password')", [email]);
+    const user_id = await this.value<string>("select bank_internal.create_admin($1, $2)", [
+      email,
+      unusable_password_hash,
+    ]);
     return { user_id, role: "admin", customer_id: null, request_id: "test", ip: "192.0.2.1" };
   }
 
@@ -130,14 +140,14 @@ export class Bank {
       p_actor: await this.admin(),
       p_name: name,
       p_email: email,
-      p_password_hash: "no password",
+      p_password_hash: unusable_password_hash,
     });
     const user_id = await this.value<string>("select id from bank.users where customer_id = $1", [body.id]);
     return { user_id, role: "customer", customer_id: body.id, email, request_id: "test", ip: "192.0.2.1" };
   }
 
   /** An account as it stands after its history: funded, then reserved, then frozen or closed. Returns its id. */
-  async createAccount(customer: CustomerActor, options: AccountOptions = {}): Promise<string> {
+  async createAccount(customer: AccountHolder, options: AccountOptions = {}): Promise<string> {
     const { currency = "USD", overdraft_limit = 0, balance = 0, held = 0, status = "active" } = options;
     const p_actor = await this.admin();
     const { body } = await this.call("create_account", {
@@ -157,7 +167,7 @@ export class Bank {
 
   /** Holds some of the account's money for another account of the same customer. */
   async #reserve(
-    customer: CustomerActor,
+    customer: AccountHolder,
     account_id: string,
     amount: number,
     currency: string,
@@ -284,42 +294,6 @@ export function sharedBank(): Bank {
   const bank = new Bank({ superuser: inject("postgres_url"), bank_api: inject("bank_api_url") });
   afterAll(() => bank.close());
   return bank;
-}
-
-/** Makes banks in databases of their own, for tests that break them; they go with the test file. */
-export function ownBanks(): () => Promise<Bank> {
-  const run = `edgebank_own_${randomUUID().replaceAll("-", "")}`;
-  const maintenance = new Pool({ connectionString: inject("postgres_url"), max: 1 });
-  const banks: Bank[] = [];
-  let template: Promise<void> | undefined;
-
-  const createTemplate = async (): Promise<void> => {
-    await maintenance.query(`create database ${run}`);
-    await migrate(urlOf("postgres_url", run));
-  };
-
-  afterAll(async () => {
-    await Promise.all(banks.map((bank) => bank.close()));
-    for (const name of [...banks.map((_, index) => `${run}_${String(index)}`), run])
-      await maintenance.query(`drop database if exists ${name} with (force)`);
-    await maintenance.end();
-  });
-
-  return async () => {
-    template ??= createTemplate();
-    await template;
-    const name = `${run}_${String(banks.length)}`;
-    const bank = new Bank({ superuser: urlOf("postgres_url", name), bank_api: urlOf("bank_api_url", name) });
-    banks.push(bank);
-    await maintenance.query(`create database ${name} template ${run}`);
-    return bank;
-  };
-}
-
-function urlOf(role: "postgres_url" | "bank_api_url", database: string): string {
-  const url = new URL(inject(role));
-  url.pathname = database;
-  return url.href;
 }
 
 /** Of a list its items: what stands beside them is the business of list-entries.test.ts. */

@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { migrate } from "../../scripts/migrate.ts";
 import { startPostgres } from "../../local/postgres/start-postgres.ts";
-import { copyMigrations, runAt } from "../contracts/scratch-database.ts";
+import { copyMigrations, runAt } from "../harness/scratch-database.ts";
 import { scratchDirectory, start } from "./npm-start.ts";
 
 // A server of its own, because roles belong to a whole server.

@@ -3,14 +3,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Client } from "pg";
-import { describeFailure } from "../local/explained-error.ts";
-import { migrate } from "../scripts/migrate.ts";
-import { startPostgres } from "../local/postgres/start-postgres.ts";
-import { startRedis } from "../local/redis/start-redis.ts";
-import { createJwtKeys } from "../local/secrets.ts";
-import { Running } from "../local/steps.ts";
-import { startUpstashEndpoint, type UpstashEndpoint } from "../local/redis/upstash-endpoint.ts";
-import { dropWorkerLogin, openWorkerLogin } from "../local/postgres/worker-login.ts";
+import { describeFailure } from "../../local/explained-error.ts";
+import { migrate } from "../../scripts/migrate.ts";
+import { startPostgres } from "../../local/postgres/start-postgres.ts";
+import { startRedis } from "../../local/redis/start-redis.ts";
+import { createJwtKeys } from "../../local/secrets.ts";
+import { Running } from "../../local/steps.ts";
+import { startUpstashEndpoint, type UpstashEndpoint } from "../../local/redis/upstash-endpoint.ts";
+import { dropWorkerLogin, openWorkerLogin } from "../../local/postgres/worker-login.ts";
 
 export interface Servers {
   /** The superuser of the test database. */
@@ -26,24 +26,34 @@ export interface Servers {
   readonly redis_rest_token: string;
   /** Empty where no Worker was asked for. */
   readonly worker_url: string;
+  /** The folder of the Worker's bundle, for tests that run more Workers. Empty where none was asked for. */
+  readonly worker_bundle: string;
+  /** Goes when the run ends. */
+  readonly directory: string;
 }
+
+/** What a project's tests need beside Postgres and Redis. */
+export type Part = "worker" | "bundle";
 
 const jwt_issuer = "https://edgebank.test";
 const jwt_audience = "edgebank-test";
 
-async function startServers(running: Running, with_worker: boolean): Promise<Servers> {
+async function startServers(running: Running, parts: readonly string[]): Promise<Servers> {
   const directory = await mkdtemp(path.join(tmpdir(), "edgebank-test-"));
   running.add("the directory", { stop: () => rm(directory, { recursive: true, force: true }) });
   const [database, redis] = await Promise.all([openDatabase(running, directory), openRedis(running)]);
   const shared = {
     ...database,
+    directory,
     jwt_keys: createJwtKeys(),
     jwt_issuer,
     jwt_audience,
     redis_rest_url: redis.url,
     redis_rest_token: redis.token,
   };
-  return { ...shared, worker_url: with_worker ? await openWorker(running, directory, shared) : "" };
+  const worker_bundle = parts.includes("bundle") ? await buildBundle(directory) : "";
+  const worker_url = parts.includes("worker") ? await openWorker(running, { ...shared, worker_bundle }) : "";
+  return { ...shared, worker_bundle, worker_url };
 }
 
 async function openDatabase(
@@ -95,22 +105,20 @@ async function openRedis(running: Running): Promise<UpstashEndpoint> {
   return endpoint;
 }
 
+async function buildBundle(directory: string): Promise<string> {
+  const { buildWorker } = await import("../../local/worker/build-worker.ts");
+  return buildWorker(directory);
+}
+
 /** Wrangler takes a second to load, so it is loaded only where it is needed. */
-async function openWorker(
-  running: Running,
-  directory: string,
-  servers: Omit<Servers, "worker_url">,
-): Promise<string> {
-  const { startTestWorker } = await import("./worker.ts");
-  const worker = await startTestWorker({
-    directory,
+async function openWorker(running: Running, servers: Omit<Servers, "worker_url">): Promise<string> {
+  const { runWorker } = await import("../../local/worker/run-worker.ts");
+  const worker = await runWorker({
+    ...servers,
+    bundle: servers.worker_bundle === "" ? undefined : servers.worker_bundle,
     database_url: servers.bank_api_url,
-    vars: {
-      JWT_ISSUER: jwt_issuer,
-      JWT_AUDIENCE: jwt_audience,
-      UPSTASH_REDIS_REST_URL: servers.redis_rest_url,
-    },
-    secrets: { JWT_KEYS: servers.jwt_keys, UPSTASH_REDIS_REST_TOKEN: servers.redis_rest_token },
+    redis_url: servers.redis_rest_url,
+    redis_token: servers.redis_rest_token,
   });
   running.add("the Worker", worker);
   return worker.url;
@@ -129,7 +137,7 @@ async function main(): Promise<void> {
   process.once("disconnect", () => void end(0));
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
   try {
-    process.send?.({ servers: await startServers(running, process.argv[2] === "with-worker") });
+    process.send?.({ servers: await startServers(running, process.argv.slice(2)) });
   } catch (error) {
     process.stderr.write(`${describeFailure(error)}\n`);
     await end(1);

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import path from "node:path";
 import { expect, inject, onTestFinished, test } from "vitest";
-import { runAt } from "../contracts/scratch-database.ts";
+import { runAt } from "../harness/scratch-database.ts";
 import { processesOf, start } from "./npm-start.ts";
 
 test(

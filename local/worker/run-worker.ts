@@ -1,10 +1,12 @@
 import path from "node:path";
 import { createTestHarness } from "wrangler";
-import { hyperdrive_variable } from "../../local/worker/wrangler-environment.ts";
+import { hyperdrive_variable, wranglerEnvironment } from "./wrangler-environment.ts";
 
-export interface BankWorkerOptions {
-  /** Made by `buildWorker`. */
-  readonly bundle: string;
+export interface WorkerOptions {
+  /** For Wrangler's own files. */
+  readonly directory: string;
+  /** Made by `buildWorker`. Wrangler builds the Worker when it is not given. */
+  readonly bundle?: string | undefined;
   /** Wrangler's file, if not the project's own. */
   readonly config?: string;
   readonly database_url: string;
@@ -17,24 +19,28 @@ export interface BankWorkerOptions {
   readonly vars?: Readonly<Record<string, string>>;
 }
 
-export interface BankWorker {
+export interface RunningWorker {
   readonly url: string;
   /** What the Worker has logged under a name, so far. */
   logged(event: string): Record<string, unknown>[];
   stop(): Promise<void>;
 }
 
-const project_config = path.join(import.meta.dirname, "../../wrangler.toml");
-const passwords_config = path.join(import.meta.dirname, "../../wrangler.passwords.toml");
+const project_directory = path.join(import.meta.dirname, "../..");
 
-/** One more Worker, in an isolate of its own: what it remembers of Redis' failures is nobody else's. */
-export async function startBankWorker(options: BankWorkerOptions): Promise<BankWorker> {
-  process.env[hyperdrive_variable] = options.database_url;
+/**
+ * The Worker as it is deployed, in workerd, on a port of its own and without `npm start` around it: for tests and
+ * benchmarks. What one isolate remembers of Redis' failures, no other one knows.
+ */
+export async function runWorker(options: WorkerOptions): Promise<RunningWorker> {
+  Object.assign(process.env, wranglerEnvironment(options.directory), {
+    [hyperdrive_variable]: options.database_url,
+  });
   const server = createTestHarness({
     workers: [
       {
-        configPath: options.config ?? project_config,
-        prebuiltWorkerDir: options.bundle,
+        configPath: options.config ?? path.join(project_directory, "wrangler.toml"),
+        ...(options.bundle === undefined ? {} : { prebuiltWorkerDir: options.bundle }),
         vars: { JWT_ISSUER: options.jwt_issuer, JWT_AUDIENCE: options.jwt_audience, ...options.vars },
         secrets: {
           JWT_KEYS: options.jwt_keys,
@@ -42,7 +48,7 @@ export async function startBankWorker(options: BankWorkerOptions): Promise<BankW
           UPSTASH_REDIS_REST_TOKEN: options.redis_token,
         },
       },
-      { configPath: passwords_config },
+      { configPath: path.join(project_directory, "wrangler.passwords.toml") },
     ],
   });
   const { url } = await server.listen();

@@ -1,0 +1,48 @@
+import { inject } from "vitest";
+import { sharedBank, type AdminActor, type CustomerActor } from "./bank.ts";
+import { requestAt, type ApiAnswer, type RequestOptions } from "./http.ts";
+import { signToken, type TokenHolder, type TokenOptions } from "./tokens.ts";
+
+/** The database behind the Worker of this run. */
+export const bank = sharedBank();
+
+export type TestAdmin = AdminActor & { readonly token: string };
+export type TestCustomer = CustomerActor & { readonly token: string };
+
+/** One request to the Worker of this run. `path` begins with `/`. */
+export function request(method: string, path: string, options: RequestOptions = {}): Promise<ApiAnswer> {
+  return requestAt(inject("worker_url"), method, path, options);
+}
+
+/** An access token for the Worker of this run, signed as the Worker signs its own. */
+export function mintToken(actor: TokenHolder, options: TokenOptions = {}): Promise<string> {
+  const signing = {
+    jwt_keys: inject("jwt_keys"),
+    jwt_issuer: inject("jwt_issuer"),
+    jwt_audience: inject("jwt_audience"),
+  };
+  return signToken(signing, actor, options);
+}
+
+/** A new admin user with a token. */
+export async function createAdmin(): Promise<TestAdmin> {
+  const actor = await bank.createAdmin();
+  return { ...actor, token: await mintToken(actor) };
+}
+
+let shared_admin: Promise<TestAdmin> | undefined;
+
+/** The admin of this test file. */
+export function admin(): Promise<TestAdmin> {
+  shared_admin ??= createAdmin();
+  return shared_admin;
+}
+
+export async function createCustomer(name?: string): Promise<TestCustomer> {
+  const actor = await bank.createCustomer(name);
+  return { ...actor, token: await mintToken(actor) };
+}
+
+export const createAccount = bank.createAccount.bind(bank);
+export const sql = bank.sql.bind(bank);
+export const verifyLedger = bank.verify.bind(bank);

@@ -1,0 +1,26 @@
+import { inject } from "vitest";
+import { runWorker, type RunningWorker, type WorkerOptions } from "../../local/worker/run-worker.ts";
+
+/** One more Worker on the bank of this run, in an isolate of its own. `changes` go over the settings of the run. */
+export function runOwnWorker(changes: Partial<WorkerOptions> = {}): Promise<RunningWorker> {
+  return runWorker({
+    directory: inject("directory"),
+    bundle: inject("worker_bundle"),
+    database_url: inject("bank_api_url"),
+    redis_url: inject("redis_rest_url"),
+    redis_token: inject("redis_rest_token"),
+    jwt_keys: inject("jwt_keys"),
+    jwt_issuer: inject("jwt_issuer"),
+    jwt_audience: inject("jwt_audience"),
+    ...changes,
+  });
+}
+
+/** The same, with a Redis of the test's choice. */
+export function startWorkerAt(
+  redis_url: string,
+  redis_token: string = inject("redis_rest_token"),
+  vars: Readonly<Record<string, string>> = {},
+): Promise<RunningWorker> {
+  return runOwnWorker({ redis_url, redis_token, vars });
+}

@@ -1,0 +1,49 @@
+import { randomUUID } from "node:crypto";
+import { SignJWT, type JWTPayload } from "jose";
+
+/** What a Worker's settings say of tokens. */
+export interface Signing {
+  readonly jwt_keys: string;
+  readonly jwt_issuer: string;
+  readonly jwt_audience: string;
+}
+
+export interface TokenHolder {
+  readonly user_id: string;
+  readonly role: "admin" | "customer";
+  readonly customer_id: string | null;
+}
+
+export interface TokenOptions {
+  /** They go over the usual ones; `undefined` leaves a claim out. */
+  readonly claims?: JWTPayload;
+  readonly header?: Readonly<Record<string, unknown>>;
+  readonly kid?: string;
+  readonly secret?: Uint8Array;
+}
+
+/** An access token for a Worker with these settings. */
+export async function signToken(
+  signing: Signing,
+  actor: TokenHolder,
+  options: TokenOptions = {},
+): Promise<string> {
+  const { active, keys } = JSON.parse(signing.jwt_keys) as { active: string; keys: Record<string, string> };
+  const now = Math.floor(Date.now() / 1000);
+  const claims: JWTPayload = {
+    iss: signing.jwt_issuer,
+    aud: signing.jwt_audience,
+    sub: actor.user_id,
+    role: actor.role,
+    customer_id: actor.customer_id,
+    jti: randomUUID(),
+    iat: now,
+    exp: now + 900,
+    ...options.claims,
+  };
+  const kid = options.kid ?? active;
+  const secret = options.secret ?? Buffer.from(keys[kid] ?? "", "base64url");
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: "HS256", typ: "at+jwt", kid, ...options.header })
+    .sign(secret);
+}
