@@ -507,7 +507,7 @@ alter table bank.verified_accounts owner to bank_owner;
 --   returns integer, language plpgsql, stable, owner bank_owner, executed by nobody else
 
 -- function bank_internal.create_admin(p_email text, p_password_hash text)
---   returns uuid, language sql, volatile, owner bank_owner, executed by nobody else
+--   returns uuid, language plpgsql, volatile, owner bank_owner, executed by nobody else
 
 -- function bank_internal.customer_json(p_customer bank.customers)
 --   returns json, language sql, stable, owner bank_owner, executed by nobody else
@@ -568,6 +568,9 @@ alter table bank.verified_accounts owner to bank_owner;
 
 -- function bank_internal.internal_movement(p_account_id uuid, p_after timestamp with time zone, p_until timestamp with time zone)
 --   returns numeric, language plpgsql, stable, owner bank_owner, executed by nobody else
+
+-- function bank_internal.is_email(p_email text)
+--   returns boolean, language sql, immutable, owner bank_owner, executed by nobody else
 
 -- function bank_internal.keep_answer(p_actor bank.actor, p_key text, p_operation text, p_request_hash bytea, p_answer bank.answer, p_hold_id uuid DEFAULT NULL::uuid, p_refusals text[] DEFAULT NULL::text[])
 --   returns bank.answer, language plpgsql, volatile, owner bank_owner, executed by nobody else

@@ -1,9 +1,9 @@
 import { ApiError, validationFailed } from "../errors.ts";
 import { NumberToken, UnstorableText } from "../schemas/number-token.ts";
 import type { AppContext } from "./app-env.ts";
+import { requireJson } from "./content-type.ts";
 
 const body_bytes_max = 1_048_576;
-const plain_integer = /^-?(0|[1-9]\d*)$/;
 
 /** Takes an absent body for an empty object, and a body that is there as `readJsonBody` does. */
 export async function readOptionalJsonBody(c: AppContext): Promise<unknown> {
@@ -12,25 +12,13 @@ export async function readOptionalJsonBody(c: AppContext): Promise<unknown> {
 }
 
 /**
- * Reads the body as JSON, where numbers that are no plain integers stay recognisable.
+ * Reads the body as JSON, where what cannot be kept as it was written stays recognisable.
  *
  * Throws `unsupported_media_type`, `payload_too_large`, `malformed_json`, `validation_failed`.
  */
 export async function readJsonBody(c: AppContext): Promise<unknown> {
-  if (!isJson(c.req.header("Content-Type")) || c.req.header("Content-Encoding") !== undefined) {
-    throw new ApiError("unsupported_media_type");
-  }
+  requireJson(c.req.header("Content-Type"), c.req.header("Content-Encoding"));
   return parseJson(await readText(c.req.raw));
-}
-
-/** `application/json`, in UTF-8 if it says so (RFC 8259 knows no other). */
-function isJson(content_type = ""): boolean {
-  if (content_type === "application/json") return true;
-  const [media_type, ...parameters] = content_type.toLowerCase().split(";");
-  return (
-    media_type?.trim() === "application/json" &&
-    parameters.every((parameter) => /^\s*charset="?utf-8"?\s*$/.test(parameter))
-  );
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
@@ -72,21 +60,21 @@ const parseWithSource = JSON.parse as (text: string, reviver: Reviver) => unknow
  * member that was dropped is a colon more than the reviver has seen members.
  */
 export function parseJson(text: string): unknown {
-  const unusable_names: string[] = [];
+  let unusable_names = 0;
   // The reviver is called once for each member, each element of an array, and the root.
   let members = -1;
   const value = parseOrRefuse(text, (key, value, { source }) => {
     members += 1;
     if (Array.isArray(value)) members -= value.length;
-    if (!isStorable(key) || key === "__proto__") unusable_names.push(key);
-    if (typeof value === "number") return reviveNumber(value, source ?? "");
+    if (!isUsableName(key)) unusable_names += 1;
+    if (typeof value === "number" && !comesBack(value, source ?? "")) return new NumberToken();
     return typeof value === "string" && !isStorable(value) ? new UnstorableText() : value;
   });
   if (countColons(text) !== members) {
     throw new ApiError("malformed_json", { detail: "An object has two members of one name." });
   }
-  if (unusable_names.length > 0) {
-    throw validationFailed([{ path: "", message: "has a member whose name cannot be used" }]);
+  if (unusable_names > 0) {
+    throw validationFailed([{ path: pathOfUnusableName(value), message: "has a name that cannot be used" }]);
   }
   return value;
 }
@@ -115,10 +103,41 @@ function countColons(text: string): number {
   return colons;
 }
 
-function reviveNumber(value: number, source: string): number | NumberToken {
-  const reads_as_integer = Number.isInteger(value) || !Number.isFinite(value);
-  if (!reads_as_integer) return value;
-  return plain_integer.test(source) && Number.isSafeInteger(value) ? value : new NumberToken(source, value);
+/** Whether the number is answered as it was written. What Postgres stores is written without an exponent. */
+function comesBack(value: number, source: string): boolean {
+  if (String(value) !== source || source.includes("e")) return false;
+  return !Number.isInteger(value) || Number.isSafeInteger(value);
+}
+
+/** No member is named like the prototype: a library that copies members one by one would set it. */
+function isUsableName(name: string): boolean {
+  return name !== "__proto__" && isStorable(name);
+}
+
+interface Member {
+  readonly name: string;
+  readonly value: unknown;
+  readonly parent: Member | undefined;
+}
+
+/** Where a member is whose name cannot be used. */
+function pathOfUnusableName(root: unknown): string {
+  const waiting: Member[] = [{ name: "", value: root, parent: undefined }];
+  for (let member = waiting.pop(); member !== undefined; member = waiting.pop()) {
+    if (!isUsableName(member.name)) return pathOf(member);
+    const parent = member;
+    if (typeof member.value !== "object" || member.value === null) continue;
+    for (const [name, value] of Object.entries(member.value as Readonly<Record<string, unknown>>)) {
+      waiting.push({ name, value, parent });
+    }
+  }
+  return "";
+}
+
+function pathOf(member: Member): string {
+  const names: string[] = [];
+  for (let at = member; at.parent !== undefined; at = at.parent) names.push(at.name);
+  return names.reverse().join(".");
 }
 
 /** Postgres knows neither NUL nor half of a surrogate pair. */

@@ -31,6 +31,10 @@ export function readIdempotencyKey(
   return key;
 }
 
+const amount_message = "must be a plain integer within ±(2^53 - 1)";
+const metadata_number_message =
+  "must be a number in plain digits, no more of them than a double holds, such as 12 or 0.25; write any other as text";
+
 const no_query = z.strictObject({});
 
 /** The query by its schema; a query that no operation knows is refused too. Throws `validation_failed`. */
@@ -70,12 +74,14 @@ function explainIssue(issue: z.core.$ZodIssue, data: unknown, count_max: number)
       .slice(0, count_max)
       .map((key) => ({ path: [...path, key].join("."), message: "is not known here" }));
   }
-  const message = explainToken(valueAt(data, issue.path)) ?? issue.message;
+  const message = explainToken(valueAt(data, issue.path), issue) ?? issue.message;
   return [{ path: path.join("."), message }];
 }
 
-function explainToken(value: unknown): string | undefined {
-  if (value instanceof NumberToken) return "must be a plain integer within ±(2^53 - 1)";
+function explainToken(value: unknown, issue: z.core.$ZodIssue): string | undefined {
+  // Only metadata takes a number as one of several types.
+  const is_of_metadata = issue.code === "invalid_union";
+  if (value instanceof NumberToken) return is_of_metadata ? metadata_number_message : amount_message;
   if (value instanceof UnstorableText) return "must not contain NUL or half of a surrogate pair";
   if (value === undefined) return "is missing";
   return undefined;

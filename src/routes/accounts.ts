@@ -16,7 +16,8 @@ import {
 import { IdempotencyKey, OptionalIdempotencyKey } from "../schemas/idempotency-key.ts";
 import { page_query, pageOf } from "../schemas/page.ts";
 import { Transfer } from "../schemas/transfer.ts";
-import { Id, Instant } from "../schemas/values.ts";
+import { At, span_query } from "../schemas/instant.ts";
+import { Id } from "../schemas/values.ts";
 import { getAccount, listAccounts } from "../services/accounts.ts";
 import { readBody, readPage, write } from "../services/database-calls.ts";
 import { exportEntries } from "../services/statement-csv.ts";
@@ -108,8 +109,7 @@ const list_entries = operation(
     request: {
       id: Id,
       query: z.strictObject({
-        from: Instant.optional().openapi({ description: "Inclusive." }),
-        to: Instant.optional().openapi({ description: "Exclusive." }),
+        ...span_query,
         ...page_query,
       }),
     },
@@ -140,7 +140,7 @@ const get_balance = operation(
     description:
       "Counts the entries up to and at that time. For a customer's account it is the same answer for ever.",
     callers: ["admin", "customer"],
-    request: { id: Id, query: z.strictObject({ at: Instant.optional() }) },
+    request: { id: Id, query: z.strictObject({ at: At.optional() }) },
     answer: { status: 200, description: "The balance at that time.", schema: Balance, has_etag: true },
   },
   async (c, { id, query: { at } }) =>

@@ -3,7 +3,8 @@ import { answerPage } from "../edge/answer.ts";
 import { operation } from "../edge/operation.ts";
 import { AuditAction, AuditEvent, AuditOutcome } from "../schemas/audit-event.ts";
 import { page_query, pageOf } from "../schemas/page.ts";
-import { Id, Instant } from "../schemas/values.ts";
+import { span_query } from "../schemas/instant.ts";
+import { Id } from "../schemas/values.ts";
 import { readPage } from "../services/database-calls.ts";
 
 const list_audit_events = operation(
@@ -21,8 +22,7 @@ const list_audit_events = operation(
         action: AuditAction.optional(),
         outcome: AuditOutcome.optional(),
         target_id: Id.optional(),
-        from: Instant.optional().openapi({ description: "Inclusive." }),
-        to: Instant.optional().openapi({ description: "Exclusive." }),
+        ...span_query,
         ...page_query,
       }),
     },

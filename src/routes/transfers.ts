@@ -7,7 +7,8 @@ import { settled_declines, transfer_declines } from "../errors.ts";
 import { IdempotencyKey } from "../schemas/idempotency-key.ts";
 import { page_query, pageOf } from "../schemas/page.ts";
 import { Batch, NewBatch, NewTransfer, Reversal, Transfer, TransferStatus } from "../schemas/transfer.ts";
-import { Id, Instant } from "../schemas/values.ts";
+import { span_query } from "../schemas/instant.ts";
+import { Id } from "../schemas/values.ts";
 import { readBody, readPage, write } from "../services/database-calls.ts";
 import { createTransfer } from "../services/transfers.ts";
 
@@ -85,8 +86,7 @@ const list_transfers = operation(
         account_id: Id.optional().openapi({ description: "Debited or credited." }),
         status: TransferStatus.optional(),
         idempotency_key: IdempotencyKey.optional(),
-        from: Instant.optional().openapi({ description: "Inclusive." }),
-        to: Instant.optional().openapi({ description: "Exclusive." }),
+        ...span_query,
         ...page_query,
       }),
     },

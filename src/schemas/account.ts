@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { Currency } from "./currency.ts";
-import { Amount, Description, Id, Money, Name, OverdraftLimit, OwnId, Timestamp } from "./values.ts";
+import { Description, Name } from "./text.ts";
+import { Amount, Count, Id, Money, OverdraftLimit, OwnId, Timestamp } from "./values.ts";
 
 const Status = z.enum(["active", "frozen", "closed"]).openapi({ example: "active" });
 
@@ -18,9 +19,10 @@ export const Account = z
     available: Money.nullable().openapi({ description: "balance - held + overdraft_limit." }),
     overdraft_limit: Money.openapi({ example: 0 }),
     status: Status,
-    version: z
-      .int()
-      .openapi({ description: "The `account_version` of the newest entry; 0 before the first.", example: 3 }),
+    version: Count.openapi({
+      description: "The `account_version` of the newest entry; 0 before the first.",
+      example: 3,
+    }),
     head_hash: z.string().nullable().openapi({ description: "The hash of the newest entry, in hex." }),
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -56,7 +58,7 @@ export const Entry = z
     account_id: OwnId,
     amount: Money.openapi({ description: "Minor units; negative for a debit.", example: -12_50 }),
     balance_after: Money.nullable().openapi({ description: "Null on an internal account." }),
-    account_version: z.int().nullable().openapi({ description: "1, 2, 3, … without a gap.", example: 3 }),
+    account_version: Count.nullable().openapi({ description: "1, 2, 3, … without a gap.", example: 3 }),
     hash: z
       .string()
       .nullable()
@@ -83,6 +85,6 @@ export const Balance = z
     at: Timestamp,
     balance: Money.nullable().openapi({ description: "Null when an internal account's leaves the range." }),
     currency: z.string().openapi({ example: "USD" }),
-    version: z.int().openapi({ description: "Of the newest entry up to then, 0 before the first." }),
+    version: Count.openapi({ description: "Of the newest entry up to then, 0 before the first." }),
   })
   .openapi("Balance");

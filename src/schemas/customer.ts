@@ -1,12 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import { Name, OwnId, Timestamp } from "./values.ts";
-
-/** The lower case form is the one that is stored and compared. */
-export const Email = z
-  .email()
-  .max(254)
-  .toLowerCase()
-  .openapi({ format: "email", example: "ada@example.com" });
+import { Email } from "./email.ts";
+import { Name } from "./text.ts";
+import { OwnId, Timestamp } from "./values.ts";
 
 const Status = z.enum(["active", "frozen"]).openapi({ example: "active" });
 

@@ -33,7 +33,7 @@ export const NewHold = NewTransfer.extend({
     .min(1, "must be at least 1")
     .max(lifetime_seconds_max, "must be at most 31 days")
     .default(lifetime_seconds_default)
-    .openapi({ description: "7 days when left out." }),
+    .openapi({ format: "int32", description: "7 days when left out." }),
 })
   .strict()
   .openapi("NewHold");

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { Count } from "./values.ts";
 
 export const Violation = z
   .object({
@@ -14,7 +15,7 @@ export const Verification = z
   .object({
     ok: z.boolean(),
     checked: z
-      .record(z.string(), z.int())
+      .record(z.string(), Count)
       .openapi({ description: "Rows of each kind.", example: { entries: 4, accounts: 2, transfers: 2 } }),
     violations: z.array(Violation).openapi({ description: "The first 1,000 of them." }),
   })

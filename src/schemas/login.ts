@@ -1,12 +1,13 @@
 import { z } from "@hono/zod-openapi";
-import { Customer, Email } from "./customer.ts";
+import { Customer } from "./customer.ts";
+import { LoginEmail } from "./email.ts";
 import { OwnId } from "./values.ts";
 
 export const Role = z.enum(["admin", "customer"]).openapi({ example: "customer" });
 
 export const Credentials = z
   .strictObject({
-    email: Email,
+    email: LoginEmail,
     password: z.string().min(1).max(128).openapi({ format: "password", example: "correct horse battery" }),
   })
   .openapi("Credentials");
@@ -15,7 +16,9 @@ export const AccessToken = z
   .object({
     access_token: z.string().openapi({ description: "For `Authorization: Bearer`." }),
     token_type: z.literal("Bearer"),
-    expires_in: z.int().openapi({ description: "Seconds.", example: 900 }),
+    expires_in: z
+      .int()
+      .openapi({ format: "int32", minimum: 0, maximum: 86_400, description: "Seconds.", example: 900 }),
     role: Role,
     customer_id: OwnId.nullable(),
   })

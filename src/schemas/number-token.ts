@@ -1,17 +1,9 @@
 /**
- * A JSON number that is written like no integer but reads like one (`1.0`, `1e3`, `9007199254740991.4`), or that
- * is too large to be held exactly. It stands in the parsed body instead of the number, and no schema of an integer
+ * A JSON number that would not be answered as it was written: with an exponent or needless zeros (`1.0`, `1e3`), or with more
+ * digits than a double holds (`9007199254740991.4`). It stands in the parsed body instead of the number, and no schema
  * takes it.
  */
-export class NumberToken {
-  readonly source: string;
-  readonly value: number;
-
-  constructor(source: string, value: number) {
-    this.source = source;
-    this.value = value;
-  }
-}
+export class NumberToken {}
 
 /** A JSON string that Postgres cannot store as text: with NUL, or half of a surrogate pair. */
 export class UnstorableText {}

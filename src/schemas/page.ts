@@ -11,6 +11,7 @@ export const page_query = {
     .default(limit_default)
     .openapi({
       type: "integer",
+      format: "int32",
       minimum: 1,
       maximum: 100,
       default: limit_default,
@@ -18,6 +19,7 @@ export const page_query = {
     }),
   cursor: z
     .string()
+    .min(1, "must not be empty")
     .optional()
     .openapi({ description: "The `next_cursor` of the page before, with the same filters. Opaque." }),
 };

@@ -7,7 +7,7 @@ export const Problem = z
       .string()
       .openapi({ description: "Where the code is explained.", example: "/docs/problems#not_found" }),
     title: z.string(),
-    status: z.int(),
+    status: z.int().openapi({ format: "int32", minimum: 400, maximum: 599 }),
     detail: z.string().openapi({ description: "The title again where there is no more to say." }),
     code: z.string().openapi({ description: "What to branch on." }),
     request_id: z.string(),

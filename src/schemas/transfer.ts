@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { Currency } from "./currency.ts";
-import { Amount, Description, Id, Metadata, Money, OwnId, Timestamp } from "./values.ts";
+import { Description } from "./text.ts";
+import { Amount, Id, Metadata, Money, OwnId, Timestamp } from "./values.ts";
 
 const batch_size_max = 500;
 const only_for_the_payer = "Null for whoever does not act for the debited account.";

@@ -76,15 +76,16 @@ const state = (): Promise<unknown> =>
   );
 
 /** The request is refused with this code, as a problem document, and has changed nothing. */
-async function expectRefused(raw: RawRequest, code: Code): Promise<void> {
+async function expectRefused(raw: RawRequest, code: Code): Promise<{ errors?: unknown }> {
   const before = await state();
   const answer = await send(raw);
   expect(answer.type, answer.text).toBe("application/problem+json");
-  const problem = JSON.parse(answer.text) as { code: string; status: number };
+  const problem = JSON.parse(answer.text) as { code: string; status: number; errors?: unknown };
   expect(problem.code, answer.text).toBe(code);
   expect(problem.status).toBe(answer.status);
   expect(answer.status).toBeLessThan(500);
   expect(await state()).toEqual(before);
+  return problem;
 }
 
 test("what these tests spoil would be a good transfer", async () => {
@@ -159,6 +160,8 @@ describe("a member", () => {
     ["null as an id", { credit_account_id: null }],
     ["a long description", { description: "x".repeat(501) }],
     ["NUL in a description", { description: "a\0b" }],
+    ["ESC in a description", { description: "\u001b[2J" }],
+    ["a line break in a description", { description: "one\ntwo" }],
     ["half of a surrogate pair", { description: "a\ud800b" }],
     ["a number as description", { description: 1 }],
     ["null as description", { description: null }],
@@ -187,9 +190,14 @@ describe("a member", () => {
     await expectRefused({ body: transferWithAmount(`1,"metadata":${metadata}`) }, "validation_failed");
   });
 
-  test("__proto__ is refused", async () => {
-    const body = transferWith({}).replace("{", '{"__proto__":{"admin":true},');
-    await expectRefused({ body }, "validation_failed");
+  test.each([
+    ["__proto__", '"__proto__":{"admin":true}'],
+    ["metadata.__proto__", '"metadata":{"a":1,"__proto__":"x"}'],
+    ["metadata.a.0.b.__proto__", '"metadata":{"a":[{"b":{"__proto__":1}}]}'],
+  ])("%s is refused with its path", async (path, member) => {
+    const body = transferWith({}).replace("{", `{${member},`);
+    const { errors } = await expectRefused({ body }, "validation_failed");
+    expect(errors).toEqual([{ path, message: "has a name that cannot be used" }]);
   });
 
   test.each(["null", "true", "1", '"text"', "[]", "{}", "[{}]"])("is missing in %s", async (body) => {
@@ -225,6 +233,7 @@ describe("a body", () => {
     "application/vnd.api+json",
     "application/jsonp",
     "application/json; charset=utf-16",
+    "application/json; version=1; charset=iso-8859-1",
     "application/json, application/json",
     "*/*",
     "json",
@@ -237,6 +246,12 @@ describe("a body", () => {
     "APPLICATION/JSON",
     "application/json; charset=utf-8",
     'application/json;charset="UTF-8"',
+    "application/json;",
+    "application/json; version=1",
+    "application/json ;charset=utf-8",
+    "application/json; charset=utf8",
+    "application/json; charset=us-ascii",
+    'application/json; note="a;b"; charset=utf-8',
   ])("of type %s is read", async (type) => {
     expect((await send({ headers: { "Content-Type": type } })).status).toBe(201);
   });
@@ -244,6 +259,10 @@ describe("a body", () => {
   test("that is compressed is not read", async () => {
     const body = gzipSync(transferWith({}));
     await expectRefused({ body, headers: { "Content-Encoding": "gzip" } }, "unsupported_media_type");
+  });
+
+  test.each(["identity", "Identity, identity"])("of encoding %s is read", async (encoding) => {
+    expect((await send({ headers: { "Content-Encoding": encoding } })).status).toBe(201);
   });
 
   test("over 1 MiB is too large, whether or not it says so", async () => {

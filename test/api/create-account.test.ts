@@ -50,6 +50,8 @@ describe("POST /v1/accounts", () => {
     ["null as limit", { overdraft_limit: null }, ["overdraft_limit"]],
     ["a balance", { balance: 1_000_000 }, ["balance"]],
     ["the bank's own kind", { kind: "internal" }, ["kind"]],
+    ["a name of white space", { name: " \u3000\t" }, ["name"]],
+    ["a name of a Hangul filler", { name: "\u3164" }, ["name"]],
     ["no customer", { customer_id: "42" }, ["customer_id"]],
   ])("refuses %s, and opens nothing", async (_case, members, paths) => {
     const { customer_id } = await createCustomer();

@@ -53,13 +53,22 @@ describe("POST /v1/customers", () => {
     ["an empty name", { name: "" }, ["name"]],
     ["a long name", { name: "x".repeat(201) }, ["name"]],
     ["a name with NUL", { name: "a\0b" }, ["name"]],
+    ["a name of one combining mark", { name: "\u0301" }, ["name"]],
+    ["a name that clears a terminal", { name: "\u001b[2J" }, ["name"]],
     ["no email", { email: "ada" }, ["email"]],
+    ["an email outside ASCII", { email: "user@exämple.com" }, ["email"]],
+    ["65 characters before the @", { email: `${"a".repeat(65)}@example.com` }, ["email"]],
     ["a role", { role: "admin" }, ["role"]],
     ["an id and a status", { id: randomUUID(), status: "active" }, ["id", "status"]],
   ])("refuses %s, and makes nothing", async (_case, members, paths) => {
     const email = newEmail();
     expectInvalid(await create({ name: "Ada", email, password, ...members }), paths);
     expect(await sql("select from bank.customers where email = $1", [email])).toEqual([]);
+  });
+
+  test("keeps a name composed and without space at its ends", async () => {
+    const { body } = await create({ name: " Zoe\u0308 \n", email: newEmail(), password });
+    expect(body).toMatchObject({ name: "Zoë" });
   });
 
   test("counts the characters of a name, not their bytes", async () => {

@@ -31,6 +31,19 @@ async function pay(pair: Pair, amount: number, description?: string): Promise<st
   return answer.body.created_at as string;
 }
 
+/** Past the Worker, as descriptions were stored before it refused control characters. */
+async function payInDatabase(pair: Pair, p_description: string): Promise<void> {
+  const { code } = await callFunction("create_transfer", {
+    p_actor: actorJson(pair.alice),
+    p_idempotency_key: randomUUID(),
+    p_debit_account_id: pair.from,
+    p_credit_account_id: pair.to,
+    p_amount: 1,
+    p_description,
+  });
+  expect(code).toBeNull();
+}
+
 describe("GET /v1/accounts/{id}/entries as CSV", () => {
   test("is a file of lines with a header, newest first, between the closing and the opening balance", async () => {
     const pair = await createPair(1_000);
@@ -92,7 +105,7 @@ describe("GET /v1/accounts/{id}/entries as CSV", () => {
     ["more than ASCII", "für Zoë 🎉"],
   ])("quotes a description with %s so that it comes back whole", async (_what, description) => {
     const pair = await createPair();
-    await pay(pair, 1, description);
+    await payInDatabase(pair, description);
     const answer = await statement(pair.alice.token, pair.from);
     expect(rowsOf(answer)[1]?.["description"]).toBe(description);
   });
@@ -111,7 +124,7 @@ describe("GET /v1/accounts/{id}/entries as CSV", () => {
     "%0A=1",
   ])("a cell that begins %j cannot start a formula", async (description) => {
     const pair = await createPair();
-    await pay(pair, 1, description);
+    await payInDatabase(pair, description);
     const cell = rowsOf(await statement(pair.alice.token, pair.from))[1]?.["description"] ?? "";
     expect(cell).toBe(`'${description}`);
   });

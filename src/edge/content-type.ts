@@ -1,0 +1,42 @@
+import { ApiError } from "../errors.ts";
+
+/**
+ * The one reader of the headers that say what a body is (RFC 9110 sections 8.3 and 8.4). A parameter that the media type
+ * does not define has no effect (RFC 8259 section 11), so only another charset than UTF-8 matters; US-ASCII is part of
+ * it. `identity` is the encoding that is none.
+ *
+ * Throws `unsupported_media_type`.
+ */
+export function requireJson(content_type: string | undefined, content_encoding: string | undefined): void {
+  if (!isJson(content_type ?? "") || !isPlain(content_encoding ?? "")) {
+    throw new ApiError("unsupported_media_type");
+  }
+}
+
+function isJson(content_type: string): boolean {
+  if (content_type === "application/json") return true;
+  const parts = splitAtSemicolons(content_type);
+  if (parts === undefined) return false;
+  const [media_type = "", ...parameters] = parts;
+  return media_type.trim().toLowerCase() === "application/json" && parameters.every(isHarmless);
+}
+
+/** Text between semicolons; a semicolon in a quoted value divides nothing. Undefined when a quote is never closed. */
+function splitAtSemicolons(header: string): string[] | undefined {
+  const parts = header.match(/(?:"(?:\\.|[^"\\])*"|[^;"])+|;/g) ?? [];
+  if (parts.join("") !== header) return undefined;
+  return parts.filter((part) => part !== ";");
+}
+
+const charsets = ["utf-8", "utf8", "us-ascii", "ascii"];
+
+function isHarmless(parameter: string): boolean {
+  const [, charset] = /^\s*charset\s*=\s*(.*?)\s*$/i.exec(parameter) ?? [];
+  return charset === undefined || charsets.includes(charset.replaceAll('"', "").toLowerCase());
+}
+
+function isPlain(content_encoding: string): boolean {
+  return content_encoding
+    .split(",")
+    .every((coding) => ["", "identity"].includes(coding.trim().toLowerCase()));
+}
