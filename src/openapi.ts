@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { describeOperation } from "./edge/describe-operation.ts";
+import { shareComponents } from "./openapi-components.ts";
 import { operations } from "./operations.ts";
 import { system_contracts } from "./routes/system.ts";
 import { service } from "./service.ts";
@@ -28,12 +29,12 @@ the one that the path names: of \`/accounts/{id}/credit\` the account. A list ha
 
 Errors are problem documents (RFC 9457); branch on their \`code\`.`;
 
-let document: object | undefined;
+let made: object | undefined;
 
 /** The contract of all operations as OpenAPI 3.1, made when it is first asked for. */
 export function openApiDocument(): object {
-  document ??= describe();
-  return document;
+  made ??= describe();
+  return made;
 }
 
 function describe(): object {
@@ -46,7 +47,7 @@ function describe(): object {
     bearerFormat: "at+jwt",
     description: "The `access_token` of `POST /v1/auth/login`, valid for 15 minutes.",
   });
-  return described.getOpenAPI31Document({
+  const whole = described.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
       title: service.name,
@@ -58,4 +59,8 @@ function describe(): object {
     servers: [{ url: "/", description: "This Worker." }],
     tags: Object.entries(tags).map(([name, tag_description]) => ({ name, description: tag_description })),
   });
+  // As JSON, so that what is described twice is not one object in two places.
+  const document = JSON.parse(JSON.stringify(whole)) as Record<string, unknown>;
+  shareComponents(document);
+  return document;
 }

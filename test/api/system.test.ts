@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, inject, test } from "vitest";
+import package_json from "../../package.json" with { type: "json" };
 import { catalogue } from "../../src/errors.ts";
 import { admin, createCustomer, request } from "../harness/api.ts";
 import { expectProblem } from "./expectations.ts";
@@ -36,7 +37,7 @@ describe("GET /", () => {
       expect(answer.status).toBe(200);
       expect(await answer.json()).toEqual({
         name: "Edgebank",
-        version: "1.0.0",
+        version: package_json.version,
         openapi: "/openapi.json",
         docs: "/docs",
       });

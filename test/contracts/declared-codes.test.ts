@@ -3,27 +3,9 @@ import { glob } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../../src/errors.ts";
+import { declaredCodes, described_operations } from "../harness/openapi-document.ts";
 
 const root = path.join(import.meta.dirname, "../..");
-
-interface Operation {
-  readonly operationId: string;
-  readonly responses: Readonly<
-    Record<string, { content?: Record<string, { examples?: Record<string, unknown> }> }>
-  >;
-}
-
-const document = JSON.parse(readFileSync(path.join(root, "openapi.json"), "utf8")) as {
-  paths: Record<string, Record<string, Operation>>;
-};
-
-const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
-
-/** The codes that an operation declares, each by an example of its problem. */
-const declaredBy = ({ responses }: Operation): string[] =>
-  Object.values(responses).flatMap(({ content }) =>
-    Object.keys(content?.["application/problem+json"]?.examples ?? {}),
-  );
 
 /** The codes that the head of an SQL function says it raises or declines with. */
 function raisedBy(file: string): string[] {
@@ -38,10 +20,10 @@ const camelCase = (name: string): string =>
 const files = await Array.fromAsync(glob(path.join(root, "migrations/functions/*/*.sql")));
 const functions = new Map(files.map((file) => [camelCase(path.basename(file, ".sql")), file]));
 
-describe.each(operations)("$operationId", (operation) => {
+describe.each(described_operations)("$operationId", (operation) => {
   const file = functions.get(operation.operationId);
 
   test.skipIf(file === undefined)("declares every code that its SQL function can answer", () => {
-    expect(declaredBy(operation)).toEqual(expect.arrayContaining(raisedBy(file ?? "")));
+    expect(declaredCodes(operation)).toEqual(expect.arrayContaining(raisedBy(file ?? "")));
   });
 });

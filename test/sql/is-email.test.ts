@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { Email } from "../../src/schemas/email.ts";
-import { sharedBank } from "./bank.ts";
+import { sharedBank } from "../harness/bank.ts";
 import { refusal } from "./refusals.ts";
 
 const bank = sharedBank();

@@ -1,0 +1,74 @@
+/** A JSON object whose members are looked at one by one. */
+type Json = Record<string, unknown>;
+type Kind = "parameters" | "headers" | "examples" | "responses";
+
+/** A place in the document that holds a part which others may hold as well. */
+interface Place {
+  readonly holder: Json;
+  readonly key: string;
+  readonly name: string;
+}
+
+/**
+ * Moves what several operations have in common into the document's components, and leaves a `$ref` in its place. What one
+ * operation has alone stays where it is. Inner parts go first, so that what contains them is alike as well.
+ */
+export function shareComponents(document: Json): void {
+  share(document, "parameters", parametersOf(document));
+  share(document, "examples", examplesOf(document));
+  share(document, "headers", headersOf(document));
+  share(document, "responses", problemsOf(document));
+}
+
+function share(document: Json, kind: Kind, places: readonly Place[]): void {
+  const alike = Map.groupBy(places, ({ holder, key }) => JSON.stringify(holder[key]));
+  // Of two parts with one name, the one that is there more often has it.
+  const groups = [...alike.values()].filter(({ length }) => length > 1).sort((a, b) => b.length - a.length);
+  const shared: Json = {};
+  for (const group of groups) {
+    const [first] = group;
+    if (first === undefined || first.name in shared) continue;
+    shared[first.name] = first.holder[first.key];
+    for (const { holder, key } of group) holder[key] = { $ref: `#/components/${kind}/${first.name}` };
+  }
+  const in_order = Object.entries(shared).sort(([a], [b]) => (a < b ? -1 : 1));
+  (document["components"] as Json)[kind] = Object.fromEntries(in_order);
+}
+
+const members = (value: unknown): Json[] => Object.values((value ?? {}) as Json) as Json[];
+const operationsOf = (document: Json): Json[] => members(document["paths"]).flatMap(members);
+const responsesOf = (document: Json): Json[] =>
+  operationsOf(document).flatMap(({ responses }) => members(responses));
+const placesIn = (holder: unknown): Place[] =>
+  Object.keys((holder ?? {}) as Json).map((key) => ({ holder: holder as Json, key, name: key }));
+
+function parametersOf(document: Json): Place[] {
+  return operationsOf(document).flatMap(({ parameters }) =>
+    placesIn(parameters).map((place) => ({
+      ...place,
+      name: pascalCase(String((place.holder[place.key] as Json)["name"])),
+    })),
+  );
+}
+
+const headersOf = (document: Json): Place[] =>
+  responsesOf(document).flatMap(({ headers }) => placesIn(headers));
+
+const problemExamplesOf = (response: Json): unknown =>
+  ((response["content"] as Json | undefined)?.["application/problem+json"] as Json | undefined)?.["examples"];
+
+const examplesOf = (document: Json): Place[] =>
+  responsesOf(document).flatMap((response) => placesIn(problemExamplesOf(response)));
+
+/** A response is named by the codes that it can have. */
+function problemsOf(document: Json): Place[] {
+  return operationsOf(document)
+    .flatMap(({ responses }) => placesIn(responses))
+    .flatMap((place) => {
+      const codes = Object.keys(problemExamplesOf(place.holder[place.key] as Json) ?? {});
+      return codes.length === 0 ? [] : [{ ...place, name: codes.map(pascalCase).join("Or") }];
+    });
+}
+
+const pascalCase = (name: string): string =>
+  name.replace(/(^|[_-])(\w)/g, (_match, _separator, letter: string) => letter.toUpperCase());
