@@ -1,7 +1,7 @@
 import { z, type RouteConfig } from "@hono/zod-openapi";
 import { catalogue, type Code } from "../errors.ts";
 import { OptionalIdempotencyKey } from "../schemas/idempotency-key.ts";
-import { Problem } from "../schemas/problem.ts";
+import { exampleProblem, Problem } from "../schemas/problem.ts";
 import { Id } from "../schemas/values.ts";
 import type { Contract, RequestParts } from "./operation.ts";
 
@@ -108,24 +108,15 @@ function codesOf({ callers, request, codes = [] }: Contract<RequestParts>): read
 
 /** The problems of one status, each code with an example. */
 export function describeProblem(codes: readonly Code[]) {
-  const examples = codes.map((code) => {
-    const { status, title } = catalogue[code];
-    const value = {
-      type: `/docs/problems#${code}`,
-      title,
-      status,
-      detail: title,
-      code,
-      request_id: "7f0c2a9e-4b1d",
-    };
-    return [code, { summary: title, value }] as const;
-  });
+  const examples = Object.fromEntries(
+    codes.map((code) => [code, { summary: catalogue[code].title, value: exampleProblem(code) }] as const),
+  );
   const may_retry = codes.some((code) => "retry_after_seconds" in catalogue[code]);
   return {
     description: codes.map((code) => `\`${code}\`: ${catalogue[code].title}`).join(" "),
     headers: describeHeaders(may_retry ? { "Retry-After": "Seconds to wait before the next try." } : {}),
     content: {
-      "application/problem+json": { schema: Problem, examples: Object.fromEntries(examples) },
+      "application/problem+json": { schema: Problem, examples },
     },
   };
 }

@@ -74,9 +74,23 @@ describe("GET /docs", () => {
     expect((await request("GET", "/docs/")).text).toBe(page.text);
   });
 
-  test("explains each code, where the type of a problem points to", async () => {
+  test("explains each code at its anchor: when it happens, what to do, and an example", async () => {
+    const { text, headers } = await request("GET", "/docs/problems");
+    expect(headers.get("Content-Type")).toMatch(/^text\/html/);
+    for (const [code, { status, title }] of Object.entries(catalogue)) {
+      const section = new RegExp(`<section id="${code}">.*?</section>`, "s").exec(text)?.[0] ?? "";
+      for (const part of [title, "<dt>When</dt>", "<dt>What to do</dt>", `"status": ${String(status)}`])
+        expect(section, code).toContain(part);
+    }
+  });
+
+  test("shows problems on a phone and in the dark, with its own style only", async () => {
     const { text } = await request("GET", "/docs/problems");
-    for (const code of Object.keys(catalogue)) expect(text).toContain(`id="${code}"`);
+    expect(text).toContain('<meta name="viewport" content="width=device-width, initial-scale=1" />');
+    expect(text).not.toMatch(/<style|style=|<script/);
+    const style = await request("GET", "/docs/problems.css");
+    expect(style.headers.get("Content-Type")).toMatch(/^text\/css/);
+    expect(style.text).toContain("color-scheme: light dark");
   });
 
   test("has nothing else", async () => {
