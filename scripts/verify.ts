@@ -10,6 +10,9 @@ const root = path.join(import.meta.dirname, "..");
 /** As `npm run write:types` has them. */
 const worker_types = ["worker-configuration.d.ts", "--include-runtime=false", "--strict-vars=false"];
 
+// Redocly would look for a newer version of itself and report its use.
+const quiet_redocly = { REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" };
+
 interface Check {
   readonly name: string;
   readonly run: () => Promise<string | undefined>;
@@ -29,12 +32,16 @@ const checks: readonly Check[] = [
     name: "worker-configuration.d.ts is fresh",
     run: () => runProgram("wrangler", ["types", ...worker_types, "--check"]),
   },
+  {
+    name: "openapi.json keeps the rules of redocly.yaml",
+    run: () => runProgram("redocly", ["lint", "openapi.json"]),
+  },
 ];
 
 async function runProgram(name: string, parameters: readonly string[]): Promise<string | undefined> {
   const child = spawn(path.join(root, "node_modules/.bin", name), parameters, {
     cwd: root,
-    env: { ...process.env, ...wranglerEnvironment(path.join(root, "dist/wrangler")) },
+    env: { ...process.env, ...wranglerEnvironment(path.join(root, "dist/wrangler")), ...quiet_redocly },
   });
   const output: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {

@@ -19,7 +19,7 @@ export const explanations = {
   malformed_json: {
     when: "The body is not JSON in UTF-8, or one of its objects has two members of one name.",
     advice: "change",
-    then: "Let a JSON library write the body. `detail` says more where there is more to say. No key was used up.",
+    then: "Let a JSON library write the body. The detail says more where there is more to say. No key was used up.",
   },
   idempotency_key_required: {
     when: "The operation moves money and the request has no Idempotency-Key header.",

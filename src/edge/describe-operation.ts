@@ -121,7 +121,8 @@ export function describeProblem(codes: readonly Code[]) {
   };
 }
 
-function describeHeaders(descriptions: Readonly<Record<string, string>>) {
+/** The headers of a response, with the one that every response has. */
+export function describeHeaders(descriptions: Readonly<Record<string, string>> = {}) {
   const all = {
     "X-Request-Id": "The id of the request, in the log and in the audit events.",
     ...descriptions,

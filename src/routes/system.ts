@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { accepts } from "hono/accepts";
 import type { AppContext, AppEnv } from "../edge/app-env.ts";
 import { authorize } from "../edge/authorize.ts";
-import { describeProblem } from "../edge/describe-operation.ts";
+import { describeHeaders, describeProblem } from "../edge/describe-operation.ts";
 import { ApiError } from "../errors.ts";
 import { service } from "../service.ts";
 import { checkReadiness } from "../services/readiness.ts";
@@ -35,7 +35,13 @@ const healthz_contract: RouteConfig = {
   summary: "Is the Worker alive",
   description: "Asks nothing that it depends on.",
   security: [],
-  responses: { 200: { description: "It is.", content: { "application/json": { schema: Health } } } },
+  responses: {
+    200: {
+      description: "It is.",
+      headers: describeHeaders(),
+      content: { "application/json": { schema: Health } },
+    },
+  },
 };
 
 health_routes.get("/healthz", (c) => c.json({ status: "ok" }));
@@ -50,9 +56,17 @@ const readyz_contract: RouteConfig = {
     "Without Redis it is `degraded`: slower, and right all the same. Without Postgres it can do nothing.",
   security: [],
   responses: {
-    200: { description: "`ok` or `degraded`.", content: { "application/json": { schema: Readiness } } },
+    200: {
+      description: "`ok` or `degraded`.",
+      headers: describeHeaders(),
+      content: { "application/json": { schema: Readiness } },
+    },
     429: describeProblem(["rate_limited"]),
-    503: { description: "`unavailable`.", content: { "application/json": { schema: Readiness } } },
+    503: {
+      description: "`unavailable`.",
+      headers: describeHeaders(),
+      content: { "application/json": { schema: Readiness } },
+    },
   },
 };
 
