@@ -7,8 +7,14 @@ export function prefersCsv(c: AppContext): boolean {
   return accepts(c, { header: "Accept", supports, default: "application/json" }) === "text/csv";
 }
 
-/** Streams CSV as a file to keep. */
-export function answerCsv(c: AppContext, csv: ReadableStream<Uint8Array>, filename: string): Response {
+/** Streams CSV as a file to keep. Headers without a value are left out. */
+export function answerCsv(
+  c: AppContext,
+  csv: ReadableStream<Uint8Array>,
+  filename: string,
+  headers: Readonly<Record<string, string | undefined>> = {},
+): Response {
+  for (const [name, value] of Object.entries(headers)) if (value !== undefined) c.header(name, value);
   return c.body(csv, 200, {
     "Content-Type": "text/csv; charset=utf-8; header=present",
     "Content-Disposition": `attachment; filename="${filename}"`,

@@ -58,7 +58,7 @@ function describeBody({ required, schema }: NonNullable<RequestParts["body"]>) {
 }
 
 function describeResponses(contract: Contract<RequestParts>): RouteConfig["responses"] {
-  const { status, description, schema, other_content, has_etag = false } = contract.answer;
+  const { status, description, schema, other_content, has_etag = false, headers } = contract.answer;
   const etag = { ETag: "Strong (RFC 9110): another one for every change of what is answered." };
   const replayed = {
     "Idempotency-Replayed": "`true` when the key was used before: this is the answer of that time.",
@@ -67,6 +67,7 @@ function describeResponses(contract: Contract<RequestParts>): RouteConfig["respo
     [status]: {
       description,
       headers: describeHeaders({
+        ...headers,
         ...(has_etag ? etag : {}),
         ...(contract.request.idempotency_key === undefined ? {} : replayed),
       }),

@@ -46,6 +46,8 @@ export interface Contract<Request extends RequestParts> {
     readonly other_content?: Readonly<Record<string, { readonly schema: z.ZodType }>>;
     /** Whether one resource is answered, and not a list, so that it has an ETag. */
     readonly has_etag?: boolean;
+    /** Headers of its own, each with what it says. */
+    readonly headers?: Readonly<Record<string, string>>;
   };
   /** The codes of its own; those that follow from the rest of the contract are added. */
   readonly codes?: readonly Code[];

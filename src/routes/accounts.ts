@@ -3,7 +3,7 @@ import { answerPage } from "../edge/answer.ts";
 import { answerCsv, prefersCsv } from "../edge/csv.ts";
 import { answerChanged, answerCreated, answerWithEtag } from "../edge/etag.ts";
 import { jsonContent, operation } from "../edge/operation.ts";
-import { settled_declines } from "../errors.ts";
+import { settled_declines, validationFailed } from "../errors.ts";
 import {
   Account,
   AccountUpdate,
@@ -83,7 +83,8 @@ const update_account = operation(
     summary: "Change an account",
     description:
       "Members that are not given stay as they are. No money leaves a frozen account; a closed one is closed for " +
-      "ever, and must be empty before.",
+      "ever, and must be empty before. Closing an account ends its overdraft, so `overdraft_limit` and `available` are 0 " +
+      "from then on. A hold whose payee has closed its account can only be released.",
     callers: ["admin"],
     request: { id: Id, idempotency_key: OptionalIdempotencyKey, body: jsonContent(AccountUpdate) },
     answer: { status: 200, description: "The account as it is now.", schema: Account, has_etag: true },
@@ -104,26 +105,43 @@ const list_entries = operation(
     summary: "Get the statement of an account",
     description:
       "The account's entries, newest first, each with the balance after it; beside them the balance before the span " +
-      "and after it. `Accept: text/csv` gets the whole span as CSV, whatever the page.",
+      "and after it. `Accept: text/csv` gets the whole span as CSV, whatever the page: a header and the entries, and no " +
+      "other rows. The balances at both ends are then in the headers `Opening-Balance` and `Closing-Balance`, in minor " +
+      "units. `bom=true` puts a byte order mark before the CSV, which some spreadsheets need to read UTF-8.",
     callers: ["admin", "customer"],
     request: {
       id: Id,
       query: z.strictObject({
         ...span_query,
+        bom: z
+          .enum(["true", "false"])
+          .optional()
+          .openapi({ description: "Whether CSV begins with a byte order mark. Not for JSON." }),
         ...page_query,
       }),
     },
     answer: {
       status: 200,
       description: "A page of entries.",
+      headers: {
+        "Opening-Balance": "With CSV: before the span, in minor units; not on an internal account.",
+        "Closing-Balance": "With CSV: after the span, in minor units; not on an internal account.",
+      },
       schema: pageOf(Entry).extend(statement_balances),
       other_content: { "text/csv": { schema: z.string() } },
     },
   },
   async (c, { id, query }) => {
-    const { limit, cursor, ...span } = query;
+    const { limit, cursor, bom, ...span } = query;
     const statement = { account_id: id, ...span };
-    if (prefersCsv(c)) return answerCsv(c, await exportEntries(c.get("context"), statement), "statement.csv");
+    if (prefersCsv(c)) {
+      const file = await exportEntries(c.get("context"), statement, { has_bom: bom === "true" });
+      return answerCsv(c, file.csv, "statement.csv", {
+        "Opening-Balance": file.opening_balance?.toString(),
+        "Closing-Balance": file.closing_balance?.toString(),
+      });
+    }
+    if (bom !== undefined) throw validationFailed([{ path: "bom", message: "is for Accept: text/csv only" }]);
     return answerPage(c, { operation: "listEntries", ...statement }, { limit, cursor }, (page) =>
       readPage(c.get("context"), "list_entries", { ...statement, ...page }),
     );
@@ -138,7 +156,9 @@ const get_balance = operation(
     tag: "accounts",
     summary: "Get the balance, now or as of a time",
     description:
-      "Counts the entries up to and at that time. For a customer's account it is the same answer for ever.",
+      "Counts the entries up to and at that time. For a customer's account it is the same answer for ever. Before the " +
+      "account was opened the balance is 0. A time up to 5 seconds ahead of the bank's clock is taken as now, and a later " +
+      "one is refused.",
     callers: ["admin", "customer"],
     request: { id: Id, query: z.strictObject({ at: At.optional() }) },
     answer: { status: 200, description: "The balance at that time.", schema: Balance, has_etag: true },

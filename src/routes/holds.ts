@@ -80,7 +80,9 @@ const capture_hold = operation(
     path: "/holds/{id}/capture",
     tag: "holds",
     summary: "Capture a hold",
-    description: "Makes a transfer of the hold, once, in full or in part; what is not captured is released.",
+    description:
+      "Makes a transfer of the hold, once, in full or in part; what is not captured is released. When the payee's account " +
+      "was closed meanwhile, the capture is declined with `account_closed` and the hold stays active: release it.",
     callers: ["admin", "customer"],
     request: { id: Id, idempotency_key: IdempotencyKey, body: optionalJsonContent(Capture) },
     answer: { status: 201, description: "The posted transfer.", schema: Transfer, has_etag: true },

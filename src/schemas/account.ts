@@ -45,6 +45,10 @@ export const AccountUpdate = z
     status: Status.optional().openapi({ description: "`closed` is for ever." }),
   })
   .refine((update) => Object.keys(update).length > 0, "must change something")
+  .refine(({ status, overdraft_limit = 0 }) => status !== "closed" || overdraft_limit === 0, {
+    path: ["overdraft_limit"],
+    message: "must be 0 or left out when the account is closed",
+  })
   .openapi("AccountUpdate");
 
 export const Settlement = z

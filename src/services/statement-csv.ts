@@ -41,33 +41,42 @@ type Row = Readonly<Partial<Record<(typeof columns)[number], string | number | n
 /** Text that a spreadsheet would take for a formula gets an apostrophe before it. Amounts are numbers, negative or not. */
 const formula = /^(?!-?\d+(\.\d+)?$)\s*[=+\-@|%\t\r\n]/;
 
+/** A statement as a file, and the balances at both ends of its span. */
+export interface StatementFile {
+  readonly csv: ReadableStream<Uint8Array>;
+  readonly opening_balance: number | undefined;
+  readonly closing_balance: number | undefined;
+}
+
 /**
- * The whole statement as CSV (RFC 4180), newest first, page by page: the closing balance, the entries of the span,
- * the opening balance. The first page is read before this returns, so what is refused is refused with a problem.
+ * The whole statement as CSV (RFC 4180), newest first, page by page: a header and the entries of the span, nothing else.
+ * The first page is read before this returns, so what is refused is refused with a problem. A byte order mark tells a
+ * spreadsheet that the file is UTF-8; other programs take it for a part of the first name, so it is there on request.
  */
 export async function exportEntries(
   context: RequestContext,
   statement: Statement,
-): Promise<ReadableStream<Uint8Array>> {
+  { has_bom }: { readonly has_bom: boolean },
+): Promise<StatementFile> {
   const account = await readAccount(context, statement.account_id);
   const first = await readEntries(context, statement, undefined);
-  return encode(csvChunks(context, statement, account, first));
+  const { opening_balance, closing_balance } = first;
+  const csv = encode(csvChunks(context, statement, { account, first, has_bom }));
+  return { csv, opening_balance, closing_balance };
 }
 
 async function* csvChunks(
   context: RequestContext,
   statement: Statement,
-  { currency }: Account,
-  first: PageRead,
+  { account: { currency }, first, has_bom }: { account: Account; first: PageRead; has_bom: boolean },
 ): AsyncGenerator<string> {
-  yield toCsv([columns, ...balanceRow("closing_balance", first.closing_balance, statement.to, currency)]);
+  yield (has_bom ? "\uFEFF" : "") + toCsv([columns]);
   let page = first;
   for (let count = 1; count <= pages_max; count += 1) {
     yield toCsv(page.data.map((entry) => cells(entryRow(entry, currency))));
     if (page.next_position === null) break;
     page = await readEntries(context, statement, page.next_position);
   }
-  yield toCsv(balanceRow("opening_balance", first.opening_balance, statement.from, currency));
 }
 
 function entryRow(entry: Entry, currency: string): Row {
@@ -77,12 +86,6 @@ function entryRow(entry: Entry, currency: string): Row {
     balance_after_major: entry.balance_after === null ? null : majorUnits(entry.balance_after, currency),
     currency,
   };
-}
-
-function balanceRow(kind: string, balance: number | undefined, at: string | undefined, currency: string) {
-  if (balance === undefined) return [];
-  const balance_after_major = majorUnits(balance, currency);
-  return [cells({ created_at: at ?? null, kind, balance_after: balance, balance_after_major, currency })];
 }
 
 const cells = (row: Row) => columns.map((column) => row[column] ?? "");

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { admin } from "../harness/api.ts";
+import { admin, request } from "../harness/api.ts";
 import { auditEventsOf, expectProblem } from "./expectations.ts";
 import { createPair, get, hold, post } from "./payments.ts";
 
@@ -52,6 +52,19 @@ describe("POST /v1/holds/{id}/capture", () => {
     expectProblem(again, "capture_exceeds_hold", { transfer_id });
     expect(again.headers.get("Idempotency-Replayed")).toBe("true");
     expect((await post(pair.alice.token, `/holds/${id}/capture`)).status).toBe(201);
+  });
+
+  test("is declined when the payee's account was closed meanwhile: the hold stays, and can be released", async () => {
+    const pair = await createPair();
+    const { alice, from, to } = pair;
+    const id = await hold(pair, 300);
+    const { token } = await admin();
+    await request("PATCH", `/v1/accounts/${to}`, { token, body: { status: "closed" } });
+    const { body } = await post(alice.token, `/holds/${id}/capture`);
+    expect(body).toMatchObject({ status: 422, code: "account_closed" });
+    expect((await get(alice.token, `/holds/${id}`)).body).toMatchObject({ status: "active" });
+    expect((await post(alice.token, `/holds/${id}/release`)).status).toBe(200);
+    expect((await get(alice.token, `/accounts/${from}`)).body).toMatchObject({ held: 0, available: 1_000 });
   });
 
   test("an admin captures for a customer", async () => {

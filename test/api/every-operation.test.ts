@@ -237,7 +237,7 @@ describe.each(described_operations)("$operationId", (operation) => {
   // Who changes nothing of the ledger, logs in or looks whether it is there.
   if (row.nobody !== undefined) return;
   const is_write = operation.method !== "GET";
-  const takes = (name: string) => operation.parameters?.some((parameter) => parameter.name === name) ?? false;
+  const takes = (name: string) => operation.parameters.some((parameter) => parameter.name === name);
 
   test("has an ETag, or is no single resource", () => {
     const [success = ""] = Object.keys(operation.responses).filter((status) => status.startsWith("2"));

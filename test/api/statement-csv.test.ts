@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import Papa from "papaparse";
-import { describe, expect, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { admin, bank, createAccount, createCustomer } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import { expectInvalid, expectProblem } from "./expectations.ts";
@@ -25,6 +25,12 @@ function rowsOf({ text }: ApiAnswer): Record<string, string>[] {
   return data;
 }
 
+/** The balances before the span and after it. */
+const balancesOf = ({ headers }: ApiAnswer): (string | null)[] => [
+  headers.get("Opening-Balance"),
+  headers.get("Closing-Balance"),
+];
+
 async function pay(pair: Pair, amount: number, description?: string): Promise<string> {
   const answer = await post(pair.alice.token, "/transfers", order(pair, amount, { description }));
   expect(answer.status, answer.text).toBe(201);
@@ -32,20 +38,13 @@ async function pay(pair: Pair, amount: number, description?: string): Promise<st
 }
 
 /** Past the Worker, as descriptions were stored before it refused control characters. */
-async function payInDatabase(pair: Pair, p_description: string): Promise<void> {
-  const { code } = await callFunction("create_transfer", {
-    p_actor: actorJson(pair.alice),
-    p_idempotency_key: randomUUID(),
-    p_debit_account_id: pair.from,
-    p_credit_account_id: pair.to,
-    p_amount: 1,
-    p_description,
-  });
+async function payInDatabase({ alice, from, to }: Pair, p_description: string): Promise<void> {
+  const { code } = await bank.transfer(alice, { from, to, amount: 1 }, { p_description });
   expect(code).toBeNull();
 }
 
 describe("GET /v1/accounts/{id}/entries as CSV", () => {
-  test("is a file of lines with a header, newest first, between the closing and the opening balance", async () => {
+  test("is a file of lines with a header and the entries, newest first, and nothing else", async () => {
     const pair = await createPair(1_000);
     await pay(pair, 1, "First");
     await pay(pair, 250, "Second");
@@ -67,13 +66,12 @@ describe("GET /v1/accounts/{id}/entries as CSV", () => {
         description,
       ]),
     ).toEqual([
-      ["closing_balance", "", "", "749", "7.49", ""],
       ["transfer", "-250", "-2.50", "749", "7.49", "Second"],
       ["transfer", "-1", "-0.01", "999", "9.99", "First"],
       ["credit", "1000", "10.00", "1000", "10.00", ""],
-      ["opening_balance", "", "", "0", "0.00", ""],
     ]);
-    expect(rows[1]).toMatchObject({
+    expect(balancesOf(answer)).toEqual(["0", "749"]);
+    expect(rows[0]).toMatchObject({
       counterparty_account_id: pair.to,
       currency: "USD",
       account_version: "3",
@@ -91,8 +89,8 @@ describe("GET /v1/accounts/{id}/entries as CSV", () => {
     const to = await createAccount(ada, { currency });
     await post(ada.token, "/transfers", order({ from, to }, 5));
     const rows = rowsOf(await statement(ada.token, from));
-    expect(rows.map(({ amount_major }) => amount_major)).toEqual(["", debit, credit, ""]);
-    expect(rows.at(-2)).toMatchObject({ amount: String(balance), balance_after_major: credit, currency });
+    expect(rows.map(({ amount_major }) => amount_major)).toEqual([debit, credit]);
+    expect(rows.at(-1)).toMatchObject({ amount: String(balance), balance_after_major: credit, currency });
   });
 
   test.each([
@@ -107,7 +105,7 @@ describe("GET /v1/accounts/{id}/entries as CSV", () => {
     const pair = await createPair();
     await payInDatabase(pair, description);
     const answer = await statement(pair.alice.token, pair.from);
-    expect(rowsOf(answer)[1]?.["description"]).toBe(description);
+    expect(rowsOf(answer)[0]?.["description"]).toBe(description);
   });
 
   test.each([
@@ -125,41 +123,61 @@ describe("GET /v1/accounts/{id}/entries as CSV", () => {
   ])("a cell that begins %j cannot start a formula", async (description) => {
     const pair = await createPair();
     await payInDatabase(pair, description);
-    const cell = rowsOf(await statement(pair.alice.token, pair.from))[1]?.["description"] ?? "";
+    const cell = rowsOf(await statement(pair.alice.token, pair.from))[0]?.["description"] ?? "";
     expect(cell).toBe(`'${description}`);
   });
 
   test("negative amounts stay numbers", async () => {
     const pair = await createPair();
     await pay(pair, 7, "-5");
-    expect(rowsOf(await statement(pair.alice.token, pair.from))[1]).toMatchObject({
+    expect(rowsOf(await statement(pair.alice.token, pair.from))[0]).toMatchObject({
       amount: "-7",
       amount_major: "-0.07",
       description: "-5",
     });
   });
 
-  test("of a span has the balances at its ends", async () => {
+  test("of a span has the balances at its ends in its headers", async () => {
     const pair = await createPair();
     const times = [await pay(pair, 1), await pay(pair, 10), await pay(pair, 100)];
     const span = `?from=${times[1] ?? ""}&to=${times[2] ?? ""}`;
-    const rows = rowsOf(await statement(pair.alice.token, pair.from, span));
+    const answer = await statement(pair.alice.token, pair.from, span);
     expect(
-      rows.map(({ kind, amount, balance_after, created_at }) => [kind, amount, balance_after, created_at]),
-    ).toEqual([
-      ["closing_balance", "", "989", times[2]],
-      ["transfer", "-10", "989", times[1]],
-      ["opening_balance", "", "999", times[1]],
-    ]);
+      rowsOf(answer).map(({ kind, amount, balance_after, created_at }) => [
+        kind,
+        amount,
+        balance_after,
+        created_at,
+      ]),
+    ).toEqual([["transfer", "-10", "989", times[1]]]);
+    expect(balancesOf(answer)).toEqual(["999", "989"]);
   });
 
-  test("without an entry has its two balances", async () => {
+  test("without an entry is its header alone", async () => {
     const ada = await createCustomer();
-    const rows = rowsOf(await statement(ada.token, await createAccount(ada)));
-    expect(rows.map(({ kind, balance_after }) => [kind, balance_after])).toEqual([
-      ["closing_balance", "0"],
-      ["opening_balance", "0"],
-    ]);
+    const answer = await statement(ada.token, await createAccount(ada));
+    expect(answer.text).toMatch(/^created_at,[a-z_,]+\r\n$/);
+    expect(balancesOf(answer)).toEqual(["0", "0"]);
+  });
+
+  test("begins with a byte order mark on request, and is otherwise the same", async () => {
+    const pair = await createPair();
+    const bytesOf = async (query: string): Promise<Buffer> => {
+      const url = new URL(`/v1/accounts/${pair.from}/entries${query}`, inject("worker_url"));
+      const headers = { ...csv, Authorization: `Bearer ${pair.alice.token}` };
+      return Buffer.from(await (await fetch(url, { headers })).arrayBuffer());
+    };
+    const plain = await bytesOf("");
+    expect(plain.subarray(0, 10).toString()).toBe("created_at");
+    expect(await bytesOf("?bom=false")).toEqual(plain);
+    expect(await bytesOf("?bom=true")).toEqual(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), plain]));
+  });
+
+  test.each(["bom=true", "bom=false"])("is what ?%s is for: JSON refuses it", async (query) => {
+    const ada = await createCustomer();
+    const id = await createAccount(ada);
+    expectInvalid(await statement(ada.token, id, `?${query}`, {}), ["bom"]);
+    expectInvalid(await statement(ada.token, id, "?bom=yes"), ["bom"]);
   });
 
   test("is whole, page after page, whatever limit was asked for", async () => {
@@ -170,11 +188,12 @@ describe("GET /v1/accounts/{id}/entries as CSV", () => {
         p_idempotency_key: randomUUID(),
         p_transfers: Array.from({ length: 400 }, () => order(pair, 1)),
       });
-    const rows = rowsOf(await statement(pair.alice.token, pair.from, "?limit=1"));
-    expect(rows).toHaveLength(1_203);
-    const versions = rows.slice(1, -1).map(({ account_version }) => Number(account_version));
+    const answer = await statement(pair.alice.token, pair.from, "?limit=1");
+    const rows = rowsOf(answer);
+    expect(rows).toHaveLength(1_201);
+    const versions = rows.map(({ account_version }) => Number(account_version));
     expect(versions).toEqual(Array.from({ length: 1_201 }, (_, index) => 1_201 - index));
-    expect(rows[0]).toMatchObject({ kind: "closing_balance", balance_after: "3800" });
+    expect(balancesOf(answer)).toEqual(["0", "3800"]);
   });
 
   test.each([
@@ -205,9 +224,10 @@ describe("GET /v1/accounts/{id}/entries as CSV", () => {
     const currency = "KWD";
     const account = await createAccount(await createCustomer(), { currency, balance: 1_500 });
     const { body } = await get(token, `/accounts/${account}/entries`);
-    const rows = rowsOf(await statement(token, body.data[0].counterparty_account_id as string));
+    const answer = await statement(token, body.data[0].counterparty_account_id as string);
+    expect(balancesOf(answer)).toEqual([null, null]);
     expect(
-      rows.map(({ kind, amount_major, balance_after }) => [kind, amount_major, balance_after]),
+      rowsOf(answer).map(({ kind, amount_major, balance_after }) => [kind, amount_major, balance_after]),
     ).toContainEqual(["credit", "-1.500", ""]);
   });
 });

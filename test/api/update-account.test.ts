@@ -51,6 +51,15 @@ describe("PATCH /v1/accounts/{id}", () => {
     expectProblem(await update(empty, { status: "active" }), "account_closed");
   });
 
+  test("ends the overdraft with the account: nothing is available on a closed one", async () => {
+    const id = await createAccount(await createCustomer(), { overdraft_limit: 500 });
+    expectInvalid(await update(id, { status: "closed", overdraft_limit: 1 }), ["overdraft_limit"]);
+    const closed = { status: "closed", balance: 0, held: 0, available: 0, overdraft_limit: 0 };
+    expect((await update(id, { status: "closed" })).body).toMatchObject(closed);
+    const read = await request("GET", `/v1/accounts/${id}`, { token: (await admin()).token });
+    expect(read.body).toMatchObject(closed);
+  });
+
   test("refuses a limit with which `available` could not be told exactly", async () => {
     const id = await createAccount(await createCustomer(), { balance: 1 });
     expectProblem(await update(id, { overdraft_limit: Number.MAX_SAFE_INTEGER }), "balance_out_of_range");

@@ -1,4 +1,5 @@
--- Guarantees: the members given are changed, the others kept; closed is for ever, and needs balance 0 and no hold.
+-- Guarantees: the members given are changed, the others kept; closed is for ever, and needs balance 0 and no hold. It ends
+-- the overdraft, so that nothing is available on a closed account.
 -- A limit lowered below what is overdrawn stands: it only stops further debits. With a key, decided once; a decline
 -- changes nothing. For admins.
 -- Locks: the idempotency key, then the account.
@@ -38,7 +39,8 @@ begin
   v_after := v_before;
   if v_code is null then
     update bank.accounts
-       set name = coalesce(p_name, name), overdraft_limit = coalesce(p_overdraft_limit, overdraft_limit),
+       set name = coalesce(p_name, name),
+           overdraft_limit = case when p_status = 'closed' then 0 else coalesce(p_overdraft_limit, overdraft_limit) end,
            status = coalesce(p_status, status), permitted_floor = balance,
            updated_at = bank_internal.time_after(v_before, v_before)
      where id = p_account_id
