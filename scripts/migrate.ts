@@ -118,7 +118,7 @@ function appliedTable(files: readonly SqlFile[]): UmzugStorage<Client> {
   };
 }
 
-async function refuseEditedOrUnknown(client: Client, files: readonly SqlFile[]): Promise<void> {
+export async function refuseEditedOrUnknown(client: Client, files: readonly SqlFile[]): Promise<void> {
   const { rows } = await client.query<{ name: string; sha256: string }>(
     "select name, sha256 from bank_migrations.applied order by name",
   );

@@ -11,7 +11,7 @@ import { openRequestContext, type RequestContext } from "./services/request-cont
 type Job = (context: RequestContext) => Promise<void>;
 
 /** What the clock starts, by the cron expressions of wrangler.toml: jobs by name, one after the other. */
-const jobs: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
+export const jobs: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
   "* * * * *": {
     expire_holds: async (context) => {
       log("holds_expired", { holds: await expireHolds(context) });

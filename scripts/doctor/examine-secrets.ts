@@ -1,0 +1,50 @@
+import { problemsOf } from "../../src/env.ts";
+import { findingsOf, type Finding } from "./finding.ts";
+
+export interface Secrets {
+  /** Those that `[secrets]` of wrangler.toml names. */
+  readonly required: readonly string[];
+  /** The vars of wrangler.toml. */
+  readonly vars: Readonly<Record<string, unknown>>;
+  /** The values at hand, from the environment. */
+  readonly values: Readonly<Record<string, string | undefined>>;
+  /** What `wrangler secret list` names; undefined when it was not given. */
+  readonly deployed?: readonly string[] | undefined;
+}
+
+/** What is wrong with secrets and vars. Names variables, never values. */
+export function examineSecrets({ required, vars, values, deployed }: Secrets): readonly Finding[] {
+  const given = Object.fromEntries(Object.entries(values).filter(([, value]) => (value ?? "") !== ""));
+  const settings = { ...vars, ...given };
+  const problems = problemsOf(settings).filter((problem) =>
+    Object.hasOwn(settings, problem.split(/[.:]/, 1)[0] ?? ""),
+  );
+  const missing = required.filter((name) => deployed?.includes(name) === false);
+  return [
+    ...problems.map((problem) => ({
+      name: problem.includes("32 bytes") ? "key_too_short" : "setting_wrong",
+      says: problem,
+      mend: problem.startsWith("JWT_KEYS")
+        ? "npm run --silent create:keys makes a right one."
+        : "Put it right; see docs/deploy.md.",
+    })),
+    ...findingsOf([
+      [
+        missing.length > 0,
+        {
+          name: "secret_missing",
+          says: `The Worker lacks ${missing.join(", ")}: it answers 500 to everything.`,
+          mend: missing.map((name) => `npx wrangler secret put ${name}`).join("; "),
+        },
+      ],
+      [
+        (values["UPSTASH_REDIS_REST_URL"] ?? "").startsWith("http:"),
+        {
+          name: "redis_without_tls",
+          says: "UPSTASH_REDIS_REST_URL is http: balances and the token travel in the open.",
+          mend: "Take the https address that Upstash shows.",
+        },
+      ],
+    ]),
+  ];
+}
