@@ -1,0 +1,44 @@
+import { Client } from "pg";
+import postgres from "postgres";
+import { connect } from "../src/database/pg-driver.ts";
+
+/**
+ * A Worker that makes one connection and sends one statement for each request, by the driver that the path names, as
+ * the bank's Worker does for a transfer. See drivers.ts.
+ */
+interface Bindings {
+  readonly HYPERDRIVE: Hyperdrive;
+}
+
+/** As wide as `bank.answer`, and with as many arguments as a transfer has. */
+const text =
+  "select $1::text as code, $2::text as body, $3::boolean as replayed, $4::text[] as changed, " +
+  "$5::text as next_position, $6::bigint as cache_lifetime_ms, $7::text as unstored, now() as at";
+const values = [null, '{"id":"0","amount":1}', false, "{account:1,account:2}", null, null, null];
+
+type Row = Readonly<Record<string, unknown>>;
+
+const drivers: Readonly<Record<string, (hyperdrive: Hyperdrive) => Promise<Row | undefined>>> = {
+  nothing: () => Promise.resolve({ replayed: false }),
+  pg: async ({ connectionString }) => {
+    const client = new Client({ connectionString });
+    client.on("error", () => undefined);
+    await client.connect();
+    return (await client.query<Row>(text, values)).rows[0];
+  },
+  pg_over_hyperdrive_stream: async (hyperdrive) => {
+    const client = await connect(hyperdrive);
+    return (await client.query<Row>(text, values)).rows[0];
+  },
+  postgres_js: async ({ connectionString }) => {
+    const sql = postgres(connectionString, { max: 1, fetch_types: false });
+    return (await sql.unsafe<Row[]>(text, values, { prepare: true }))[0];
+  },
+};
+
+export default {
+  async fetch(request: Request, { HYPERDRIVE }: Bindings): Promise<Response> {
+    const row = await drivers[new URL(request.url).pathname.slice(1)]?.(HYPERDRIVE);
+    return row?.["replayed"] === false ? Response.json(row) : new Response("no row", { status: 500 });
+  },
+};

@@ -1,0 +1,124 @@
+/**
+ * What does it cost the Worker to open one connection and send one statement? pg as it comes, pg over the project's own
+ * stream, and postgres.js, in workerd, behind the pool of `npm start`, in turn.
+ *
+ *   npm run bench:drivers [rounds] [seconds of each measurement]
+ */
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { Miniflare } from "miniflare";
+import { startPostgresPool } from "../local/pool/postgres-pool.ts";
+import { startPostgres } from "../local/postgres/start-postgres.ts";
+import { wranglerEnvironment } from "../local/worker/wrangler-environment.ts";
+import { describeSpread } from "./bank.ts";
+
+const rounds = Number(process.argv[2] ?? 5);
+const seconds = Number(process.argv[3] ?? 2);
+const callers = 16;
+const names = ["nothing", "pg", "pg_over_hyperdrive_stream", "postgres_js"];
+const ticks_per_ms = 0.1;
+const root = path.join(import.meta.dirname, "..");
+
+await using stops = new AsyncDisposableStack();
+const directory = await mkdtemp(path.join(tmpdir(), "edgebank-bench-"));
+stops.defer(() => rm(directory, { recursive: true, force: true }));
+const postgres = await startPostgres({ directory: path.join(directory, "postgres") });
+stops.defer(() => postgres.stop());
+const pool = await startPostgresPool(postgres.url);
+stops.defer(() => pool.stop());
+
+/** Bundled and minified as Wrangler does it for the bank's own Worker. */
+async function bundle(): Promise<string> {
+  const config = path.join(directory, "wrangler.json");
+  await writeFile(
+    config,
+    JSON.stringify({
+      name: "drivers",
+      main: path.join(import.meta.dirname, "drivers-worker.ts"),
+      compatibility_date: "2026-10-23",
+      minify: true,
+      keep_names: false,
+    }),
+  );
+  const wrangler = path.join(root, "node_modules/wrangler/bin/wrangler.js");
+  const outdir = path.join(directory, "bundle");
+  await promisify(execFile)(
+    process.execPath,
+    [wrangler, "deploy", "--dry-run", "--config", config, "--outdir", outdir],
+    { cwd: root, env: { ...process.env, ...wranglerEnvironment(directory) } },
+  );
+  const script = (await readdir(outdir)).find((name) => name.endsWith(".js")) ?? "";
+  return readFile(path.join(outdir, script), "utf8");
+}
+
+/** The process that is workerd, among the children of this one. */
+async function findWorkerd(): Promise<number> {
+  const children = (await readFile(`/proc/self/task/${String(process.pid)}/children`, "utf8"))
+    .trim()
+    .split(" ");
+  for (const pid of children) {
+    if ((await readFile(`/proc/${pid}/comm`, "utf8")).startsWith("workerd")) return Number(pid);
+  }
+  throw new Error("no child of this process is workerd");
+}
+
+/** User and system time of a process so far, in the kernel's ticks of 10 ms. */
+async function ticksOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${String(pid)}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return Number(fields[11]) + Number(fields[12]);
+}
+
+async function ask(url: string): Promise<number> {
+  let asked = 0;
+  const over_at = performance.now() + seconds * 1_000;
+  await Promise.all(
+    Array.from({ length: callers }, async () => {
+      while (performance.now() < over_at) {
+        const response = await fetch(url);
+        const answer = await response.text();
+        if (!response.ok) throw new Error(answer);
+        asked += 1;
+      }
+    }),
+  );
+  return asked;
+}
+
+const config = {
+  name: "drivers",
+  compatibilityDate: "2026-10-23",
+  manifest: {
+    mainModule: "worker.js",
+    modules: { "worker.js": { type: "esm", contents: await bundle() } },
+  },
+  env: { HYPERDRIVE: { type: "hyperdrive", id: "bank", dev: { connectionString: pool.url } } },
+} as const;
+const miniflare = new Miniflare({ workers: [{ config }] });
+stops.defer(() => miniflare.dispose());
+const { origin } = await miniflare.ready;
+const workerd = await findWorkerd();
+
+const cpu_us = new Map<string, number[]>(names.map((name) => [name, []]));
+const per_second = new Map<string, number[]>(names.map((name) => [name, []]));
+for (const name of names) await ask(`${origin}/${name}`);
+for (let round = 0; round < rounds; round += 1) {
+  for (const name of names) {
+    const before = await ticksOf(workerd);
+    const asked = await ask(`${origin}/${name}`);
+    const spent = (await ticksOf(workerd)) - before;
+    cpu_us.get(name)?.push((spent / ticks_per_ms / asked) * 1_000);
+    per_second.get(name)?.push(asked / seconds);
+  }
+}
+console.log(
+  "| driver | workerd's CPU a request, µs: median (least to most) | requests/s |\n| --- | --- | --- |",
+);
+for (const name of names) {
+  console.log(
+    `| ${name} | ${describeSpread(cpu_us.get(name) ?? [])} | ${describeSpread(per_second.get(name) ?? [])} |`,
+  );
+}

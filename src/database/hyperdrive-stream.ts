@@ -1,0 +1,95 @@
+import { EventEmitter } from "node:events";
+import type { Duplex } from "node:stream";
+
+type Socket = ReturnType<Hyperdrive["connect"]>;
+
+/**
+ * Hyperdrive's socket as the stream that pg works with, instead of pg's own for Workers. It hands out the bytes that have
+ * arrived without copying them, and sends the five messages of a statement in one write.
+ */
+export class HyperdriveStream extends EventEmitter {
+  writable = false;
+  readonly #hyperdrive: Hyperdrive;
+  #socket: Socket | undefined;
+  #writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
+  #corked: Uint8Array[] | undefined;
+  #is_closed = false;
+
+  constructor(hyperdrive: Hyperdrive) {
+    super();
+    this.#hyperdrive = hyperdrive;
+  }
+
+  /** pg's declarations know the streams of Node only. This is what it calls of one: see its `connection.js`. */
+  asDuplex(): Duplex {
+    return this as unknown as Duplex;
+  }
+
+  connect(): void {
+    const socket = this.#hyperdrive.connect();
+    this.#socket = socket;
+    this.#writer = socket.writable.getWriter() as WritableStreamDefaultWriter<Uint8Array>;
+    this.writable = true;
+    void this.#read(socket);
+    // pg listens for it after this call. What it writes before the socket is open waits in the socket.
+    queueMicrotask(() => this.emit("connect"));
+  }
+
+  async #read(socket: Socket): Promise<void> {
+    // The reads fail with the same error.
+    socket.closed.catch(() => undefined);
+    try {
+      const reader = socket.readable.getReader() as ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+      for (let read = await reader.read(); !read.done; read = await reader.read()) {
+        const { buffer, byteOffset, byteLength } = read.value;
+        this.emit("data", Buffer.from(buffer, byteOffset, byteLength));
+      }
+    } catch (error) {
+      if (!this.#is_closed) this.emit("error", error);
+    }
+    this.#close();
+  }
+
+  write(data: Uint8Array, done?: () => void): boolean {
+    if (this.#corked !== undefined) this.#corked.push(data);
+    else void this.#send(data).then(done);
+    return true;
+  }
+
+  cork(): void {
+    this.#corked ??= [];
+  }
+
+  uncork(): void {
+    const messages = this.#corked ?? [];
+    this.#corked = undefined;
+    if (messages.length > 0) void this.#send(Buffer.concat(messages));
+  }
+
+  async #send(data: Uint8Array): Promise<void> {
+    // Where writing fails, reading does too, and says so.
+    await this.#writer?.write(data).catch(() => undefined);
+  }
+
+  end(): void {
+    this.#socket?.close().catch(() => undefined);
+    this.#close();
+  }
+
+  destroy(reason?: Error): void {
+    this.#is_closed ||= reason === undefined;
+    if (reason !== undefined) this.emit("error", reason);
+    this.end();
+  }
+
+  #close(): void {
+    if (!this.writable) return;
+    this.writable = false;
+    this.#is_closed = true;
+    this.emit("close");
+  }
+
+  setNoDelay(): void {
+    // Nothing is held back here.
+  }
+}
