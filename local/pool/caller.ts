@@ -1,13 +1,13 @@
 import type { Socket } from "node:net";
 import { DatabaseError } from "pg";
 import type { ServerConnection, ServerConnections } from "./server-connections.ts";
-import { ask_for_password, fatalMessage, MessageScanner, welcomeMessages } from "./messages.ts";
+import { fatalMessage, MessageScanner, startupParameters } from "./messages.ts";
 
 export interface CallerOptions {
   readonly connections: ServerConnections;
-  /** What a caller is told about the server. */
-  readonly settings: ReadonlyMap<string, string>;
-  isPassword(given: string): boolean;
+  /** What a caller is told after its login. */
+  readonly welcome: Buffer;
+  isUser(name: string): boolean;
 }
 
 const login_limit_ms = 10_000;
@@ -22,12 +22,12 @@ const not_in_a_transaction = "I".charCodeAt(0);
 export class Caller {
   readonly #socket: Socket;
   readonly #options: CallerOptions;
-  readonly #has_left = new AbortController();
   readonly #login_timer: NodeJS.Timeout;
-  #stage: "startup" | "password" | "in" = "startup";
-  #login = Buffer.alloc(0);
+  #is_in = false;
+  #login: Buffer = Buffer.alloc(0);
   #connection: ServerConnection | undefined;
-  #is_acquiring = false;
+  /** Gives up the place in the queue for a connection. */
+  #stop_waiting: (() => void) | undefined;
   #unsent: Buffer[] = [];
   #unanswered = 0;
   #is_idle = false;
@@ -45,48 +45,42 @@ export class Caller {
     this.#socket = socket;
     this.#options = options;
     this.#login_timer = setTimeout(() => socket.destroy(), login_limit_ms);
-    socket.setNoDelay(true);
     socket.on("error", () => undefined);
     socket.on("close", () => this.#leave());
     socket.on("data", (piece: Buffer) => {
-      if (this.#stage === "in") this.#ask(piece);
+      if (this.#is_in) this.#ask(piece);
       else this.#logIn(piece);
     });
   }
 
+  /** Only the first message has no type in front of its length. */
   #logIn(piece: Buffer): void {
-    this.#login = Buffer.concat([this.#login, piece]);
-    // Only the first message has no type in front of its length.
-    const type_bytes = this.#stage === "startup" ? 0 : 1;
-    if (this.#login.length < type_bytes + 4) return;
-    const end = type_bytes + this.#login.readInt32BE(type_bytes);
-    if (end > login_bytes_max || end < type_bytes + 4) this.#socket.destroy();
+    this.#login = this.#login.length === 0 ? piece : Buffer.concat([this.#login, piece]);
+    if (this.#login.length < 8) return;
+    const end = this.#login.readInt32BE(0);
+    if (end > login_bytes_max || end < 8) {
+      this.#socket.destroy();
+      return;
+    }
     if (this.#login.length < end) return;
     const message = this.#login.subarray(0, end);
+    const rest = this.#login.subarray(end);
     this.#login = Buffer.alloc(0);
-    if (this.#stage === "startup") this.#greet(message.length < 8 ? 0 : message.readInt32BE(4));
-    else this.#checkPassword(message);
+    const code = message.readInt32BE(4);
+    if (requests_for_encryption.includes(code)) this.#socket.write("N");
+    else if (code === protocol_3) this.#greet(startupParameters(message).get("user") ?? "");
+    else this.#socket.destroy();
+    if (this.#is_in && rest.length > 0) this.#ask(rest);
   }
 
-  #greet(code: number): void {
-    if (requests_for_encryption.includes(code)) {
-      this.#socket.write("N");
-    } else if (code === protocol_3) {
-      this.#stage = "password";
-      this.#socket.write(ask_for_password);
-    } else {
-      this.#socket.destroy();
-    }
-  }
-
-  #checkPassword(message: Buffer): void {
-    if (message[0] !== "p".charCodeAt(0) || !this.#options.isPassword(message.subarray(5, -1).toString())) {
-      this.#socket.end(fatalMessage("28P01", "This is not the password of the pool."));
+  #greet(user: string): void {
+    if (!this.#options.isUser(user)) {
+      this.#socket.end(fatalMessage("28000", "This is not the user of the pool."));
       return;
     }
     clearTimeout(this.#login_timer);
-    this.#stage = "in";
-    this.#socket.write(welcomeMessages(this.#options.settings));
+    this.#is_in = true;
+    this.#socket.write(this.#options.welcome);
   }
 
   #ask(piece: Buffer): void {
@@ -97,28 +91,22 @@ export class Caller {
       return;
     }
     this.#unsent.push(piece);
-    if (!this.#is_acquiring) void this.#acquire();
+    this.#stop_waiting ??= this.#options.connections.acquire({ attach: this.#attach, giveUp: this.#giveUp });
   }
 
-  async #acquire(): Promise<void> {
-    this.#is_acquiring = true;
-    try {
-      const connection = await this.#options.connections.acquire(this.#has_left.signal);
-      if (this.#socket.destroyed) {
-        this.#options.connections.release(connection);
-        return;
-      }
-      this.#connection = connection;
-      this.#is_idle = false;
-      connection.stream.on("data", this.#answer).on("close", this.#lose);
-      for (const piece of this.#unsent.splice(0)) connection.stream.write(piece);
-    } catch (error) {
-      const code = error instanceof DatabaseError ? (error.code ?? "08006") : "08006";
-      if (!this.#socket.destroyed) this.#socket.end(fatalMessage(code, "The pool cannot reach PostgreSQL."));
-    } finally {
-      this.#is_acquiring = false;
-    }
-  }
+  readonly #attach = (connection: ServerConnection): void => {
+    this.#stop_waiting = undefined;
+    this.#connection = connection;
+    this.#is_idle = false;
+    connection.stream.on("data", this.#answer).on("close", this.#lose);
+    for (const piece of this.#unsent.splice(0)) connection.stream.write(piece);
+  };
+
+  readonly #giveUp = (error: unknown): void => {
+    this.#stop_waiting = undefined;
+    const code = error instanceof DatabaseError ? (error.code ?? "08006") : "08006";
+    this.#socket.end(fatalMessage(code, "The pool cannot reach PostgreSQL."));
+  };
 
   readonly #answer = (piece: Buffer): void => {
     const connection = this.#connection;
@@ -147,7 +135,7 @@ export class Caller {
 
   #leave(): void {
     clearTimeout(this.#login_timer);
-    this.#has_left.abort();
+    this.#stop_waiting?.();
     const connection = this.#connection;
     if (connection === undefined) return;
     this.#detach(connection);

@@ -52,7 +52,15 @@ export class MessageScanner {
   }
 }
 
-export const ask_for_password = message("R", int32(3));
+/** What a caller says in its first message: names and values by turns, after the length and the version. */
+export function startupParameters(startup: Buffer): ReadonlyMap<string, string> {
+  const words = startup.subarray(8).toString().split("\0");
+  const parameters = new Map<string, string>();
+  for (let index = 0; index + 1 < words.length; index += 2) {
+    parameters.set(words[index] ?? "", words[index + 1] ?? "");
+  }
+  return parameters;
+}
 
 /** What a server says after a login: yes, its settings, and that it is ready. */
 export function welcomeMessages(settings: Iterable<readonly [name: string, value: string]>): Buffer {

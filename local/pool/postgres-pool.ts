@@ -4,11 +4,15 @@ import { createServer, type Server, type Socket } from "node:net";
 import { Client, DatabaseError } from "pg";
 import { reasonOf } from "../postgres/database.ts";
 import { ExplainedError } from "../explained-error.ts";
-import { ServerConnections } from "./server-connections.ts";
 import { Caller } from "./caller.ts";
+import { welcomeMessages } from "./messages.ts";
+import { ServerConnections, type ServerConnection } from "./server-connections.ts";
 
 export interface PostgresPool {
-  /** Where the Worker finds it: no TLS, and a password of this run. */
+  /**
+   * Where the Worker finds it. Without TLS, and the name of its user is a secret of this run: it comes with a caller's first
+   * message, where a password would take a round trip of its own.
+   */
   readonly url: string;
   stop(): Promise<void>;
 }
@@ -27,17 +31,19 @@ const connect_timeout_ms = 5_000;
 export async function startPostgresPool(connection_string: string): Promise<PostgresPool> {
   const limit = await chooseLimit(connection_string);
   const connections = new ServerConnections(connection_string, limit);
-  const first = await connections.acquire(AbortSignal.timeout(connect_timeout_ms));
+  const first = await new Promise<ServerConnection>((attach, giveUp) =>
+    connections.acquire({ attach, giveUp }),
+  );
   connections.release(first);
 
-  const password = randomBytes(24).toString("base64url");
+  const user = `edgebank-${randomBytes(24).toString("base64url")}`;
   const options = {
     connections,
-    settings: first.settings,
-    isPassword: (given: string) => isSame(given, password),
+    welcome: welcomeMessages(first.settings),
+    isUser: (given: string) => isSame(given, user),
   };
   const callers = new Set<Socket>();
-  const server = createServer((socket) => {
+  const server = createServer({ noDelay: true }, (socket) => {
     callers.add(socket);
     socket.once("close", () => callers.delete(socket));
     new Caller(socket, options);
@@ -52,7 +58,7 @@ export async function startPostgresPool(connection_string: string): Promise<Post
     connections.close();
     await closed;
   };
-  return { url: poolUrl(connection_string, password, portOf(server)), stop };
+  return { url: poolUrl(connection_string, user, portOf(server)), stop };
 }
 
 /** A quarter of what the server has, because other banks and people want in as well. */
@@ -75,9 +81,10 @@ async function chooseLimit(connection_string: string): Promise<number> {
   }
 }
 
-function poolUrl(connection_string: string, password: string, port: number): string {
-  const { username, pathname } = new URL(connection_string);
-  return `postgresql://${username}:${password}@127.0.0.1:${String(port)}${pathname}?sslmode=disable`;
+/** Wrangler wants a password in it, which nobody asks for. */
+function poolUrl(connection_string: string, user: string, port: number): string {
+  const { pathname } = new URL(connection_string);
+  return `postgresql://${user}:unused@127.0.0.1:${String(port)}${pathname}?sslmode=disable`;
 }
 
 function portOf(server: Server): number {

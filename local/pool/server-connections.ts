@@ -10,9 +10,11 @@ export interface ServerConnection {
 
 const connect_timeout_ms = 5_000;
 
-interface Waiter {
-  resolve(connection: ServerConnection): void;
-  reject(error: unknown): void;
+/** Somebody who needs a connection. Exactly one of the two is called, and none after the place was given up. */
+export interface Waiter {
+  attach(connection: ServerConnection): void;
+  /** With the error of the login, when there is no connection and none can be made. */
+  giveUp(error: unknown): void;
 }
 
 /** At most `limit` connections to a server, handed to callers in the order in which they ask. */
@@ -31,34 +33,29 @@ export class ServerConnections {
   }
 
   /**
-   * The next free connection. A caller who gives up aborts the signal.
+   * The next free connection, at once if there is one.
    *
-   * @throws the error of the login when there is no connection and none can be made.
+   * @returns what gives up the place in the queue, undefined when nobody had to wait.
    */
-  async acquire(signal: AbortSignal): Promise<ServerConnection> {
-    signal.throwIfAborted();
+  acquire(waiter: Waiter): (() => void) | undefined {
     const idle = this.#idle.pop();
-    if (idle !== undefined) return idle;
-    return new Promise((resolve, reject) => {
-      const forget = (): void => this.#forget(waiter, signal.reason);
-      const waiter: Waiter = {
-        resolve: (connection) => {
-          signal.removeEventListener("abort", forget);
-          resolve(connection);
-        },
-        reject,
-      };
-      this.#waiting.push(waiter);
-      signal.addEventListener("abort", forget, { once: true });
-      this.#grow();
-    });
+    if (idle !== undefined) {
+      waiter.attach(idle);
+      return undefined;
+    }
+    this.#waiting.push(waiter);
+    this.#grow();
+    return () => {
+      const index = this.#waiting.indexOf(waiter);
+      if (index !== -1) this.#waiting.splice(index, 1);
+    };
   }
 
   release(connection: ServerConnection): void {
     if (!this.#open.has(connection)) return;
     const waiter = this.#waiting.shift();
     if (waiter === undefined) this.#idle.push(connection);
-    else waiter.resolve(connection);
+    else waiter.attach(connection);
   }
 
   /** For a connection whose caller left in the middle of something. */
@@ -70,13 +67,6 @@ export class ServerConnections {
   close(): void {
     this.#is_closed = true;
     for (const connection of this.#open) connection.stream.end(terminate_message);
-  }
-
-  #forget(waiter: Waiter, reason: unknown): void {
-    const index = this.#waiting.indexOf(waiter);
-    if (index === -1) return;
-    this.#waiting.splice(index, 1);
-    waiter.reject(reason);
   }
 
   /** Makes a connection for somebody who waits, as long as there may be one more. */
@@ -105,7 +95,7 @@ export class ServerConnections {
   /** A full server is no reason to refuse anybody while there are connections that come back. */
   #giveUp(error: unknown): void {
     if (this.#open.size + this.#opening > 0) return;
-    for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
+    for (const waiter of this.#waiting.splice(0)) waiter.giveUp(error);
   }
 
   #remove(connection: ServerConnection): void {

@@ -120,11 +120,13 @@ test("connections that the server ends are made anew", async () => {
   expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
 });
 
-test("nobody gets in without the password", async () => {
+test("nobody gets in who does not know the user of this run", async () => {
   const pool = await startPool();
   const url = new URL(pool.url);
-  url.password = "wrong";
-  await expect(runAt(url.href, "select 1")).rejects.toMatchObject({ code: "28P01" });
+  for (const user of ["bank_api", "postgres", "edgebank", `${url.username}x`, url.username.slice(0, -1)]) {
+    url.username = user;
+    await expect(runAt(url.href, "select 1"), user).rejects.toMatchObject({ code: "28000" });
+  }
 });
 
 test.each([
