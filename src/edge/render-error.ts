@@ -1,9 +1,11 @@
 import { HTTPException } from "hono/http-exception";
-import { ApiError, catalogue, type AccessTarget, type Code } from "../errors.ts";
+import { routePath } from "hono/route";
+import { ApiError, catalogue, type Code } from "../errors.ts";
 import { describeError, log } from "../log.ts";
+import { Id } from "../schemas/values.ts";
+import { targetOfPath } from "../services/access-target.ts";
 import { recordAccessRefusal } from "../services/audit-events.ts";
 import { contextOf, type AppContext } from "./app-env.ts";
-import { pathTarget } from "./path-target.ts";
 
 /** The one place where an error becomes a response. */
 export async function renderError(error: unknown, c: AppContext): Promise<Response> {
@@ -59,6 +61,7 @@ async function auditRefusal(c: AppContext, error: ApiError): Promise<void> {
   if (context === undefined || context.caller === null) return;
   const is_unseen = error.code === "not_found" && context.caller.role === "customer";
   if (error.code !== "forbidden" && !is_unseen) return;
-  const target: AccessTarget = error.target ?? pathTarget(c);
+  const id = Id.safeParse(c.req.param("id")).data ?? null;
+  const target = error.target ?? targetOfPath(routePath(c, -1), id);
   await recordAccessRefusal(context, context.caller, error.code, target);
 }

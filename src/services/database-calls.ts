@@ -2,7 +2,8 @@ import { mark, unmark } from "../cache/invalidation.ts";
 import { accountKey, accountsKey, customerKey, isCacheKey, isListKey, type CacheKey } from "../cache/keys.ts";
 import { callAs, type Answer } from "../database/call.ts";
 import type { ReadFunctions, WriteFunctions } from "../database/functions.ts";
-import { ApiError, isCode, type AccessTarget } from "../errors.ts";
+import { ApiError, isCode } from "../errors.ts";
+import { targetOfArguments } from "./access-target.ts";
 import { actorOf, type RequestContext } from "./request-context.ts";
 import { keepUnstoredAuditEvents } from "./record.ts";
 
@@ -129,23 +130,6 @@ async function namingTheTarget(parameters: object, answered: Promise<Answer>): P
     return await answered;
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== "not_found") throw error;
-    throw new ApiError("not_found", { facts: error.facts, target: targetOf(parameters) });
+    throw new ApiError("not_found", { facts: error.facts, target: targetOfArguments(parameters) });
   }
-}
-
-const targets = [
-  ["transfer_id", "transfer"],
-  ["hold_id", "hold"],
-  ["account_id", "account"],
-  ["debit_account_id", "account"],
-  ["customer_id", "customer"],
-] as const;
-
-function targetOf(parameters: object): AccessTarget | undefined {
-  const ids = parameters as Readonly<Record<string, unknown>>;
-  for (const [parameter, target_type] of targets) {
-    const target_id = ids[parameter];
-    if (typeof target_id === "string") return { target_type, target_id };
-  }
-  return undefined;
 }
