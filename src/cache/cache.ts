@@ -1,5 +1,5 @@
 import type { Env } from "../env.ts";
-import { isDoubtful } from "./doubts.ts";
+import { mayBeOutdated } from "./failed-deletions.ts";
 import { open, seal, type Value } from "./envelope.ts";
 import type { CacheKey } from "./keys.ts";
 import { attempt, command, RedisUnavailable, type Word } from "./redis.ts";
@@ -46,7 +46,7 @@ const nothing: Lookup = { value: null, lease: null };
  * is not what this bank has sealed is leased to this reader by a second one.
  */
 export async function lookUp(cache: Cache, keys: readonly CacheKey[]): Promise<readonly Lookup[]> {
-  if (keys.length === 0 || keys.some(isDoubtful)) return keys.map(() => nothing);
+  if (keys.length === 0 || keys.some(mayBeOutdated)) return keys.map(() => nothing);
   const limit_ms = cache.env.REDIS_READ_TIMEOUT_MS;
   const found = await timed(cache, () => command(cache.env, ["MGET", ...keys], limit_ms), isListOf(keys));
   if (found === undefined) return keys.map(() => nothing);

@@ -1,5 +1,10 @@
 import { body_lifetime_ms, type Cache } from "./cache.ts";
-import { doubt, doubtfulKeys, newestDoubt, trust } from "./doubts.ts";
+import {
+  forgetFailedDeletion,
+  keysToDeleteAgain,
+  newestFailure,
+  rememberFailedDeletion,
+} from "./failed-deletions.ts";
 import type { CacheKey } from "./keys.ts";
 import { command, noteFailure, type Word } from "./redis.ts";
 import { mark_script, remove_script } from "./scripts.ts";
@@ -11,11 +16,20 @@ const repeat_limit_ms = 25_000;
 const repeat_interval_ms = 100;
 const removals_max = 500;
 
+/** How long after a failure writers take Redis for unreachable, unless something goes through meanwhile. */
+const unreachable_ms = 5_000;
+
+/** Until when writers of this isolate take Redis for unreachable: a mark or a deletion has failed. */
+let unreachable_until = 0;
+
 /** A writer's mark on the keys of what it changes. */
 export interface Mark {
   readonly keys: readonly CacheKey[];
   readonly token: string;
-  readonly began_at_ms: number;
+  /** Until when its writer waits for Redis. */
+  readonly wait_until: number;
+  /** It was sent while Redis was taken for unreachable. */
+  readonly is_hopeless: boolean;
   /** Whether Redis has acknowledged it. Never rejects. */
   readonly acknowledged: Promise<boolean>;
 }
@@ -23,13 +37,17 @@ export interface Mark {
 /**
  * Marks the keys while Postgres works: their values are gone at once, and nobody fills them before the mark is
  * removed. So the invalidation costs no time of its own, and has the whole call to succeed. It is sent in a break too.
+ *
+ * Only the first writers of an outage wait for the whole limit; the others wait as long as a read does.
  */
 export function mark(cache: Cache, keys: readonly CacheKey[]): Mark {
-  const began_at_ms = Date.now();
-  const token = `${String(began_at_ms + mark_lifetime_ms)}:${crypto.randomUUID()}`;
-  const words: Word[] = ["EVAL", mark_script, keys.length, ...keys, token, began_at_ms, mark_lifetime_ms];
-  const acknowledged = keys.length === 0 ? Promise.resolve(true) : send(cache, words, limitOf(cache));
-  return { keys, token, began_at_ms, acknowledged };
+  const now = Date.now();
+  const is_hopeless = now < unreachable_until;
+  const limit_ms = is_hopeless ? cache.env.REDIS_READ_TIMEOUT_MS : limitOf(cache);
+  const token = `${String(now + mark_lifetime_ms)}:${crypto.randomUUID()}`;
+  const words: Word[] = ["EVAL", mark_script, keys.length, ...keys, token, now, mark_lifetime_ms];
+  const acknowledged = keys.length === 0 ? Promise.resolve(true) : send(cache, words, limit_ms);
+  return { keys, token, wait_until: now + limit_ms, is_hopeless, acknowledged };
 }
 
 /**
@@ -40,26 +58,25 @@ export function mark(cache: Cache, keys: readonly CacheKey[]): Mark {
  * because other isolates believe what is still there.
  */
 export async function unmark(cache: Cache, { keys, token, ...mark }: Mark, changed: readonly CacheKey[]) {
+  const started_at = performance.now();
   const is_marked = await mark.acknowledged;
-  const outdated = is_marked
-    ? changed.filter((key) => !keys.includes(key))
-    : [...new Set([...keys, ...changed])];
-  if (is_marked && keys.length > 0)
-    cache.waitUntil(
-      removeMarks(
-        cache,
-        keys.map((key) => ({ key, token })),
-      ),
-    );
-  if (outdated.length === 0) return;
-  // A Redis that has let the mark's whole time pass gets no second one while a caller waits.
-  const left_ms = limitOf(cache) - (Date.now() - mark.began_at_ms);
-  await remove(
-    cache,
-    outdated,
-    is_marked ? limitOf(cache) : Math.max(left_ms, cache.env.REDIS_READ_TIMEOUT_MS),
-    token,
-  );
+  cache.elapsed_ms += performance.now() - started_at;
+  if (!is_marked) {
+    const outdated = [...new Set([...keys, ...changed])];
+    if (mark.is_hopeless) repeatUntilDeleted(cache, outdated);
+    else {
+      // A Redis that has let the mark's whole time pass gets no second one while a caller waits.
+      const limit_ms = Math.max(mark.wait_until - Date.now(), cache.env.REDIS_READ_TIMEOUT_MS);
+      await remove(cache, outdated, limit_ms, token);
+    }
+    return;
+  }
+  if (keys.length > 0) {
+    const removals = keys.map((key) => ({ key, token }));
+    cache.waitUntil(removeMarks(cache, removals));
+  }
+  const unmarked = changed.filter((key) => !keys.includes(key));
+  if (unmarked.length > 0) await remove(cache, unmarked, limitOf(cache), token);
 }
 
 /** Deletes what is outdated. It has been acknowledged or has failed when this returns, and is then repeated. */
@@ -70,15 +87,19 @@ export function invalidate(cache: Cache, keys: readonly CacheKey[]): Promise<voi
 const limitOf = ({ env }: Cache): number => env.REDIS_WRITE_TIMEOUT_MS;
 
 async function remove(cache: Cache, keys: readonly CacheKey[], limit_ms: number, token: string) {
-  const sent_at = newestDoubt();
+  const sent_at = newestFailure();
   const started_at = performance.now();
   const removed = await send(cache, removal(keys.map((key) => ({ key, token }))), limit_ms);
   cache.elapsed_ms += performance.now() - started_at;
   if (removed) {
-    for (const key of keys) trust(key, sent_at);
+    for (const key of keys) forgetFailedDeletion(key, sent_at);
     return;
   }
-  for (const key of keys) doubt(key, Date.now() + body_lifetime_ms);
+  repeatUntilDeleted(cache, keys);
+}
+
+function repeatUntilDeleted(cache: Cache, keys: readonly CacheKey[]): void {
+  for (const key of keys) rememberFailedDeletion(key, Date.now() + body_lifetime_ms);
   cache.waitUntil(repeatDeletions(cache));
 }
 
@@ -116,14 +137,18 @@ async function removeMarks(cache: Cache, removals: readonly Removal[]): Promise<
 
 let repeating_until = 0;
 
-/** Deletes all that is doubtful as soon as Redis lets it. One request does it for the whole isolate. */
+/** Deletes again what was not deleted as soon as Redis lets it. One request does it for the whole isolate. */
 async function repeatDeletions(cache: Cache): Promise<void> {
   if (Date.now() < repeating_until) return;
   repeating_until = Date.now() + repeat_limit_ms;
-  for (let keys = doubtfulKeys(); keys.length > 0 && Date.now() < repeating_until; keys = doubtfulKeys()) {
-    const sent_at = newestDoubt();
+  for (
+    let keys = keysToDeleteAgain();
+    keys.length > 0 && Date.now() < repeating_until;
+    keys = keysToDeleteAgain()
+  ) {
+    const sent_at = newestFailure();
     if (await send(cache, removal(keys.map((key) => ({ key, token: "-" }))), limitOf(cache))) {
-      for (const key of keys) trust(key, sent_at);
+      for (const key of keys) forgetFailedDeletion(key, sent_at);
     } else {
       await new Promise((resolve) => setTimeout(resolve, repeat_interval_ms));
     }
@@ -135,9 +160,12 @@ async function repeatDeletions(cache: Cache): Promise<void> {
 async function send(cache: Cache, words: readonly Word[], limit_ms: number): Promise<boolean> {
   const sent_at = Date.now();
   try {
-    if (typeof (await command(cache.env, words, limit_ms)) === "number") return true;
-    throw new Error("Redis gave a reply of another kind.");
+    const reply = await command(cache.env, words, limit_ms);
+    if (typeof reply !== "number") throw new Error("Redis gave a reply of another kind.");
+    unreachable_until = 0;
+    return true;
   } catch (error) {
+    unreachable_until = Date.now() + unreachable_ms;
     noteFailure(error, sent_at);
     return false;
   }

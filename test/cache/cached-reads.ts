@@ -40,8 +40,9 @@ export interface CachedRead {
 }
 
 async function body(name: string, named: Readonly<Record<string, unknown>>): Promise<unknown> {
-  const answer = await bank.call(name, { p_actor: await admin(), ...named });
-  return JSON.parse(answer.text ?? "null") as unknown;
+  const { text } = await bank.call(name, { p_actor: await admin(), ...named });
+  if (text === null) throw new Error(`bank.${name} answered no body`);
+  return JSON.parse(text) as unknown;
 }
 
 export function customerRead({ customer_id, token }: Owner): CachedRead {

@@ -5,7 +5,7 @@ import { mark, unmark } from "../../src/cache/invalidation.ts";
 import { accountKey } from "../../src/cache/keys.ts";
 import { readThrough } from "../../src/cache/read-through.ts";
 import type { Env } from "../../src/env.ts";
-import type { Variant } from "./polaris.ts";
+import type { Variant } from "./stale-read-check.ts";
 
 /** The database behind the cache. */
 export interface Ledger {

@@ -13,7 +13,7 @@ export interface Variant {
   evict(account_id: string): Promise<void>;
 }
 
-export interface PolarisOptions {
+export interface StaleReadCheckOptions {
   readonly accounts: readonly { readonly id: string; readonly version: number }[];
   readonly reads: number;
   /** Ends the run early, for variants that are shown to be wrong. */
@@ -39,7 +39,7 @@ export interface Figures {
 const bypass_pause_ms = 250;
 
 /** Readers compare what they are shown with what was acknowledged before, while writers write and keys vanish. */
-export async function runPolaris(variant: Variant, options: PolarisOptions): Promise<Figures> {
+export async function checkForStaleReads(variant: Variant, options: StaleReadCheckOptions): Promise<Figures> {
   const { accounts, reads, time_limit_ms, older_reads_max = Infinity } = options;
   const acknowledged = new Map(accounts.map(({ id, version }) => [id, version]));
   const figures: Figures = { reads: 0, hits: 0, misses: 0, older_reads: 0, writes: 0, evictions: 0 };

@@ -5,12 +5,12 @@ import { requestAt } from "../harness/http.ts";
 import type { RunningWorker } from "../../local/worker/run-worker.ts";
 import { cacheResult, redis } from "./cached-reads.ts";
 import { startFaultEndpoint, type FaultEndpoint } from "./fault-endpoint.ts";
-import { runPolaris, type CacheResult, type Figures, type Variant } from "./polaris.ts";
+import { checkForStaleReads, type CacheResult, type Figures, type Variant } from "./stale-read-check.ts";
 import { openVariants, type Ledger } from "./variants.ts";
 import { startWorkerAt } from "../harness/own-worker.ts";
 
 /** Reads over HTTP; those of the cache alone are five times as many. CI asks for more. */
-const reads = Number(process.env["POLARIS_READS"] ?? 800);
+const reads = Number(process.env["STALE_READ_CHECK_READS"] ?? 800);
 const time_limit_ms = Math.max(60_000, reads * 20);
 /** Below the time limit of a command. */
 const fill_delay_max_ms = 60;
@@ -45,7 +45,7 @@ function expectCounted({ hits, misses, writes, evictions }: Figures): void {
 }
 
 const report = (name: string, figures: Figures): void => {
-  process.stdout.write(`polaris ${name}: ${JSON.stringify(figures)}\n`);
+  process.stdout.write(`stale read check, ${name}: ${JSON.stringify(figures)}\n`);
 };
 
 describe("the Worker", () => {
@@ -91,7 +91,7 @@ describe("the Worker", () => {
       };
       // The first answers of a fresh isolate are slow enough to look like a slow Redis.
       for (const { id } of accounts) await over_http.read(id);
-      const figures = await runPolaris(over_http, { ...calm, accounts, reads, time_limit_ms });
+      const figures = await checkForStaleReads(over_http, { ...calm, accounts, reads, time_limit_ms });
       report("over HTTP", figures);
       expect(figures.older_reads).toBe(0);
       expectCounted(figures);
@@ -113,7 +113,12 @@ describe("the cache by itself", () => {
 
   test("with leases shows nothing older", { timeout: time_limit_ms + 30_000 }, async () => {
     const accounts = await createHotAccounts(4);
-    const figures = await runPolaris(variants.leases, { ...busy, accounts, reads: reads * 5, time_limit_ms });
+    const figures = await checkForStaleReads(variants.leases, {
+      ...busy,
+      accounts,
+      reads: reads * 5,
+      time_limit_ms,
+    });
     report("leases", figures);
     expect(figures.older_reads).toBe(0);
     expectCounted(figures);
@@ -125,7 +130,7 @@ describe("the cache by itself", () => {
     async (name) => {
       const accounts = await createHotAccounts(4);
       const options = { ...busy, accounts, reads: 200_000, older_reads_max: 1, time_limit_ms: 60_000 };
-      const figures = await runPolaris(variants[name], options);
+      const figures = await checkForStaleReads(variants[name], options);
       report(name, figures);
       expect(figures.older_reads).toBeGreaterThan(0);
     },
