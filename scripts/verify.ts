@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { wranglerEnvironment } from "../local/worker/wrangler-environment.ts";
 import { openApiDocument } from "../src/openapi.ts";
+import { complainOfBundleSize } from "./bundle-size.ts";
 
 const root = path.join(import.meta.dirname, "..");
 
@@ -36,6 +37,7 @@ const checks: readonly Check[] = [
     name: "openapi.json keeps the rules of redocly.yaml",
     run: () => runProgram("redocly", ["lint", "openapi.json"]),
   },
+  { name: "the Worker's bundle is small", run: complainOfBundleSize },
 ];
 
 async function runProgram(name: string, parameters: readonly string[]): Promise<string | undefined> {

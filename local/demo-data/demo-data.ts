@@ -114,8 +114,9 @@ async function findOrCreateAccount(client: Client, actor: object, customer_id: s
 async function call(client: Client, name: string, parameters: Record<string, unknown>): Promise<string> {
   const { text, values } = namedCall(name, parameters);
   const { rows } = await client.query<{ code: string | null; body: string | null }>(text, values);
-  const body: unknown = JSON.parse(rows[0]?.body ?? "null");
+  const [answer] = rows;
+  const body: unknown = answer?.body == null ? null : JSON.parse(answer.body);
   if (typeof body === "object" && body !== null && "id" in body && typeof body.id === "string")
     return body.id;
-  throw new Error(`bank.${name} made nothing: ${rows[0]?.code ?? "no answer"}`);
+  throw new Error(`bank.${name} made nothing: ${answer?.code ?? "no answer"}`);
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { glob } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { catalogue } from "../../src/errors.ts";
+import { catalogue, transfer_declines } from "../../src/errors.ts";
 import { declaredCodes, described_operations } from "../harness/openapi-document.ts";
 
 const root = path.join(import.meta.dirname, "../..");
@@ -26,4 +26,44 @@ describe.each(described_operations)("$operationId", (operation) => {
   test.skipIf(file === undefined)("declares every code that its SQL function can answer", () => {
     expect(declaredCodes(operation)).toEqual(expect.arrayContaining(raisedBy(file ?? "")));
   });
+});
+
+describe("the declines of a transfer", () => {
+  const sql = readFileSync(path.join(root, "migrations/functions/transfers/refusal_of.sql"), "utf8");
+
+  test("are those of refusal_of, in its order of precedence", () => {
+    const named = [...sql.matchAll(/then '(\w+)'/g)].map(([, code]) => code);
+    expect(named).toEqual([...transfer_declines]);
+  });
+
+  const settled = transfer_declines.filter((code) => code !== "same_account" && code !== "currency_mismatch");
+  /** What is left of them where an account is the bank's own, belongs to the original, or its money is held already. */
+  const left: Readonly<Record<string, readonly string[]>> = {
+    createTransfer: transfer_declines,
+    createHold: transfer_declines,
+    creditAccount: ["account_closed", "balance_out_of_range"],
+    debitAccount: settled,
+    reverseTransfer: settled,
+    captureHold: settled.filter((code) => code !== "insufficient_funds"),
+  };
+  const declining = described_operations.flatMap((operation) => {
+    const file = functions.get(operation.operationId);
+    const text = file === undefined ? "" : readFileSync(file, "utf8");
+    const said = /^-- .*Declines: ((?:.|\n--)*?)\.$/m.exec(text)?.[1];
+    return said === undefined ? [] : [{ ...operation, said: said.replaceAll("\n--", "") }];
+  });
+
+  test.each(declining)(
+    "$operationId declares those that its SQL function says, and no others",
+    (operation) => {
+      const { operationId, said } = operation;
+      const is_transfer = /what refusal_of names|those of a transfer/.test(said);
+      expect(Object.keys(left).includes(operationId), said).toBe(is_transfer);
+      const expected = transfer_declines.filter(
+        (code) => said.includes(code) || (is_transfer && left[operationId]?.includes(code)),
+      );
+      const declared = declaredCodes(operation);
+      expect(transfer_declines.filter((code) => declared.includes(code))).toEqual(expected);
+    },
+  );
 });
