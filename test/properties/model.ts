@@ -220,14 +220,14 @@ export class Model {
     return null;
   }
 
-  /** Closed is for ever; closing needs balance 0 and no hold. */
+  /** Closed is for ever; closing needs balance 0 and no hold, and ends the overdraft. */
   change(number: number, change: { status?: Account["status"]; overdraft_limit?: bigint }): string | null {
     const account = this.#account(number);
     if (account.status === "closed") return "account_closed";
     if (change.status === "closed" && (account.balance !== 0n || this.held(number) !== 0n))
       return "account_not_empty";
     if (account.balance + (change.overdraft_limit ?? 0n) > money_max) return "balance_out_of_range";
-    Object.assign(account, change);
+    Object.assign(account, change, change.status === "closed" ? { overdraft_limit: 0n } : {});
     return null;
   }
 
