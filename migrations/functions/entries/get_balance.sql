@@ -8,7 +8,7 @@ create or replace function bank.get_balance(p_actor bank.actor, p_account_id uui
 as $$
 declare
   v_now constant timestamptz := clock_timestamp();
-  v_at constant timestamptz := least(p_at, v_now);
+  v_at timestamptz := least(p_at, v_now);
   v_account bank.accounts := bank_internal.require_account(p_actor, p_account_id);
   v_version bigint := 0;
   v_balance numeric;
@@ -17,9 +17,13 @@ begin
     perform bank_internal.refuse_value('at', 'is in the future');
   end if;
   if v_account.kind = 'internal' then
-    v_balance := bank_internal.internal_balance_at(p_account_id, v_at);
+    v_balance := bank_internal.internal_balance_at(p_account_id, case when p_at is null then 'infinity' else v_at end);
   else
     v_account := bank_internal.settled_account(p_account_id, v_at);
+    if p_at is null then
+      -- A clock that was set back is behind the newest entries, which are there all the same.
+      v_at := greatest(v_at, v_account.updated_at);
+    end if;
     if v_account.updated_at <= v_at then
       v_version := v_account.version;
       v_balance := v_account.balance;
