@@ -45,6 +45,7 @@ export default defineConfig({
     projects: [
       project("local", 0),
       project("properties", 0),
+      project("prove", 0, { globalSetup: [] }),
       project("races", 0),
       project("sql", 0),
       // After those that take the whole machine: the Worker gives Redis 150 ms.

@@ -1,0 +1,144 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { SignJWT } from "jose";
+import { startPostgresPool } from "../../local/pool/postgres-pool.ts";
+import { openWorkerLogin } from "../../local/postgres/worker-login.ts";
+import { startUpstashEndpoint } from "../../local/redis/upstash-endpoint.ts";
+import { createJwtKeys } from "../../local/secrets.ts";
+import { Running } from "../../local/steps.ts";
+import { migrate } from "../../scripts/migrate.ts";
+import { randomNumbers } from "../history/random.ts";
+import { startCuttingProxy, type CuttingProxy } from "./cutting-proxy.ts";
+import { send } from "./http-client.ts";
+import { PostgresUnderTest } from "./postgres-under-test.ts";
+import { RedisUnderTest } from "./redis-under-test.ts";
+import { WorkerUnderTest } from "./worker-under-test.ts";
+
+/** Somebody who asks the bank. Idempotency keys of one scope are one namespace. */
+export interface Actor {
+  readonly user_id: string;
+  readonly role: "admin" | "customer";
+  readonly customer_id: string | null;
+  readonly scope: string;
+  readonly token: string;
+}
+
+/** A whole bank that faults can be done to: Worker → proxy → pool → PostgreSQL, and Redis beside it. */
+export interface ProofBank {
+  readonly postgres: PostgresUnderTest;
+  readonly redis: RedisUnderTest;
+  readonly worker: WorkerUnderTest;
+  readonly proxy: CuttingProxy;
+  /** A token lasts for the longest run that there is. */
+  signToken(actor: Omit<Actor, "scope" | "token">): Promise<Actor>;
+  createAdmin(): Promise<Actor>;
+  /** Waits until the bank answers by itself again; throws when it does not. */
+  untilReady(limit_ms?: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ProofBankOptions {
+  readonly seed: number;
+  readonly postgres_settings?: Readonly<Record<string, string>>;
+  /** Where PostgreSQL keeps its data, if not beside everything else. */
+  readonly postgres_directory?: string;
+}
+
+const issuer = "https://edgebank.test";
+const audience = "edgebank-proof";
+const token_lifetime_seconds = 4 * 60 * 60;
+
+export async function startProofBank(options: ProofBankOptions): Promise<ProofBank> {
+  const running = new Running();
+  try {
+    return await openBank(options, running);
+  } catch (error) {
+    await running.stopAll();
+    throw error;
+  }
+}
+
+async function openBank(options: ProofBankOptions, running: Running): Promise<ProofBank> {
+  const directory = await mkdtemp(path.join(tmpdir(), "edgebank-proof-"));
+  running.add("the directory", { stop: () => rm(directory, { recursive: true, force: true }) });
+  await mkdir(path.join(directory, "redis"));
+  const postgres = await PostgresUnderTest.start(
+    options.postgres_directory ?? path.join(directory, "postgres"),
+    options.postgres_settings,
+  );
+  running.add("PostgreSQL", postgres);
+  await migrate(postgres.url);
+  const owner = await postgres.connect();
+  const login_url = await openWorkerLogin(owner, postgres.url, randomUUID()).finally(() => owner.end());
+  const pool = await startPostgresPool(login_url);
+  running.add("the pool", pool);
+  const proxy = await startCuttingProxy(Number(new URL(pool.url).port), randomNumbers(options.seed));
+  running.add("the proxy", proxy);
+  const redis = await RedisUnderTest.start(path.join(directory, "redis"));
+  running.add("Redis", redis);
+  const endpoint = await startUpstashEndpoint(redis.backend);
+  running.add("the Redis endpoint", endpoint);
+  const jwt_keys = createJwtKeys();
+  const worker = await WorkerUnderTest.start({
+    directory,
+    database_url: Object.assign(new URL(pool.url), { port: String(proxy.port) }).href,
+    vars: { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, UPSTASH_REDIS_REST_URL: endpoint.url },
+    secrets: { JWT_KEYS: jwt_keys, UPSTASH_REDIS_REST_TOKEN: endpoint.token },
+  });
+  running.add("the Worker", worker);
+  const signToken: ProofBank["signToken"] = async (actor) => ({
+    ...actor,
+    scope: actor.customer_id ?? actor.user_id,
+    token: await sign(jwt_keys, actor),
+  });
+  return {
+    postgres,
+    redis,
+    worker,
+    proxy,
+    signToken,
+    createAdmin: () => createAdmin(postgres, signToken),
+    untilReady: (limit_ms) => untilReady(worker, limit_ms),
+    stop: () => running.stopAll(),
+  };
+}
+
+async function sign(jwt_keys: string, actor: Omit<Actor, "scope" | "token">): Promise<string> {
+  const { active, keys } = JSON.parse(jwt_keys) as { active: string; keys: Record<string, string> };
+  const now = Math.floor(Date.now() / 1_000);
+  return new SignJWT({ role: actor.role, customer_id: actor.customer_id })
+    .setProtectedHeader({ alg: "HS256", typ: "at+jwt", kid: active })
+    .setIssuer(issuer)
+    .setAudience(audience)
+    .setSubject(actor.user_id)
+    .setJti(randomUUID())
+    .setIssuedAt(now)
+    .setExpirationTime(now + token_lifetime_seconds)
+    .sign(Buffer.from(keys[active] ?? "", "base64url"));
+}
+
+/** The only thing that cannot be had over HTTP. */
+async function createAdmin(postgres: PostgresUnderTest, signToken: ProofBank["signToken"]): Promise<Actor> {
+  const email = `admin-${randomUUID()}@edgebank.test`;
+  const [row] = await postgres.sql<{ id: string }>("select bank_internal.create_admin($1, 'none') as id", [
+    email,
+  ]);
+  return signToken({ user_id: row?.id ?? "", role: "admin", customer_id: null });
+}
+
+async function untilReady(worker: WorkerUnderTest, limit_ms = 30_000): Promise<void> {
+  const give_up_at = performance.now() + limit_ms;
+  for (;;) {
+    const answer = await send({ method: "GET", url: `${worker.url}/readyz`, token: "" }).catch(
+      () => undefined,
+    );
+    if (answer?.status === 200) return;
+    if (performance.now() > give_up_at) {
+      throw new Error(`The bank did not come back by itself within ${String(limit_ms / 1_000)} s.`);
+    }
+    await delay(20);
+  }
+}

@@ -1,0 +1,29 @@
+import type { Check } from "./check.ts";
+import { audit } from "./checks/audit.ts";
+import { bank } from "./checks/bank.ts";
+import { cacheReads } from "./checks/cache-reads.ts";
+import { clockSteps } from "./checks/clock-steps.ts";
+import { cutConnections } from "./checks/cut-connections.ts";
+import { diskFull } from "./checks/disk-full.ts";
+import { killBackends } from "./checks/kill-backends.ts";
+import { killPostgres } from "./checks/kill-postgres.ts";
+import { killWorker } from "./checks/kill-worker.ts";
+import { redisAway } from "./checks/redis-away.ts";
+import { seededFaults } from "./checks/seeded-faults.ts";
+import { timeouts } from "./checks/timeouts.ts";
+
+/** What `npm run prove` runs, in this order. A check is one file that answers its figures. */
+export const checks: readonly Check[] = [
+  bank,
+  seededFaults,
+  killPostgres,
+  killBackends,
+  cutConnections,
+  killWorker,
+  redisAway,
+  timeouts,
+  clockSteps,
+  diskFull,
+  audit,
+  cacheReads,
+];
