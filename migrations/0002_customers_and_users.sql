@@ -22,7 +22,7 @@ create table bank.users (
 
 create index users_customer_id on bank.users (customer_id) where customer_id is not null;
 
--- Who acts, as the Worker read it from the access token. Every function checks it against bank.users.
+-- The acting user, as the Worker read it from the access token. Every function checks it against bank.users.
 create type bank.actor as (
   user_id uuid,
   role text,

@@ -1,10 +1,11 @@
 set local role bank_owner;
 
--- The rules of one column are domains: PostgreSQL prepares a domain once for each connection, but parses a table's
--- check constraints again in every statement that writes the table. Domains cost a little too, so what a function
--- computes (a hash, the balance that a transfer left) has none. Which rule is held where stands in docs/architecture.md.
+-- The rules of a single column are domains. PostgreSQL prepares a domain once per connection, but it parses the check
+-- constraints of a table again in every statement that writes to it. Domains cost a little too, so the values that a
+-- function computes (a hash, the balance after a transfer) have none. docs/architecture.md lists where each rule is
+-- enforced.
 
--- An amount on the wire is an integer that every JSON reader holds exactly.
+-- An amount is an integer that every JSON reader can hold exactly.
 create domain bank.money as bigint check (value between -9007199254740991 and 9007199254740991);
 create domain bank.non_negative_money as bigint check (value between 0 and 9007199254740991);
 create domain bank.amount as bigint check (value between 1 and 9007199254740991);
@@ -16,18 +17,19 @@ create domain bank.account_status as text check (value in ('active', 'frozen', '
 create domain bank.transfer_kind as text check (value in ('transfer', 'credit', 'debit', 'capture', 'reversal'));
 create domain bank.transfer_status as text check (value in ('posted', 'declined'));
 create domain bank.hold_status as text check (value in ('active', 'captured', 'released', 'expired'));
--- 1 to 255 visible characters of ASCII. (translate costs a fifteenth of a regular expression.)
+-- 1 to 255 visible ASCII characters. (translate costs a fifteenth of a regular expression.)
 create domain bank.idempotency_key as text check (
   length(value) between 1 and 255
   and translate(value, '!"#$%&''()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\]^_`abcdefghijklmnopqrstuvwxyz{|}~', '') = '');
 create domain bank.metadata as jsonb check (jsonb_typeof(value) = 'object');
 create domain bank.hash as bytea check (octet_length(value) = 32);
 
--- Internal accounts carry no materialised balance: they are never locked, so nothing queues behind them.
--- customer_is_frozen is the customer's status, so that a transfer reads nothing but accounts.
--- held is the sum of the holds that are active or have expired unmarked.
--- permitted_floor is how low the account stood when its limit was lowered, or a reversal forced, below it.
--- Half of each page is left free, so that a posting updates the row in place.
+-- Internal accounts store no balance. They are never locked, so no transfer waits for another because of them.
+-- customer_is_frozen copies the customer's status, so that a transfer reads only accounts.
+-- held is the sum of the holds that are active, or that have expired and are not marked yet.
+-- permitted_floor allows a balance below the overdraft limit: it is the balance at the last change of the account's
+-- settings, or the lower one that a capture or a forced reversal has left since.
+-- Half of each page stays free, so that a posting updates the row in place.
 create table bank.accounts (
   id uuid primary key,
   customer_id uuid references bank.customers (id) on delete restrict,
@@ -51,8 +53,9 @@ create index accounts_customer_id on bank.accounts (customer_id, id);
 create unique index accounts_settlement on bank.accounts (currency) where kind = 'internal';
 
 -- One row is the whole movement: its amount, both accounts, and the version, balance and hash that it left on each
--- customer account. So debits equal credits by construction, and the row that claims the idempotency key is the
--- stored outcome. No foreign keys: accounts are never deleted, and the check would lock the settlement account's row.
+-- customer account. So debits equal credits by construction, and the row that claims the idempotency key is also the
+-- stored outcome. There are no foreign keys: accounts are never deleted, and the check would lock the row of the
+-- settlement account.
 create table bank.transfers (
   id uuid primary key,
   kind bank.transfer_kind not null,
@@ -80,15 +83,15 @@ create table bank.transfers (
   created_at timestamptz not null
 );
 
--- On the way of a transfer: the key, and one entry of each account's history for each of its two legs.
+-- Every transfer writes to these: the key, and for each leg its place in the history of its account.
 create unique index transfers_idempotency_key on bank.transfers (idempotency_key, idempotency_scope, batch_index);
 create unique index transfers_debit_version on bank.transfers (debit_account_id, debit_version)
   where debit_version is not null;
 create unique index transfers_credit_version on bank.transfers (credit_account_id, credit_version)
   where credit_version is not null;
 
--- Legs without a version: those of internal accounts, and both sides of what was declined. No posted transfer between
--- two customers feeds these.
+-- Legs without a version: those of internal accounts, and both sides of a declined transfer. A posted transfer
+-- between two customers writes to none of these indexes.
 create index transfers_debit_unversioned on bank.transfers (debit_account_id, status, created_at, id) include (amount)
   where debit_version is null;
 create index transfers_credit_unversioned on bank.transfers (credit_account_id, status, kind, created_at, id)
@@ -98,8 +101,8 @@ create index transfers_hold_id on bank.transfers (hold_id) where hold_id is not 
 create index transfers_reverses_transfer_id on bank.transfers (reverses_transfer_id)
   where reverses_transfer_id is not null;
 
--- The legs of posted transfers, each as its account sees it. The filter stands outside, so that a page of one account's
--- history is a walk along its two indexes.
+-- The legs of posted transfers, each from the view of its account. The filter is outside the union, so that a page of
+-- one account's history is a walk along its two indexes.
 create view bank.entries as
   select id, transfer_id, account_id, amount, balance_after, account_version, hash, kind, description,
          counterparty_account_id, created_at

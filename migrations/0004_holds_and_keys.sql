@@ -17,11 +17,12 @@ create table bank.holds (
 );
 
 create index holds_debit_account_id on bank.holds (debit_account_id, id);
--- How much is reserved at an instant is the sum of what expires after it: no call reads what has expired.
+-- The reserved amount at a time is the sum of the holds that expire later: no call reads the expired ones.
 create index holds_unmarked on bank.holds (debit_account_id, expires_at) include (amount) where status = 'active';
 
--- The keys of what makes no transfer: batches, holds, releases, and changes of customers and accounts. A batch and a
--- hold are answered again from their rows; whatever else changes later keeps the body of its answer here.
+-- The keys of operations that make no transfer: batches, holds, releases, and changes of customers and accounts. The
+-- answer to a batch or a hold is rebuilt from its rows. The rows of the other operations change later, so the body of
+-- their answer is stored here.
 create table bank.idempotency_keys (
   scope uuid not null,
   key bank.idempotency_key not null,

@@ -1,9 +1,9 @@
 set local role bank_owner;
 
--- No foreign key, no insert trigger, no deferred constraint: nothing here may fire after the block that
--- catches a failing insert, for auditing must never block money.
--- Partitioned by id, whose first 48 bits are the milliseconds of its time (UUIDv7), so that whole months can leave.
--- The event of a transfer has the transfer's id: it is stored once however often it is tried.
+-- No foreign key, no insert trigger, no deferred constraint: nothing may fire after the block that catches a failing
+-- insert, because auditing must never block money.
+-- Partitioned by id, whose first 48 bits are its milliseconds (UUIDv7), so that whole months can be dropped.
+-- The event of a transfer has the id of the transfer, so it is stored once, however often storing is tried.
 create table bank.audit_events (
   id uuid primary key,
   created_at timestamptz not null,
@@ -21,13 +21,14 @@ create table bank.audit_events (
 
 create table bank.audit_events_other partition of bank.audit_events default;
 
--- The only index beside the key that every event feeds.
+-- Besides the primary key, this is the only index that every event writes to.
 create index audit_events_actor_id on bank.audit_events (actor_id, id);
 create index audit_events_action on bank.audit_events (action, id) where action <> 'transfer.create';
 create index audit_events_target_id on bank.audit_events (target_id, id) where target_id <> id;
 create index audit_events_failures on bank.audit_events (id) where outcome = 'failure';
 
--- Refusals of one caller and target within one minute: the first is an event at once, the others are counted here.
+-- Refusals of one caller and target within one minute: the first is stored as an event at once, the others are
+-- counted here.
 create table bank.access_refusals (
   actor_id uuid not null,
   code text not null,

@@ -1,4 +1,4 @@
--- History is written once. These triggers stop the owner's mistakes; bank_api has no right to the tables at all.
+-- History is written once. These triggers stop mistakes of the owner. bank_api has no rights on the tables at all.
 
 set local role bank_owner;
 

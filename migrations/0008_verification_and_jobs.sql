@@ -1,7 +1,7 @@
 set local role bank_owner;
 
--- How far the nightly verification has come in each account: a second place where the newest hash stands. held is
--- kept as well, so that any change of an account behind the functions' back is seen.
+-- How far the nightly verification has come in each account. It is a second place that stores the newest hash.
+-- balance and held are stored too, so that the verification sees any change that bypassed the functions.
 create table bank.verified_accounts (
   account_id uuid primary key,
   version bigint not null,
@@ -11,8 +11,8 @@ create table bank.verified_accounts (
   verified_at timestamptz not null
 );
 
--- The balances of internal accounts up to a time, so that none is ever summed from its beginning. A checkpoint counts
--- once every transaction that was under way when it was taken has ended: until then balance is null.
+-- Balances of internal accounts up to a time, so that no balance is ever summed from the first entry. A checkpoint is
+-- valid only after every transaction has ended that was running when it was taken. Until then balance is null.
 create table bank.internal_balances (
   account_id uuid not null,
   counted_until timestamptz not null,
@@ -21,7 +21,7 @@ create table bank.internal_balances (
   primary key (account_id, counted_until)
 );
 
--- What the clock starts: where each job goes on, and when it last came to its end.
+-- The jobs that cron starts: where each continues, and when it last finished.
 create table bank.jobs (
   name text primary key,
   position text,

@@ -1,5 +1,5 @@
--- Writes take preconditions, and every one of them a key. Arguments that are added make another function of the same
--- name, so the old ones go.
+-- Writes take preconditions, and every write takes a key. With more parameters, `create or replace` would make a
+-- second function of the same name, so the old functions are dropped here.
 
 set local role bank_owner;
 

@@ -1,6 +1,6 @@
--- Who may do what. This file runs on each migrate, because roles belong to the server and not to the database: they may
--- have been there before, another bank on the server may have made them, and a restored dump brings none of this back.
--- What is right already is left alone. Each change is a notice with SQLSTATE EBROL, which migrate prints.
+-- Who may do what. This file runs on every migrate, because roles belong to the server and not to the database: they
+-- may already exist, another bank on the server may have created them, and a restored dump does not contain them.
+-- What is already right is not changed. Each change is a notice with SQLSTATE EBROL, which migrate prints.
 --
 -- bank_owner owns everything and cannot log in. bank_api may execute the public functions of schema bank and nothing
 -- else. The Worker logs in as bank_api, or as a role that is a member of bank_api and of nothing else.
@@ -13,7 +13,7 @@ begin
   if to_regrole('bank_api') is null then
     create role bank_api login;
   end if;
-  -- Tables and functions are made as bank_owner.
+  -- Tables and functions are created as bank_owner.
   begin
     set local role bank_owner;
     set local role none;
@@ -24,11 +24,11 @@ begin
 end
 $$;
 
--- The limits stand on the role, because a transaction pooler forgets what a session sets. A statement may wait for a
--- lock for less time than it may run, so that a lock is reported as a lock. Functions count on read committed.
+-- The limits are settings of the role, because a transaction pooler forgets what a session sets. lock_timeout is
+-- shorter than statement_timeout, so that a lock is reported as a lock. The functions rely on read committed.
 --
--- Members do not inherit settings, so each login role has its own. A setting of a role beats one of the database; only
--- a setting of the role in this database beats both, so that one is cleared.
+-- Members do not inherit settings, so each login role has its own. A setting of a role takes precedence over one of
+-- the database. Only a setting of the role in this database takes precedence over both, so that one is cleared.
 do $$
 declare
   v_role text;
@@ -74,7 +74,7 @@ begin
       end if;
     exception
       when insufficient_privilege then
-        -- Another's login role is another's business, and what may be done here does not depend on it.
+        -- Another bank's login role is not ours to change, and nothing here depends on it.
         if v_role <> 'bank_api' then
           raise notice '% lacks % = %, and % may not set it', v_role, v_name, v_value, current_user using errcode = 'EBROL';
           continue;
@@ -94,7 +94,7 @@ begin
   if not has_database_privilege('bank_owner', v_database, 'create') then
     execute format('grant create on database %I to bank_owner', v_database);
   end if;
-  -- By name, because what everybody may do may be taken from everybody.
+  -- Granted to bank_api itself, because the right of public may be revoked.
   if not exists (select from pg_catalog.pg_database cross join aclexplode(datacl)
                   where datname = v_database and grantee = 'bank_api'::regrole and privilege_type = 'CONNECT') then
     execute format('grant connect on database %I to bank_api', v_database);

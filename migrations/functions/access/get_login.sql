@@ -1,4 +1,5 @@
--- Guarantees: what a login needs to know of the user with this email; no body when there is none, or it is disabled.
+-- Guarantees: returns what a login must know about the user with this email. The body is null when no user has it or
+-- when the user is disabled.
 create or replace function bank.get_login(p_email text) returns bank.answer
   language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$

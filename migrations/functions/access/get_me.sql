@@ -1,4 +1,4 @@
--- Guarantees: the acting user and its customer.
+-- Guarantees: returns the acting user and its customer.
 -- Raises: unauthenticated.
 create or replace function bank.get_me(p_actor bank.actor) returns bank.answer
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp

@@ -1,4 +1,4 @@
--- Guarantees: the token speaks for a user who exists, with this role and this customer, and is not disabled.
+-- Guarantees: the token's user exists, has this role and this customer, and is not disabled.
 -- Raises: unauthenticated.
 create or replace function bank_internal.require_actor(p_actor bank.actor) returns void
   language plpgsql stable

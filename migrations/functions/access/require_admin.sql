@@ -1,4 +1,4 @@
--- Guarantees: the actor is an admin who exists and is not disabled.
+-- Guarantees: the actor is an existing admin who is not disabled.
 -- Raises: unauthenticated, forbidden.
 create or replace function bank_internal.require_admin(p_actor bank.actor) returns void
   language plpgsql stable

@@ -1,10 +1,12 @@
--- Guarantees: how long an answer about these accounts may be cached: until the next of their holds expires, null
--- when none is active. The clock that judges a hold is the database's, so the time is relative.
+-- Guarantees: says how long an answer about these accounts stays true: until the next of their holds expires, one
+-- hour at the most, or null when none of their holds is active. The Worker keeps it no longer than body_lifetime_ms
+-- (src/cache/cache.ts). The result is a duration and not a time, because the database's clock decides when a hold
+-- expires.
 create or replace function bank_internal.cache_lifetime_ms(p_account_ids uuid[]) returns integer
   language plpgsql stable
 as $$
 declare
-  -- A parameter, because no index is searched for a time that may change while it is searched.
+  -- A constant, because an index cannot be searched with a volatile function.
   v_now constant timestamptz := clock_timestamp();
 begin
   return (

@@ -1,6 +1,6 @@
--- Guarantees: a new account with balance 0, frozen or not with its customer; the settlement account of its currency
--- exists. With a key, one account for it. For admins.
--- Locks: the idempotency key, then the customer, so that a freeze under way is seen.
+-- Guarantees: creates an account with balance 0. If its customer is frozen, the account is marked so. The settlement
+-- account of the currency exists afterwards. Requests with the same key create one account. For admins.
+-- Locks: the idempotency key, then the customer, so that a concurrent freeze is seen.
 -- Raises: unauthenticated, forbidden, not_found, idempotency_key_reused, idempotency_key_in_use.
 create or replace function bank.create_account(
   p_actor bank.actor, p_customer_id uuid, p_currency text, p_name text, p_overdraft_limit bigint default 0,

@@ -1,5 +1,6 @@
--- Guarantees: these customers' accounts stand still until the transaction ends. Internal accounts are never locked.
--- Locks: account rows `for no key update`, in id order, whatever the order asked for.
+-- Guarantees: no other transaction changes these customer accounts until this one ends. Internal accounts are never
+-- locked.
+-- Locks: the account rows `for no key update`, in id order, whatever the order of p_account_ids.
 create or replace function bank_internal.lock_accounts(p_account_ids uuid[]) returns void
   language plpgsql volatile
 as $$

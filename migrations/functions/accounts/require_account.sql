@@ -1,4 +1,4 @@
--- Guarantees: the account exists and the actor may see it; one answer for both failures.
+-- Guarantees: the account exists and the actor may see it. Both failures look the same.
 -- Raises: unauthenticated, not_found.
 create or replace function bank_internal.require_account(p_actor bank.actor, p_account_id uuid) returns bank.accounts
   language plpgsql stable

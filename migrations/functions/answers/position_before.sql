@@ -1,6 +1,6 @@
--- Guarantees: the id that a page of a list in falling order of ids ends before: the given one, or one above all,
--- and none of a row made at p_to or later, whose id may be a second younger than the row. Not `null or`: a plan
--- that serves both cases could not use the position to find its place in an index.
+-- Guarantees: returns the upper bound for the ids of a page in descending order: p_position, or the highest id of all
+-- when it is null. p_to lowers the bound, but never below the id of a row made before p_to: an id may be a second
+-- later than its row. There is no `null or` in it, because a plan that serves both cases could not seek in an index.
 create or replace function bank_internal.position_before(p_position text, p_to timestamptz default null) returns uuid
   language sql stable
 as $$

@@ -1,4 +1,4 @@
--- Guarantees: RFC 3339 in UTC with microseconds, the one form of every time on the wire.
+-- Guarantees: RFC 3339 in UTC with microseconds. Every time in the API has this form.
 create or replace function bank_internal.timestamp_text(p_at timestamptz) returns text
   language sql stable parallel safe
 as $$

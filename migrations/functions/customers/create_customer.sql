@@ -1,9 +1,11 @@
--- Guarantees: a customer and the login that acts for it, both or neither. With a key, decided once; a decline changes
--- nothing. For admins.
--- The fingerprint of a request with a key takes the slow hash of the password in, so another password is another
--- request: the Worker makes the salt of such a hash of the key, and the same request has the same hash.
+-- Guarantees: creates a customer and its login, both or neither. With a key, the outcome is decided once. A decline
+-- changes nothing. For admins.
+-- The fingerprint of a request with a key includes the slow hash of the password, so another password is another
+-- request. This works because the Worker derives the salt of such a hash from the key: the same request has the same
+-- hash.
 -- Locks: the idempotency key.
--- Raises: unauthenticated, forbidden, idempotency_key_reused, idempotency_key_in_use. Declines: email_taken.
+-- Raises: unauthenticated, forbidden, idempotency_key_reused, idempotency_key_in_use.
+-- Declines: email_taken.
 create or replace function bank.create_customer(
   p_actor bank.actor, p_name text, p_email text, p_password_hash text, p_idempotency_key text default null
 ) returns bank.answer

@@ -1,4 +1,4 @@
--- Guarantees: a customer as it stands on the wire.
+-- Guarantees: returns a customer in its JSON form.
 create or replace function bank_internal.customer_json(p_customer bank.customers) returns json
   language sql stable
 as $$

@@ -1,4 +1,4 @@
--- Guarantees: the customer, to itself and to admins.
+-- Guarantees: returns the customer, to itself and to admins.
 -- Raises: unauthenticated, not_found.
 create or replace function bank.get_customer(p_actor bank.actor, p_customer_id uuid) returns bank.answer
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp

@@ -1,4 +1,4 @@
--- Guarantees: a page of all customers, newest first. For admins.
+-- Guarantees: returns a page of all customers, newest first. For admins.
 -- Raises: unauthenticated, forbidden.
 create or replace function bank.list_customers(p_actor bank.actor, p_limit integer default 20, p_position text default null)
   returns bank.answer

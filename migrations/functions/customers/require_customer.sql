@@ -1,4 +1,4 @@
--- Guarantees: the customer exists and the actor may see it; one answer for both failures.
+-- Guarantees: the customer exists and the actor may see it. Both failures look the same.
 -- Raises: not_found.
 create or replace function bank_internal.require_customer(p_actor bank.actor, p_customer_id uuid) returns bank.customers
   language plpgsql stable

@@ -1,9 +1,9 @@
--- Guarantees: the members given are changed, the others kept. A freeze marks all accounts of the customer, so when it has
--- been answered, no debit that began before it is still under way. With a key, done once. For admins.
--- Locks: the idempotency key, then the customer, against accounts opened meanwhile as well, then all its accounts in id
--- order.
+-- Guarantees: changes the members that are given and keeps the others. A freeze marks all accounts of the customer.
+-- It waits for their locks, so once it has been answered, no debit that began before it is still running. With a key,
+-- the change is made once. For admins.
+-- Locks: the idempotency key, then the customer (also against new accounts), then all its accounts in id order.
 -- Raises: unauthenticated, forbidden, not_found, idempotency_key_reused, idempotency_key_in_use.
--- Declines: precondition_failed, which claims no key.
+-- Declines: precondition_failed (it claims no key).
 create or replace function bank.update_customer(
   p_actor bank.actor, p_customer_id uuid, p_name text default null, p_status text default null,
   p_idempotency_key text default null, p_preconditions jsonb default null

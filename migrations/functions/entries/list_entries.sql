@@ -1,8 +1,8 @@
--- Guarantees: a page of the account's statement, newest first, to its owner and to admins. p_from is inclusive, p_to
--- exclusive; both fall on microseconds, the clock's own step. Of a customer account also the balances before the first
--- entry of the span and after its last one; its entries are paged by version, so a position never moves. An internal
--- account's have no version, because nothing orders them but the clock: an entry whose transaction ends late may appear
--- above a position already passed.
+-- Guarantees: returns a page of the account's statement, newest first, to its owner and to admins. p_from is
+-- inclusive, p_to exclusive. Both are whole microseconds, the step of the clock.
+-- For a customer account the page also has the balances before the first and after the last entry of the span. Its
+-- entries are paged by version, so a position never moves. Entries of an internal account have no version and are
+-- ordered by time: an entry whose transaction commits late may appear above a position that the reader has passed.
 -- Raises: unauthenticated, not_found.
 create or replace function bank.list_entries(
   p_actor bank.actor, p_account_id uuid, p_from timestamptz default null, p_to timestamptz default null,

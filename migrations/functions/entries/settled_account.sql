@@ -1,13 +1,13 @@
--- Guarantees: the customer account as it stands in a snapshot that holds every entry it will ever have up to and at
--- p_at, which must not lie ahead of the clock. Takes no lock, so readers delay no writer.
--- Why that holds: whoever writes an entry locks the account's row, then reads the clock for the entry, later than
--- the row's updated_at, and keeps the lock until it commits. So entries become visible in the order of their times.
--- When the row is read here, one transaction at the most can have stamped an entry up to p_at that is not visible
--- yet: the one whose id stands in the row's xmax. Whoever locks the row after it reads the clock after that. So
--- once that transaction has ended, one more look sees all. pg_xact_status follows a subtransaction to the end of
--- its parent.
--- Nobody takes a shared lock on an account, and no foreign key points at one, so xmax is never a multixact.
--- Volatile, so that each look has a snapshot of its own.
+-- Guarantees: returns the customer account from a snapshot that has every entry up to and including p_at that will
+-- ever exist. p_at must not be ahead of the clock. It takes no lock, so readers never delay a writer.
+-- Why: a transaction that writes an entry first locks the account's row, then reads the clock for the entry, which is
+-- later than the row's updated_at, and keeps the lock until it commits. So entries become visible in the order of
+-- their times. When this function reads the row, at most one transaction can have an invisible entry with a time up
+-- to p_at: the one whose id is in the row's xmax. Any transaction that locks the row later reads the clock later. So
+-- after that one transaction has ended, a second read sees everything. pg_xact_status follows a subtransaction to the
+-- end of its parent.
+-- xmax is never a multixact, because nothing takes a shared lock on an account and no foreign key points at one.
+-- Volatile, so that each read has its own snapshot.
 -- Raises: lock_not_available, after 2 s.
 create or replace function bank_internal.settled_account(p_account_id uuid, p_at timestamptz) returns bank.accounts
   language plpgsql volatile
@@ -23,7 +23,7 @@ begin
   if v_look.writer = 0 or (v_look.account).updated_at >= p_at then
     return v_look.account;
   end if;
-  -- xmax holds the low 32 bits of an id that is near the next one: less than 2^31 away.
+  -- xmax has only the low 32 bits of a transaction id. The id is less than 2^31 away from the next one.
   v_writer := (v_look.next_xid + 2147483648
     - ((v_look.next_xid + 2147483648 - v_look.writer) & 4294967295))::text::xid8;
   while pg_xact_status(v_writer) = 'in progress' loop

@@ -1,8 +1,9 @@
--- Guarantees: money reserved on the debited account until it is captured, released or expires, decided once per key
--- by the rules of a transfer; a decline is replayable. At most 1,000 holds of an account are active or unmarked.
+-- Guarantees: reserves money on the debited account until the hold is captured, is released or expires. It is decided
+-- once per key, by the rules of a transfer. A decline is replayed. An account has at most 1,000 holds that are active
+-- or that have expired and are not marked yet.
 -- Locks: the idempotency key, then both accounts in id order.
 -- Raises: unauthenticated, not_found, idempotency_key_reused, idempotency_key_in_use.
--- Declines: what refusal_of names, then too_many_holds.
+-- Declines: the codes of refusal_of, then too_many_holds.
 create or replace function bank.create_hold(
   p_actor bank.actor, p_idempotency_key text, p_debit_account_id uuid, p_credit_account_id uuid, p_amount bigint,
   p_currency text default null, p_description text default null, p_metadata jsonb default '{}',

@@ -1,8 +1,8 @@
--- Guarantees: marks and audits expired holds of one account, at most p_limit, and answers how many, and the account to
--- go on after: the accounts take turns, so none of them waits behind another's many. Without a position it goes on
--- where the last run ended. Their money was free from the instant they expired; this only tidies. Looks at no more
--- than 1,000 accounts. For the cron.
--- Locks: that account; one that somebody holds is passed over. Then the job's row.
+-- Guarantees: marks and audits at most p_limit expired holds of one account. Answers how many, and the account to
+-- continue after: accounts take turns, so no account waits behind the many holds of another. Without p_position it
+-- continues where the last run ended. The money was free as soon as the holds expired; this only tidies up. It looks
+-- at no more than 1,000 accounts. For the cron job.
+-- Locks: that account (an account that is already locked is skipped), then the row of the job.
 create or replace function bank.expire_holds(p_position text default null, p_limit integer default 100)
   returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp

@@ -1,4 +1,4 @@
--- Guarantees: the hold, to whoever acts for its debited account and to admins.
+-- Guarantees: returns the hold, to the owner of its debited account and to admins.
 -- Raises: unauthenticated, not_found.
 create or replace function bank.get_hold(p_actor bank.actor, p_hold_id uuid) returns bank.answer
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp

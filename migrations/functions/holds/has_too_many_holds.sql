@@ -1,4 +1,5 @@
--- Guarantees: whether the account has as many holds that are active or have expired unmarked as an account may have.
+-- Guarantees: says whether the account has reached the limit of 1,000 holds that are active or that have expired and
+-- are not marked yet.
 create or replace function bank_internal.has_too_many_holds(p_account_id uuid) returns boolean
   language sql stable
 as $$

@@ -1,7 +1,7 @@
--- Guarantees: an active hold is released and its money is free again, once per key.
+-- Guarantees: releases an active hold and frees its money, once per key.
 -- Locks: the idempotency key, then the debited account.
 -- Raises: unauthenticated, not_found, idempotency_key_reused, idempotency_key_in_use.
--- Declines: precondition_failed, of the hold, which claims no key; hold_not_active.
+-- Declines: precondition_failed (about the hold; it claims no key), hold_not_active.
 create or replace function bank.release_hold(
   p_actor bank.actor, p_idempotency_key text, p_hold_id uuid, p_preconditions jsonb default null
 ) returns bank.answer
@@ -21,7 +21,7 @@ begin
   perform bank_internal.lock_accounts(array[v_hold.debit_account_id]);
   select * into strict v_debit from bank.accounts where id = v_hold.debit_account_id;
   v_at := bank_internal.time_after(v_debit, v_debit);
-  -- Read again, because it may have changed before the lock was held.
+  -- Read again, because it may have changed before this transaction held the lock.
   select * into strict v_hold from bank.holds where id = p_hold_id;
   if p_preconditions is not null
     and not bank_internal.meets_preconditions(p_preconditions, bank_internal.hold_json(v_hold, v_at)::text)

@@ -1,5 +1,6 @@
--- Guarantees: the key's lock is held when this returns. Whoever waits for it holds nothing yet.
--- Raises: idempotency_key_in_use, when the call before takes longer than the lock timeout.
+-- Guarantees: this transaction holds the lock of the key when the function returns. A waiting transaction holds no
+-- other lock yet.
+-- Raises: idempotency_key_in_use, when the earlier call takes longer than the lock timeout.
 create or replace function bank_internal.wait_for_key(p_key text, p_scope uuid) returns void
   language plpgsql volatile
 as $$

@@ -1,4 +1,4 @@
--- Guarantees: the strong ETag of a body, the same to the character as `etagOf` of src/cache/envelope.ts makes of it.
+-- Guarantees: returns the strong ETag of a body, identical to the result of `etagOf` in src/cache/envelope.ts.
 create or replace function bank_internal.etag(p_body text) returns text
   language sql stable
 as $$

@@ -1,12 +1,12 @@
--- Guarantees: the items of a batch as orders, in the order given. An item is permitted when both accounts are customers'
--- and the debited one is the actor's own, or the actor is an admin.
+-- Guarantees: returns the items of a batch as orders, in their order. An item is permitted when both accounts are
+-- customer accounts and the actor owns the debited one or is an admin.
 create or replace function bank_internal.batch_orders(
   p_actor bank.actor, p_idempotency_key bank.idempotency_key, p_transfers jsonb
 ) returns bank_internal.transfer_order[]
   language plpgsql stable
 as $$
 begin
-  -- Look-ups of one row each, so that no plan reads all accounts for a few items.
+  -- One-row lookups, so that no plan reads all accounts for a few items.
   return array(
     select row(
              p_actor, p_idempotency_key, item.position - 1, null, item.debit_account_id, item.credit_account_id,

@@ -1,8 +1,8 @@
--- Guarantees: one movement of money between two customer accounts, decided once per key in this one transaction:
--- posted with both entries, or declined and stored, and the same answer ever after.
+-- Guarantees: one movement of money between two customer accounts, decided once per key in this one transaction. It
+-- is posted with both entries, or it is declined and stored. Every later request with the key gets the same answer.
 -- Locks: the idempotency key, then both accounts in id order.
 -- Raises: unauthenticated, not_found, idempotency_key_reused, idempotency_key_in_use.
--- Declines: what refusal_of names.
+-- Declines: the codes of refusal_of.
 create or replace function bank.create_transfer(
   p_actor bank.actor, p_idempotency_key text, p_debit_account_id uuid, p_credit_account_id uuid, p_amount bigint,
   p_currency text default null, p_description text default null, p_metadata jsonb default '{}'

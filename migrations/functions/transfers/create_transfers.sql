@@ -1,9 +1,11 @@
--- Guarantees: up to 500 transfers in one transaction, decided in the order given, each on the balances that those
--- before it left. Atomic: one refusal and nothing is stored but the answer. Once per key as a whole. An item whose
--- account the caller may not use is declined as not_found, locks nothing and is no transfer.
+-- Guarantees: up to 500 transfers in one transaction, decided in their order. Each sees the balances that the earlier
+-- ones left. With p_atomic, one refusal declines the whole batch, and only the answer is stored. The key belongs to
+-- the batch as a whole. An item with an account that the caller may not use is declined as not_found: it locks
+-- nothing and stores no transfer.
 -- Locks: the idempotency key, then all accounts of the batch that the caller may use, in id order.
--- Raises: unauthenticated, idempotency_key_reused, idempotency_key_in_use. Declines: batch_declined.
--- One plan for all batches, because each plan costs as much as some transfers.
+-- Raises: unauthenticated, idempotency_key_reused, idempotency_key_in_use.
+-- Declines: batch_declined.
+-- All batches share one generic plan, because making a plan costs as much as some transfers.
 create or replace function bank.create_transfers(
   p_actor bank.actor, p_idempotency_key text, p_transfers jsonb, p_atomic boolean default false
 ) returns bank.answer

@@ -1,6 +1,6 @@
--- Guarantees: what becomes of each order, in their order, each on the balances that those before it left: the transfers
--- to store, and all accounts as they leave them. Nothing is stored. An order that is not permitted is not_found, and its
--- transfer has no id.
+-- Guarantees: decides the orders in their order. Each sees the balances that the earlier ones left. Returns the
+-- transfers to store, and all accounts as the transfers leave them. Nothing is stored here. An order that is not
+-- permitted becomes not_found, and its transfer has no id.
 -- Locks: the accounts of all permitted orders in id order, before anything is decided.
 create or replace function bank_internal.decide_transfers(
   p_orders bank_internal.transfer_order[], out o_transfers bank.transfers[], out o_accounts bank.accounts[]
@@ -20,7 +20,7 @@ declare
   v_decision bank_internal.decision;
   v_transfer bank.transfers;
 begin
-  -- A row that is waited for comes as its lock's last owner left it.
+  -- A row that this statement had to wait for is read as the previous owner of its lock left it.
   o_accounts := array(
     select account from bank.accounts as account
      where kind = 'customer' and id = any (array(
@@ -42,7 +42,7 @@ begin
       v_transfer.debit_account_id := v_order.debit_account_id;
     else
       v_at := v_at + interval '1 microsecond';
-      -- A binary search, because the ids are in order.
+      -- A binary search, because the ids are sorted.
       v_debit_place := width_bucket(v_order.debit_account_id, v_account_ids);
       v_credit_place := width_bucket(v_order.credit_account_id, v_account_ids);
       v_debit := o_accounts[v_debit_place];

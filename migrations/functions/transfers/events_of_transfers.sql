@@ -1,4 +1,5 @@
--- Guarantees: the audit events of transfers that were decided, each asked for by the actor at its place, not stored.
+-- Guarantees: returns the audit events of decided transfers without storing them. The actor of each transfer has the
+-- same index in p_actors.
 create or replace function bank_internal.events_of_transfers(p_actors bank.actor[], p_transfers bank.transfers[])
   returns table (
   id uuid, created_at timestamptz, actor_id uuid, actor_role text, action text, outcome text, code text,

@@ -1,10 +1,10 @@
--- Guarantees: transfers of many callers decided in one transaction, each with its own actor, key, fingerprint, outcome
--- and answer, as if each had come alone. One answer for each request, in their order; one without a body for a request
--- that must be asked for alone, because its key is known or in use, its actor unknown, or an account not the caller's: so
--- one caller's mistake fails nobody else, and is explained to that caller only. For tellers, which gather what waits for
--- one account.
--- Locks: each key that is free, without waiting, then the accounts of all that go on, in id order.
--- One plan for all gatherings, because each plan costs as much as some transfers.
+-- Guarantees: decides the transfers of many callers in one transaction. Each has its own actor, key, fingerprint,
+-- outcome and answer, as if it had come alone. Returns one answer for each request, in their order. An answer without
+-- a body means that the caller must send the request alone, because its key is known or in use, its actor is unknown,
+-- or the account is not the caller's. So the mistake of one caller fails no other caller, and only that caller gets
+-- the explanation. For tellers, which gather the transfers that wait for one account.
+-- Locks: each free key, without waiting, then the accounts of all permitted transfers, in id order.
+-- All calls share one generic plan, because making a plan costs as much as some transfers.
 create or replace function bank.gather_transfers(p_requests jsonb) returns setof bank.answer
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan

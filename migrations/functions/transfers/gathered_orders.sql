@@ -1,5 +1,5 @@
--- Guarantees: what tellers gathered, as orders, in their order; a free key is locked, without waiting for any other. An
--- order whose key somebody else holds is not permitted.
+-- Guarantees: returns the gathered requests as orders, in their order. It locks each key that is free and waits for
+-- none. If another transaction holds the key, the order is not permitted.
 create or replace function bank_internal.gathered_orders(p_requests jsonb) returns bank_internal.transfer_order[]
   language plpgsql volatile
 as $$

@@ -1,5 +1,5 @@
--- Guarantees: the transfer, to admins, to whoever acts for the debited account, and, once money has moved, to
--- whoever acts for the credited one. What is the payer's own is null to the payee.
+-- Guarantees: returns the transfer to admins, to the owner of the debited account and, once money has moved, to the
+-- owner of the credited account. The payee sees null in place of what only the payer may see.
 -- Raises: unauthenticated, not_found.
 create or replace function bank.get_transfer(p_actor bank.actor, p_transfer_id uuid) returns bank.answer
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
@@ -14,7 +14,7 @@ begin
   v_is_payer := exists (
     select from bank.accounts
      where id = v_transfer.debit_account_id and bank_internal.may_see_customer(p_actor, customer_id));
-  -- A decline is no business of the payee's, unless the bank was to pay.
+  -- The payee does not see a decline, unless the bank was the payer.
   v_is_payee := (v_transfer.code is null or v_transfer.kind = 'credit') and exists (
     select from bank.accounts
      where id = v_transfer.credit_account_id and bank_internal.may_see_customer(p_actor, customer_id));

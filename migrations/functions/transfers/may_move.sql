@@ -1,5 +1,5 @@
--- Guarantees: true when the actor may name these accounts in a transfer or a hold: both are customers' accounts
--- (internal ones move only by credit and debit) and the debited one is the actor's own, or the actor is an admin.
+-- Guarantees: says whether the actor may use these accounts in a transfer or a hold. Both must be customer accounts
+-- (internal accounts move only by credit and debit), and the actor must own the debited one or be an admin.
 create or replace function bank_internal.may_move(
   p_actor bank.actor, p_debit_account_id uuid, p_credit_account_id uuid
 ) returns boolean

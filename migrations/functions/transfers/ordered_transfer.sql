@@ -1,4 +1,4 @@
--- Guarantees: the transfer that an order becomes by what was decided on it.
+-- Guarantees: builds the transfer from an order and the decision on it.
 create or replace function bank_internal.ordered_transfer(
   p_order bank_internal.transfer_order, p_decision bank_internal.decision
 ) returns bank.transfers

@@ -1,11 +1,12 @@
--- Guarantees: the orders again, each permitted only if it was, its actor is known and may debit the account, and its key
--- is new and stands here once; the currency of the debited account stands where none was asked for.
+-- Guarantees: returns the orders again. An order stays permitted only if its actor exists and may debit the account,
+-- its key is new, and no earlier order here has the key. An order without a currency gets that of the debited
+-- account.
 create or replace function bank_internal.permitted_orders(p_orders bank_internal.transfer_order[])
   returns bank_internal.transfer_order[]
   language plpgsql volatile
 as $$
 begin
-  -- Look-ups, and each of one row, so that no plan reads a whole table for a few orders.
+  -- One-row lookups, so that no plan reads a whole table for a few orders.
   return array(
     select row(
              item.actor, item.idempotency_key, item.batch_index, item.request_hash, item.debit_account_id,

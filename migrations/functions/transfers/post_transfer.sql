@@ -1,8 +1,11 @@
--- Guarantees: one movement of money, whole or not at all: the accounts are locked, the movement is decided, one row
--- stores the outcome and claims the key, both accounts move on, and an audit event says so. A decline is stored too.
--- p_owner is the customer whose the debited account must be, null for anybody's: nothing else is locked.
--- p_code is a refusal that stands already; p_at the time, for a caller that has read it under the same locks;
--- p_reserved what the debited account has reserved for this movement; p_force lets it fall below its limit.
+-- Guarantees: one movement of money, whole or not at all. It locks the accounts, decides the movement, stores the
+-- outcome in one row that also claims the key, updates both accounts, and writes an audit event. A decline is stored
+-- too.
+-- p_owner: the customer who must own the debited account, or null for any. If it owns another account, nothing is
+-- locked.
+-- p_code: a refusal that the caller has already found. p_at: the time, if the caller has read it under the same
+-- locks.
+-- p_reserved: how much the debited account has reserved for this movement. p_force: it may fall below its limit.
 -- Locks: the customer accounts of both sides in id order. Internal accounts are read and never locked.
 -- Raises: not_found.
 create or replace function bank_internal.post_transfer(
@@ -72,7 +75,7 @@ begin
     v_decision.credit_version, v_decision.credit_balance, v_decision.credit_hash, p_actor.user_id, v_at)
   returning bank_internal.transfer_body(transfer) into v_body;
   if v_code is null then
-    -- Two plain statements cost less than one that joins a list of two.
+    -- Two plain statements cost less than one statement that joins a list of two.
     update bank.accounts
        set balance = v_decision.debit_balance, version = v_decision.debit_version, head_hash = v_decision.debit_hash,
            permitted_floor = case when p_force then least(permitted_floor, v_decision.debit_balance)
@@ -85,8 +88,8 @@ begin
      where id = p_credit_account_id and kind = 'customer';
   end if;
 
-  -- Auditing never blocks money: it waits for no lock longer than a millisecond, a deferred constraint that somebody
-  -- added fires here, and "others" leaves out a cancelled query and a failed assertion.
+  -- Auditing never blocks money. It waits at most a millisecond for a lock. A deferred constraint that somebody added
+  -- fires inside this block. "others" leaves out a cancelled query and a failed assertion, so both are named.
   v_lock_timeout := current_setting('lock_timeout');
   begin
     v_setting := set_config('lock_timeout', '1ms', true);

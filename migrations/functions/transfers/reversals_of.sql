@@ -1,4 +1,4 @@
--- Guarantees: the posted transfers that took back some of this one, oldest first.
+-- Guarantees: returns the posted reversals of this transfer, oldest first.
 create or replace function bank_internal.reversals_of(p_transfer_id uuid) returns uuid[]
   language sql stable
 as $$

@@ -1,9 +1,10 @@
--- Guarantees: a new transfer the other way, in part or in full; all reversals of a transfer together never take back
--- more than it moved. With p_force the debited account may fall below its limit. For admins.
--- Locks: the idempotency key, then the original's customer accounts in id order, which also orders its reversals.
+-- Guarantees: makes a new transfer in the opposite direction, in part or in full. All reversals of a transfer
+-- together never take back more than it moved. With p_force the debited account may fall below its limit. For admins.
+-- Locks: the idempotency key, then the original's customer accounts in id order. The locks also put its reversals in
+-- order.
 -- Raises: unauthenticated, forbidden, not_found, idempotency_key_reused, idempotency_key_in_use.
--- Declines: precondition_failed, of the original, which claims no key; transfer_not_reversible,
--- reversal_exceeds_transfer, then those of a transfer.
+-- Declines: precondition_failed (about the original; it claims no key), transfer_not_reversible,
+-- reversal_exceeds_transfer, then the codes of refusal_of.
 create or replace function bank.reverse_transfer(
   p_actor bank.actor, p_idempotency_key text, p_transfer_id uuid, p_amount bigint default null,
   p_force boolean default false, p_description text default null, p_preconditions jsonb default null

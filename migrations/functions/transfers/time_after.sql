@@ -1,5 +1,5 @@
--- Guarantees: the time of what happens to these accounts next: the clock, read under their locks, and later than all that
--- happened to them before, whatever the clock did. So the history of an account is in order.
+-- Guarantees: returns the time of the next change of these accounts. It is the clock, read under their locks, but
+-- always later than every earlier change, even if the clock was set back. So the history of an account is in order.
 create or replace function bank_internal.time_after(p_debit bank.accounts, p_credit bank.accounts) returns timestamptz
   language sql volatile
 as $$

@@ -1,7 +1,8 @@
--- Guarantees: the newest p_limit transfers that touch the account and lie before p_position: what was posted to a
--- customer account by version, what has no version (declines, and the entries of internal accounts) by time. Every
--- branch ends where its index does, so the cost grows with p_limit only. Whoever may not see the declines of others
--- sees of those that would have credited the account only the bank's.
+-- Guarantees: returns the newest p_limit transfers of the account before p_position. Posted transfers of a customer
+-- account are found by version. Transfers without a version (declines, and entries of internal accounts) are found by
+-- time. Each branch stops in its index after p_limit rows, so the cost depends only on p_limit. Without
+-- p_sees_declines, of the declined transfers that would have credited the account only the bank's own credits are
+-- returned.
 create or replace function bank_internal.transfers_of_account(
   p_account_id uuid, p_sees_declines boolean, p_status text, p_from timestamptz, p_to timestamptz, p_position uuid,
   p_limit integer

@@ -1,7 +1,9 @@
--- Guarantees: the next accounts in the order of their ids, at most p_limit, and of each the next piece of its history,
--- in all at most p_limit entries: after p_version in the account p_account_id, or after that account when it is null. A
--- history starts at its first entry, or with p_since_verified after the point verified last. is_whole: nothing comes
--- after the piece; is_changed: the account stands otherwise than that point. next_position: where to go on after it.
+-- Guarantees: returns the next accounts in id order, and for each the next piece of its history. The call covers at
+-- most p_limit accounts and p_limit entries in all. It continues after p_version in the account p_account_id, or
+-- after that account when p_version is null. A history starts at its first entry or, with p_since_verified, after the
+-- last verified point.
+-- is_whole: there is nothing after this piece. is_changed: the account differs from its last verified point.
+-- next_position: where to continue after the piece.
 create or replace function bank_internal.histories(
   p_account_id uuid, p_version bigint, p_limit bigint, p_since_verified boolean
 ) returns table (
@@ -30,7 +32,7 @@ as $$
       from piece
      where entries_left > 0
   ), cut as (
-    -- A version that no entry has reached must not lead on for ever.
+    -- A version that no entry has reached must not lead to an endless walk.
     select *, head_version > until_version and exists (
              select from bank.entries
               where account_id = bounded.id and account_version > bounded.until_version) as is_cut

@@ -1,8 +1,8 @@
--- Guarantees: verifies every account that stands otherwise than at the point verified last, also one that went back:
--- its entries since that point, their transfers, and the account itself. The point moves on where all of it holds; a
--- break keeps it, so every later run reports it again. A call reads at most p_limit accounts and p_limit entries; the
--- position goes through the accounts, null at the end. For the cron.
--- Locks: the points, in id order.
+-- Guarantees: verifies every account that differs from its last verified point, even one that was set back. It checks
+-- the entries since that point, their transfers, and the account itself. If there is no violation, the verified point
+-- moves forward. If there is one, the point stays, so every later run reports it again. A call reads at most p_limit
+-- accounts and p_limit entries. The position walks through the accounts and is null at the end. For the cron job.
+-- Locks: the verified points, in id order.
 create or replace function bank.verify_new_entries(p_position text default null, p_limit bigint default 10000)
   returns bank.answer
   language sql volatile security definer set search_path = pg_catalog, pg_temp set jit = off
@@ -21,7 +21,8 @@ as $$
      cross join lateral bank_internal.violations_of_account(account_id) as violation
      where is_whole
     union all
-    -- A transfer is met at the account that it debits, or at the other one when that has no version.
+    -- A transfer is checked with the account that it debits, or with the other account when the debited one has no
+    -- version.
     select account_id, violation.* from news
       join bank.transfers as transfer
         on debit_account_id = account_id and debit_version between from_version and until_version

@@ -1,5 +1,5 @@
--- Guarantees: the breaks of one account: how it stands against its customer, its newest entry, its holds, its limit,
--- and the point verified last, which a history that was cut off or rewritten does not meet.
+-- Guarantees: returns the violations of one account. It compares the account with its customer, its newest entry, its
+-- holds, its limit, and its last verified point, which does not match if the history was cut off or rewritten.
 create or replace function bank_internal.violations_of_account(p_account_id uuid)
   returns table (rule text, subject text, id uuid, expected text, found text)
   language sql stable

@@ -1,4 +1,4 @@
--- Guarantees: the breaks of one hold: what its row says of itself, and whether its accounts and its capture agree.
+-- Guarantees: returns the violations of one hold: in its own row, and between the hold, its accounts and its capture.
 create or replace function bank_internal.violations_of_hold(p_hold_id uuid)
   returns table (rule text, subject text, id uuid, expected text, found text)
   language sql stable
