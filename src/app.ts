@@ -10,8 +10,8 @@ import { operations } from "./operations.ts";
 import { health_routes, system_routes } from "./routes/system.ts";
 
 /**
- * The map of the API. What every request passes stands here in order; what an operation passes of its own (who may
- * call it, rate limit, body, validation) follows from its contract in `edge/operation.ts`.
+ * The map of the API. The middleware that every request passes is listed here in order. What a single operation
+ * adds (who may call it, rate limit, body, validation) follows from its contract in `edge/operation.ts`.
  */
 export const app = new Hono<AppEnv>();
 

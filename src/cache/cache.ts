@@ -1,24 +1,25 @@
 import type { Env } from "../env.ts";
-import { mayBeOutdated } from "./failed-deletions.ts";
+import { mayBeStale } from "./failed-deletions.ts";
 import { open, seal, type Value } from "./envelope.ts";
 import type { CacheKey } from "./keys.ts";
 import { attempt, command, RedisUnavailable, type Word } from "./redis.ts";
 import { fill_script, lease_prefix, lease_script, marks_prefix } from "./scripts.ts";
 
-/**
- * How old a read can be when its writer could not reach Redis at all. It is the bound of the promise in the README.
- */
+/** How stale a read can be when its writer could not reach Redis at all. The README promises this bound. */
 export const body_lifetime_ms = 20_000;
-/** How long a reader may take between its miss and its fill; a reader that died keeps others from filling so long. */
+/**
+ * The time that a reader has between its miss and its fill. If the reader dies, nobody else can fill for so
+ * long.
+ */
 const lease_lifetime_ms = 3_000;
 
 /** The cache as one request sees it. */
 export interface Cache {
   readonly env: Env;
   readonly waitUntil: (promise: Promise<unknown>) => void;
-  /** What the request got out of it: `bypass` when it was not asked, or did not answer. */
+  /** What the cache did for the request: `bypass` when it was not asked or did not answer. */
   result: "hit" | "miss" | "bypass";
-  /** How long the request has waited for it. */
+  /** The total time that the request has waited for the cache. */
   elapsed_ms: number;
 }
 
@@ -26,14 +27,17 @@ export function openCache(env: Env, waitUntil: Cache["waitUntil"]): Cache {
   return { env, waitUntil, result: "bypass", elapsed_ms: 0 };
 }
 
-/** The leave to fill one key, gone as soon as a writer touches the key. */
+/** The permission to fill one key. A writer that touches the key ends it. */
 export interface Lease {
   readonly key: CacheKey;
   readonly token: string;
   readonly taken_at_ms: number;
 }
 
-/** A value, or the lease to fill in what is missing. Both null: somebody fills or changes it, or Redis is away. */
+/**
+ * A value, or the lease to fill in a missing one. Both are null when another request fills or changes the
+ * value, or when Redis is unavailable.
+ */
 export interface Lookup {
   readonly value: Value | null;
   readonly lease: Lease | null;
@@ -42,11 +46,11 @@ export interface Lookup {
 const nothing: Lookup = { value: null, lease: null };
 
 /**
- * What is cached under the keys, by a command that only reads, so that a replica may answer it. What is missing or
- * is not what this bank has sealed is leased to this reader by a second one.
+ * Reads the cached values of the keys. The command only reads, so a replica may answer it. For each key that is
+ * missing, or whose value was not sealed by this bank, a second command takes a lease.
  */
 export async function lookUp(cache: Cache, keys: readonly CacheKey[]): Promise<readonly Lookup[]> {
-  if (keys.length === 0 || keys.some(mayBeOutdated)) return keys.map(() => nothing);
+  if (keys.length === 0 || keys.some(mayBeStale)) return keys.map(() => nothing);
   const limit_ms = cache.env.REDIS_READ_TIMEOUT_MS;
   const found = await timed(cache, () => command(cache.env, ["MGET", ...keys], limit_ms), isListOf(keys));
   if (found === undefined) return keys.map(() => nothing);
@@ -80,9 +84,9 @@ async function lease(cache: Cache, keys: readonly CacheKey[]): Promise<readonly 
 }
 
 /**
- * Puts a value in, unless a writer has touched the key since the lease was taken: then the value may be old.
- * `lifetime_ms` is how long it was good for when it was read, null for as long as bodies are kept. The value is as
- * old as the lease, for it was read after the lease was taken.
+ * Stores a value, unless a writer has touched the key since the lease was taken: then the value may be stale.
+ * `lifetime_ms` is how long the value was valid when it was read; null means as long as bodies are kept. The
+ * lifetime counts from the lease, because the value was read after the lease was taken.
  */
 export async function fill(
   cache: Cache,
@@ -103,10 +107,7 @@ const isListOf =
   (reply: unknown): reply is readonly unknown[] =>
     Array.isArray(reply) && reply.length === keys.length;
 
-/**
- * Undefined when Redis is away: no caller can tell, but for the time it takes. One that gives a reply of another
- * kind than the command has is as good as away.
- */
+/** Returns undefined when Redis is unavailable. A reply of the wrong type counts as unavailable. */
 async function timed<T>(
   cache: Cache,
   run: () => Promise<unknown>,

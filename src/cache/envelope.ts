@@ -2,7 +2,7 @@ import { createHash, createHmac, hkdfSync } from "node:crypto";
 import type { Env } from "../env.ts";
 import type { CacheKey } from "./keys.ts";
 
-/** A body with what has to be known to show it. */
+/** A body, and what a reader must know before it may be shown. */
 export interface Value {
   readonly body: string;
   readonly etag: string;
@@ -10,21 +10,21 @@ export interface Value {
   readonly owner: string;
 }
 
-/** As large as a page of accounts with the longest names gets, several times. */
+/** Several times the size of a page of accounts with the longest names. */
 const sealed_length_max = 262_144;
 const format = "v1";
 
 /**
- * What is stored: `v1 expiry owner etag seal`, a line end, the body. The seal is an HMAC over the key's name and all
- * the rest, so a value that stands under another key, was edited, or was written by somebody who has no more than
- * the password of Redis opens as nothing. Whoever opens it parses and validates no JSON.
+ * Seals a value for Redis: `v1 expiry owner etag seal`, a line end, the body. The seal is an HMAC over the name
+ * of the key and all the rest. So `open` rejects a value that is under another key, was edited, or was written
+ * by somebody who has only the password of Redis. Opening a value parses no JSON.
  */
 export function seal(env: Env, key: CacheKey, value: Value, expires_at_ms: number): string {
   const head = `${format} ${String(expires_at_ms)} ${value.owner} ${value.etag}`;
   return `${head} ${sign(env, key, head, value.body)}\n${value.body}`;
 }
 
-/** The value that this bank has sealed under this key and that has not expired; null for anything else. */
+/** Opens a value. Returns null unless this bank sealed it under this key and it has not expired. */
 export function open(env: Env, key: CacheKey, sealed: string, now_ms = Date.now()): Value | null {
   if (sealed.length > sealed_length_max) return null;
   const line_end = sealed.indexOf("\n");
@@ -33,7 +33,7 @@ export function open(env: Env, key: CacheKey, sealed: string, now_ms = Date.now(
   const head = sealed.slice(0, seal_at);
   const body = sealed.slice(line_end + 1);
   if (!isEqual(sealed.slice(seal_at + 1, line_end), sign(env, key, head, body))) return null;
-  // Sealed by us, so it has these four parts.
+  // This bank sealed it, so it has these four parts.
   const [version, expires_at_ms, owner = "", etag = ""] = head.split(" ");
   if (version !== format || !(Number(expires_at_ms) > now_ms)) return null;
   return { body, etag, owner };
@@ -43,7 +43,7 @@ function sign(env: Env, key: CacheKey, head: string, body: string): string {
   return createHmac("sha256", sealingKey(env)).update(`${key}\n${head}\n`).update(body).digest("base64url");
 }
 
-/** In a time that does not tell how much of a guess was right. */
+/** Compares in constant time, so that the time does not show how much of a guess was right. */
 function isEqual(given: string, expected: string): boolean {
   if (given.length !== expected.length) return false;
   let difference = 0;
@@ -55,7 +55,7 @@ function isEqual(given: string, expected: string): boolean {
 
 const sealing_keys = new WeakMap<Env, Uint8Array>();
 
-/** A key for one use only (RFC 8725 section 3.8): what seals a value can sign no token and no cursor. */
+/** A key for this use only (RFC 8725 section 3.8): it cannot sign a token or a cursor. */
 function sealingKey(env: Env): Uint8Array {
   let key = sealing_keys.get(env);
   if (key === undefined) {
@@ -67,7 +67,10 @@ function sealingKey(env: Env): Uint8Array {
   return key;
 }
 
-/** Strong (RFC 9110 section 8.8.3). The same for the same body, so that it outlives the value in the cache. */
+/**
+ * A strong ETag (RFC 9110 section 8.8.3). It depends only on the body, so it stays the same when the cached
+ * value expires.
+ */
 export function etagOf(body: string): string {
   const hash = createHash("sha256").update(body).digest("base64url").slice(0, 16);
   const version = /"version" ?: ?(\d+)/.exec(body)?.[1];

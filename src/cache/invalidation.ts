@@ -9,36 +9,42 @@ import type { CacheKey } from "./keys.ts";
 import { command, noteFailure, type Word } from "./redis.ts";
 import { mark_script, remove_script } from "./scripts.ts";
 
-/** Longer than a call of Postgres can take, with its connection. */
+/** Longer than a call to Postgres can take, including its connection. */
 const mark_lifetime_ms = 15_000;
-/** How long a failed deletion is repeated, and how often. The runtime lets nothing run beyond 30 seconds. */
+/** For how long, and how often, a failed deletion is repeated. The runtime ends everything after 30 seconds. */
 const repeat_limit_ms = 25_000;
 const repeat_interval_ms = 100;
 const removals_max = 500;
 
-/** How long after a failure writers take Redis for unreachable, unless something goes through meanwhile. */
+/**
+ * After a failure, writers treat Redis as unreachable for so long, unless a command succeeds in the meantime.
+ */
 const unreachable_ms = 5_000;
 
-/** Until when writers of this isolate take Redis for unreachable: a mark or a deletion has failed. */
+/**
+ * Until this time the writers of this isolate treat Redis as unreachable, because a mark or a deletion has
+ * failed.
+ */
 let unreachable_until = 0;
 
-/** A writer's mark on the keys of what it changes. */
+/** A writer's mark on the keys that it changes. */
 export interface Mark {
   readonly keys: readonly CacheKey[];
   readonly token: string;
-  /** Until when its writer waits for Redis. */
+  /** The writer waits for Redis until this time. */
   readonly wait_until: number;
-  /** It was sent while Redis was taken for unreachable. */
+  /** It was sent while Redis was considered unreachable. */
   readonly is_hopeless: boolean;
-  /** Whether Redis has acknowledged it. Never rejects. */
+  /** Resolves to whether Redis has acknowledged it. Never rejects. */
   readonly acknowledged: Promise<boolean>;
 }
 
 /**
- * Marks the keys while Postgres works: their values are gone at once, and nobody fills them before the mark is
- * removed. So the invalidation costs no time of its own, and has the whole call to succeed. It is sent in a break too.
+ * Marks the keys while Postgres works. Their values are gone at once, and nobody can fill them before the mark
+ * is removed. So the invalidation takes no extra time, and can succeed at any moment of the call. The mark is
+ * sent even while the circuit breaker is open.
  *
- * Only the first writers of an outage wait for the whole limit; the others wait as long as a read does.
+ * Only the first writers of an outage wait for the whole limit. The others wait only as long as a read does.
  */
 export function mark(cache: Cache, keys: readonly CacheKey[]): Mark {
   const now = Date.now();
@@ -53,21 +59,21 @@ export function mark(cache: Cache, keys: readonly CacheKey[]): Mark {
 /**
  * Ends a mark after Postgres has answered. `changed` are further keys, which were not known before the call.
  *
- * Where the mark was acknowledged, nobody waits for its removal. Everything else is deleted here: it has been
- * acknowledged or has failed when this returns. What has failed is repeated at once and until it goes through,
- * because other isolates believe what is still there.
+ * If Redis acknowledged the mark, nobody waits for its removal. All other keys are deleted here: when this
+ * returns, each deletion was acknowledged or has failed. A failed deletion is repeated at once and until it
+ * succeeds, because other isolates still trust the cached value.
  */
 export async function unmark(cache: Cache, { keys, token, ...mark }: Mark, changed: readonly CacheKey[]) {
   const started_at = performance.now();
   const is_marked = await mark.acknowledged;
   cache.elapsed_ms += performance.now() - started_at;
   if (!is_marked) {
-    const outdated = [...new Set([...keys, ...changed])];
-    if (mark.is_hopeless) repeatUntilDeleted(cache, outdated);
+    const stale = [...new Set([...keys, ...changed])];
+    if (mark.is_hopeless) repeatUntilDeleted(cache, stale);
     else {
-      // A Redis that has let the mark's whole time pass gets no second one while a caller waits.
+      // The mark has used up its whole limit, so the caller does not wait for a second one.
       const limit_ms = Math.max(mark.wait_until - Date.now(), cache.env.REDIS_READ_TIMEOUT_MS);
-      await remove(cache, outdated, limit_ms, token);
+      await remove(cache, stale, limit_ms, token);
     }
     return;
   }
@@ -79,7 +85,10 @@ export async function unmark(cache: Cache, { keys, token, ...mark }: Mark, chang
   if (unmarked.length > 0) await remove(cache, unmarked, limitOf(cache), token);
 }
 
-/** Deletes what is outdated. It has been acknowledged or has failed when this returns, and is then repeated. */
+/**
+ * Deletes stale values. When this returns, Redis has acknowledged the deletion, or it has failed and is
+ * repeated.
+ */
 export function invalidate(cache: Cache, keys: readonly CacheKey[]): Promise<void> {
   return keys.length === 0 ? Promise.resolve() : remove(cache, keys, limitOf(cache), "-");
 }
@@ -120,8 +129,8 @@ let waiting: Removal[] = [];
 let removing_until = 0;
 
 /**
- * Removes marks, several at a time: those that arrive while a removal is under way go with the next one. One that
- * fails is not stale but uncached, until the mark's time is over.
+ * Removes marks, several at a time: those that arrive during a removal go with the next one. If a removal
+ * fails, no value is stale. The keys are only uncached until their marks expire.
  */
 async function removeMarks(cache: Cache, removals: readonly Removal[]): Promise<void> {
   waiting.push(...removals);
@@ -137,7 +146,7 @@ async function removeMarks(cache: Cache, removals: readonly Removal[]): Promise<
 
 let repeating_until = 0;
 
-/** Deletes again what was not deleted as soon as Redis lets it. One request does it for the whole isolate. */
+/** Repeats failed deletions as soon as Redis allows it. One request does it for the whole isolate. */
 async function repeatDeletions(cache: Cache): Promise<void> {
   if (Date.now() < repeating_until) return;
   repeating_until = Date.now() + repeat_limit_ms;
@@ -156,7 +165,7 @@ async function repeatDeletions(cache: Cache): Promise<void> {
   repeating_until = 0;
 }
 
-/** Whether Redis has carried it out. */
+/** Returns whether Redis has executed the command. */
 async function send(cache: Cache, words: readonly Word[], limit_ms: number): Promise<boolean> {
   const sent_at = Date.now();
   try {

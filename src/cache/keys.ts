@@ -1,4 +1,4 @@
-/** What the cache holds: one value under each key. The SQL functions answer the same keys in `changed`. */
+/** The keys of the cache, each with one value. The SQL functions return the same keys in `changed`. */
 export type CacheKey = `customer:${string}` | `accounts:${string}` | `account:${string}`;
 
 export const customerKey = (customer_id: string): CacheKey => `customer:${customer_id}`;

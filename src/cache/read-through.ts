@@ -3,24 +3,27 @@ import { etagOf, type Value } from "./envelope.ts";
 import { invalidate } from "./invalidation.ts";
 import type { CacheKey } from "./keys.ts";
 
-/** A body fresh from the database. */
+/** A body that was just read from the database. */
 export interface Loaded {
   readonly body: string;
   readonly owner: string;
-  /** How long it may be cached at the most; null for the default, 0 for not at all. */
+  /** How long the body may be cached at the most: null for the default, 0 for not at all. */
   readonly lifetime_ms: number | null;
 }
 
 interface CachedRead {
   readonly key: CacheKey;
-  /** Whether the actor may see what belongs to this customer. If not, the database decides, as if nothing were cached. */
+  /**
+   * Whether the actor may see a value of this customer. If not, the database decides, as if nothing were
+   * cached.
+   */
   readonly mayBeSeen: (owner: string) => boolean;
   readonly load: () => Promise<Loaded>;
 }
 
 /**
- * The value from the cache, else from the database, which is also asked when Redis is away. What was missing is
- * filled in after the response. No decision about money reads what this answers.
+ * Returns the value from the cache, else from the database. If Redis is unavailable, it comes from the database
+ * too. A missing value is filled in after the response. No decision about money reads this value.
  */
 export async function readThrough(cache: Cache, { key, mayBeSeen, load }: CachedRead): Promise<Value> {
   const [found] = await lookUp(cache, [key]);
@@ -35,7 +38,10 @@ export async function readThrough(cache: Cache, { key, mayBeSeen, load }: Cached
   return value;
 }
 
-/** Whoever may not see it must not keep its owner from filling it in. */
+/**
+ * Loads, and gives the leases back on an error: a caller who may not see a value must not keep its owner from
+ * filling it.
+ */
 export async function returningLeases<T>(
   cache: Cache,
   leases: readonly Lease[],

@@ -5,25 +5,27 @@ import { describeError, log } from "../log.ts";
 const lateness_ms = 25;
 const extensions_max = 20;
 const break_ms = 5_000;
-/** One slow answer says nothing of the next; an outage answers slowly again and again, or never. */
+/** One slow answer is no sign of an outage. An outage means slow answers again and again, or none. */
 const timeouts_in_a_row_max = 3;
 
-/** Until when this isolate's reads leave Redis alone. */
+/** Until this time the circuit breaker is open: reads of this isolate do not ask Redis. */
 let broken_until = 0;
 let timeouts_in_a_row = 0;
 let last_timeout_at = 0;
 
-/** Redis did not answer, or is being left alone after it did not. Never shown to a caller. */
+/** Redis did not answer, or the circuit breaker is open. Callers of the API never see this error. */
 export class RedisUnavailable extends Error {
   override readonly name = "RedisUnavailable";
 }
 
-/** The answer took longer than the setting allows. */
+/** The answer took longer than the limit of the setting. */
 class RedisTimeout extends Error {
   override readonly name = "RedisTimeout";
 }
 
-/** Redis refused the command. The message quotes it, and with it values: only its first word is kept. */
+/**
+ * Redis refused the command. Its message quotes the command with its values, so only the first word is kept.
+ */
 class RedisRefusal extends Error {
   override readonly name = "RedisRefusal";
 }
@@ -31,10 +33,11 @@ class RedisRefusal extends Error {
 export type Word = string | number;
 
 /**
- * One command by Upstash's REST protocol, without the client: it costs twice the request itself. What is given up
- * is what this cache does not use: retries, pipelines, base64 in answers, telemetry, and sync tokens.
+ * Sends one command over Upstash's REST protocol. It does not use Upstash's client, which costs twice the
+ * request itself. The cache needs none of the client's features: retries, pipelines, base64 answers, telemetry
+ * and sync tokens.
  *
- * Throws whatever went wrong; `attempt` and `noteFailure` say what it means.
+ * Throws the original error. `attempt` and `noteFailure` interpret it.
  */
 export async function command(env: Env, words: readonly Word[], limit_ms: number): Promise<unknown> {
   const controller = new AbortController();
@@ -46,7 +49,7 @@ export async function command(env: Env, words: readonly Word[], limit_ms: number
       body: JSON.stringify(words),
       signal: controller.signal,
     });
-    // Upstash answers each command with one of the two.
+    // Upstash answers each command with either a result or an error.
     const reply = (await response.json()) as { readonly result?: unknown; readonly error?: unknown };
     if (!response.ok || reply.error !== undefined) {
       throw new RedisRefusal(String(reply.error).split(" ", 1)[0]);
@@ -75,8 +78,9 @@ interface TimeLimit {
 }
 
 /**
- * A timer that comes late itself shows that the isolate was busy and could not have read an answer; then the command
- * gets its time again. Otherwise a busy isolate would look like an outage of Redis.
+ * Aborts after the limit. A timer that fires late shows that the isolate was busy and could not have read an
+ * answer. The command then gets its full time again, up to 20 times, so that a busy isolate does not look like
+ * an outage of Redis.
  */
 function limitTime(controller: AbortController, limit_ms: number): TimeLimit {
   let due_at = Date.now() + limit_ms;
@@ -97,16 +101,20 @@ function limitTime(controller: AbortController, limit_ms: number): TimeLimit {
 
 const clients = new WeakMap<Env, Redis>();
 
-/** Upstash's own client, for what is not on the path of a read: one for the isolate, because it holds no connection. */
+/**
+ * Upstash's own client, for everything outside the path of a read. One for each isolate, because it holds no
+ * connection.
+ */
 export function openRedis(env: Env): Redis {
   let client = clients.get(env);
   if (client === undefined) {
     client = new Redis({
       url: env.UPSTASH_REDIS_REST_URL,
       token: env.UPSTASH_REDIS_REST_TOKEN,
-      // `retry: false` still tries a second time.
+      // `retry: false` would still try a second time.
       retry: { retries: 0 },
-      // A signal, instead of a function that makes one, turns a timeout into a success with a made-up value.
+      // A function and not a signal: with a plain signal, the client turns a timeout into a success with a
+      // made-up value.
       signal: () => {
         const controller = new AbortController();
         limitTime(controller, env.REDIS_READ_TIMEOUT_MS);
@@ -123,8 +131,8 @@ export function openRedis(env: Env): Redis {
 }
 
 /**
- * Runs a command, or fails at once while a break lasts. Only what nobody relies on is left out in a break: reads and
- * fills, never a deletion.
+ * Runs a command, or fails at once while the circuit breaker is open. Only for commands that may be skipped:
+ * reads, fills and counters, never a deletion.
  *
  * Throws `RedisUnavailable`.
  */
@@ -142,8 +150,9 @@ export async function attempt<T>(run: () => Promise<T>): Promise<T> {
 }
 
 /**
- * An outage begins a break; slowness does when it lasts. One stall that hits several commands at once is one timeout.
- * The first failure of a break is the only one that is logged.
+ * Opens the circuit breaker after an outage at once, and after timeouts only when several come in a row. One
+ * stall that hits several commands at once counts as one timeout. Only the failure that opens the breaker is
+ * logged.
  */
 export function noteFailure(error: unknown, sent_at: number): void {
   const is_slow = error instanceof Error && ["RedisTimeout", "AbortError"].includes(error.name);

@@ -1,15 +1,16 @@
 /*
- * The scripts that run inside Redis. Upstash's flag lets one lock its keys only, and not the whole database.
+ * The scripts that run inside Redis. With Upstash's flag, a script locks only its keys and not the whole
+ * database.
  *
- * A key holds one of three things: a sealed value, the lease of one reader, or the marks of the writers that are at
- * work. A mark takes the place of a value and of a lease, and a lease is not taken while there is a mark.
+ * A key holds one of three things: a sealed value, the lease of one reader, or the marks of the writers that
+ * are at work. A mark replaces a value or a lease. No lease is taken while there is a mark.
  */
 const flags = "#!lua flags=allow-key-locking\n";
 
 export const lease_prefix = "lease:";
 export const marks_prefix = "marks:";
 
-/** Leases each key that holds neither a lease nor marks; what else it holds was found to be no value. */
+/** Takes a lease on each key that has neither a lease nor marks. Anything else there is no valid value. */
 export const lease_script = `${flags}
 local taken = {}
 for index, key in ipairs(KEYS) do
@@ -24,7 +25,10 @@ for index, key in ipairs(KEYS) do
 end
 return taken`;
 
-/** The value is as old as the lease: that much of its life is over. */
+/**
+ * Fills in a value if the lease is still there. The time that has passed since the lease is taken off its
+ * lifetime.
+ */
 export const fill_script = `${flags}
 if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 local lifetime_ms = ARGV[3] - (ARGV[4] - redis.call('PTTL', KEYS[1]))
@@ -33,7 +37,7 @@ else redis.call('DEL', KEYS[1]) end
 return 1`;
 
 /**
- * Puts a writer's mark on each key. Marks are \`time:token\`, parted by spaces; those whose time is over are of
+ * Puts a writer's mark on each key. Marks are `time:token`, separated by spaces. Expired marks belong to
  * writers that died, and are dropped.
  */
 export const mark_script = `${flags}
@@ -49,7 +53,7 @@ for _, key in ipairs(KEYS) do
 end
 return #KEYS`;
 
-/** Removes a mark from each key, and everything that is no other writer's mark with it. */
+/** Removes one mark from each key, and everything else except the marks of other writers. */
 export const remove_script = `${flags}
 for index, key in ipairs(KEYS) do
   local others = {}

@@ -4,8 +4,8 @@ import type { Duplex } from "node:stream";
 type Socket = ReturnType<Hyperdrive["connect"]>;
 
 /**
- * Hyperdrive's socket as the stream that pg works with, instead of pg's own for Workers. It hands out the bytes that have
- * arrived without copying them, and sends the five messages of a statement in one write.
+ * Hyperdrive's socket as the stream that pg works with, in place of pg's own stream for Workers. It passes
+ * received bytes on without copying them, and sends the five messages of a statement in one write.
  */
 export class HyperdriveStream extends EventEmitter {
   writable = false;
@@ -20,7 +20,10 @@ export class HyperdriveStream extends EventEmitter {
     this.#hyperdrive = hyperdrive;
   }
 
-  /** pg's declarations know the streams of Node only. This is what it calls of one: see its `connection.js`. */
+  /**
+   * pg's type declarations accept only Node's streams. This class has the methods that pg calls: see its
+   * `connection.js`.
+   */
   asDuplex(): Duplex {
     return this as unknown as Duplex;
   }
@@ -31,12 +34,12 @@ export class HyperdriveStream extends EventEmitter {
     this.#writer = socket.writable.getWriter() as WritableStreamDefaultWriter<Uint8Array>;
     this.writable = true;
     void this.#read(socket);
-    // pg listens for it after this call. What it writes before the socket is open waits in the socket.
+    // pg adds its listener after this call. Until the socket is open, it buffers what pg writes.
     queueMicrotask(() => this.emit("connect"));
   }
 
   async #read(socket: Socket): Promise<void> {
-    // The reads fail with the same error.
+    // The reads fail with the same error, so this one is ignored.
     socket.closed.catch(() => undefined);
     try {
       const reader = socket.readable.getReader() as ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
@@ -67,7 +70,7 @@ export class HyperdriveStream extends EventEmitter {
   }
 
   async #send(data: Uint8Array): Promise<void> {
-    // Where writing fails, reading does too, and says so.
+    // When a write fails, the read fails too and reports it.
     await this.#writer?.write(data).catch(() => undefined);
   }
 
@@ -90,6 +93,6 @@ export class HyperdriveStream extends EventEmitter {
   }
 
   setNoDelay(): void {
-    // Nothing is held back here.
+    // There is no delay to turn off.
   }
 }

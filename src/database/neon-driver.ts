@@ -1,7 +1,7 @@
 import { neon } from "@neondatabase/serverless";
 import { query_timeout_ms, type Query } from "./query.ts";
 
-/** Neon's Postgres over HTTP, without Hyperdrive: one request for each statement. */
+/** Postgres at Neon over HTTP, without Hyperdrive: one HTTP request for each statement. */
 export function queryThroughNeon(connectionString: string): Query {
   return async (text, values) => {
     const fetchOptions = { signal: AbortSignal.timeout(query_timeout_ms) };

@@ -5,11 +5,11 @@ import { query_timeout_ms, type Query } from "./query.ts";
 const connection_timeout_ms = 5_000;
 
 /**
- * Postgres behind Hyperdrive, over one connection for a request that is opened with its first statement, for sockets
- * belong to the request that opened them. It is not ended: the runtime closes it with the request, and Hyperdrive
- * keeps the real one.
+ * Postgres through Hyperdrive. Each request opens one connection with its first statement, because a socket
+ * belongs to the request that opened it. Nothing closes the connection here: the runtime closes it with the
+ * request, and Hyperdrive keeps the real one to Postgres.
  *
- * pg and not postgres.js: bench/README.md measures both.
+ * bench/README.md compares pg with postgres.js.
  */
 export function queryThroughPg(hyperdrive: Hyperdrive): Query {
   let connected: Promise<Client> | undefined;
@@ -21,11 +21,11 @@ export function queryThroughPg(hyperdrive: Hyperdrive): Query {
   };
 }
 
-/** A connection that is ready. Throws what the driver throws. */
+/** Opens a connection. Throws the driver's errors. */
 export async function connect(hyperdrive: Hyperdrive): Promise<Client> {
   const { user, password, database } = hyperdrive;
   const client = new Client({
-    // The socket comes from the binding, and nobody looks up the name.
+    // A placeholder: the socket comes from the binding, so this name is never resolved.
     host: "hyperdrive",
     user,
     password,
@@ -35,7 +35,8 @@ export async function connect(hyperdrive: Hyperdrive): Promise<Client> {
     connectionTimeoutMillis: connection_timeout_ms,
     query_timeout: query_timeout_ms,
   });
-  // A connection that is lost between two statements would otherwise end the isolate; the next statement says so.
+  // Without a listener, a connection lost between two statements would end the isolate. The next statement
+  // reports the loss.
   client.on("error", () => undefined);
   await client.connect();
   return client;

@@ -1,15 +1,18 @@
 import { ApiError, isCode } from "../errors.ts";
 
-/** The SQLSTATE of everything that a function of schema `bank` refuses. */
+/** The SQLSTATE of every refusal of a function in schema `bank`. */
 const refusal_sqlstate = "EBANK";
 
 /**
- * SQLSTATEs that say "not now": lock, statement and transaction timeouts, serialization failures and deadlocks, a
- * server that is a standby, a lost connection, and Hyperdrive's own (58000).
+ * SQLSTATEs of temporary failures: lock, statement and transaction timeouts, serialization failures, deadlocks,
+ * a server that is a standby, a lost connection, and Hyperdrive's own errors (58000).
  */
 const transient_sqlstate = /^(55P03|57014|25P0[34]|25006|40001|40P01|08...|58...)$/;
 
-/** What keeps the Worker out of its database, in words for the log. It passes when somebody has mended it. */
+/**
+ * Why the Worker cannot get into its database, in words for the log. These failures last until somebody repairs
+ * the cause.
+ */
 const closed_doors = [
   [/^28...$/, "Postgres refuses the login: the password has changed, or the role is gone or may not log in."],
   [/^3D...$/, "The database does not exist."],
@@ -17,14 +20,15 @@ const closed_doors = [
   [/^57P..$/, "Postgres is starting, stopping, or has ended the connection."],
 ] as const;
 
-/** The cause of a 503 that an operator must see. Its own cause is what the driver said. */
+/** The cause of a 503 that an operator must see. Its own cause is the error of the driver. */
 class DatabaseClosed extends Error {
   override readonly name = "DatabaseClosed";
 }
 
 /**
- * What a failed call means for the caller. An error without a severity came from the connection and not from
- * Postgres: the statement may or may not have been done, which the same Idempotency-Key finds out.
+ * Translates a failed call for the caller. An error without a severity comes from the connection and not from
+ * Postgres: the statement may or may not have been executed. The caller finds out with the same
+ * Idempotency-Key.
  */
 export function explainPostgresError(error: unknown): ApiError {
   const { severity, code, detail } = (error ?? {}) as Partial<Record<string, unknown>>;
@@ -38,7 +42,7 @@ export function explainPostgresError(error: unknown): ApiError {
 
 function closedDoor(sqlstate: string, severity: unknown): string | undefined {
   const reason = closed_doors.find(([pattern]) => pattern.test(sqlstate))?.[1];
-  // FATAL ends the connection, whatever the SQLSTATE: of a statement, 42501 would be a defect.
+  // FATAL ends the connection, whatever the SQLSTATE. For a mere statement, 42501 would be a defect of ours.
   return (
     reason ?? (severity === "FATAL" ? "Postgres lets nobody into the database, or not this role." : undefined)
   );

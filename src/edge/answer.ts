@@ -4,7 +4,7 @@ import { actorOf } from "../services/request-context.ts";
 import type { AppContext } from "./app-env.ts";
 import { decodeCursor, encodeCursor, type List } from "./cursor.ts";
 
-/** JSON text as it came from the database or the cache. */
+/** Answers JSON text as it came from the database or the cache. */
 export function answerJson(
   c: AppContext,
   body: string,
@@ -17,7 +17,7 @@ export function answerJson(
   });
 }
 
-/** What was done, now or, as the header then says, the first time that the key was used. */
+/** Answers a write. The header `Idempotency-Replayed` says that it was done earlier, with the same key. */
 export function answerDone(
   c: AppContext,
   { body, replayed }: Result,
@@ -34,7 +34,7 @@ interface PageRequest {
   readonly cursor?: string | undefined;
 }
 
-/** Answers the page of a list that the cursor stands for. Throws `cursor_invalid`. */
+/** Answers the page of a list that the cursor points to. Throws `cursor_invalid`. */
 export async function answerPage(
   c: AppContext,
   list: List,
@@ -42,7 +42,8 @@ export async function answerPage(
   load: (page: Page) => Promise<PageResult>,
 ): Promise<Response> {
   const context = c.get("context");
-  // A customer's lists are its own; the accounts of one customer are the same list to that customer and to an admin.
+  // Each customer has its own lists. The accounts of one customer are the same list for that customer and for
+  // an admin.
   const of_customer = { ...list, customer_id: list["customer_id"] ?? actorOf(context).customer_id };
   const position = await decodeCursor(context.env, of_customer, cursor);
   const { body, next_position } = await load({ limit, position });

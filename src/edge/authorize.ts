@@ -7,8 +7,8 @@ import { limitAddress, limitUser } from "./rate-limit.ts";
 export type Callers = "anyone" | readonly Principal["role"][];
 
 /**
- * Lets in whom the operation names, and nobody else. No service may run before authorization: an operation that was
- * never authorized answers 500, and not what it guards.
+ * Admits only the callers that the operation names. No service may run before authorization: an operation
+ * without it answers 500 and not what it guards.
  *
  * Throws `unauthenticated`, `forbidden`, `rate_limited`.
  */
@@ -21,7 +21,7 @@ export async function authorize(c: AppContext, callers: Callers): Promise<void> 
   context.actor = context.caller;
 }
 
-/** Whoever has no valid token is counted by address, so that guessing at tokens is limited too. */
+/** A caller without a valid token is limited by address, so that guessing tokens is limited too. */
 async function authenticate(c: AppContext): Promise<Principal> {
   const context = c.get("context");
   try {

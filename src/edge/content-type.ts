@@ -1,9 +1,9 @@
 import { ApiError } from "../errors.ts";
 
 /**
- * The one reader of the headers that say what a body is (RFC 9110 sections 8.3 and 8.4). A parameter that the media type
- * does not define has no effect (RFC 8259 section 11), so only another charset than UTF-8 matters; US-ASCII is part of
- * it. `identity` is the encoding that is none.
+ * The only place that reads the headers which describe a body (RFC 9110 sections 8.3 and 8.4). A parameter that
+ * the media type does not define has no effect (RFC 8259 section 11), so only a charset other than UTF-8 is
+ * refused. US-ASCII is a part of UTF-8. The coding `identity` means that the body is not encoded.
  *
  * Throws `unsupported_media_type`.
  */
@@ -21,7 +21,7 @@ function isJson(content_type: string): boolean {
   return media_type.trim().toLowerCase() === "application/json" && parameters.every(isHarmless);
 }
 
-/** Text between semicolons; a semicolon in a quoted value divides nothing. Undefined when a quote is never closed. */
+/** Splits at semicolons, except inside a quoted value. Undefined when a quote is never closed. */
 function splitAtSemicolons(header: string): string[] | undefined {
   const parts = header.match(/(?:"(?:\\.|[^"\\])*"|[^;"])+|;/g) ?? [];
   if (parts.join("") !== header) return undefined;

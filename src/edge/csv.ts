@@ -1,13 +1,13 @@
 import { accepts } from "hono/accepts";
 import type { AppContext } from "./app-env.ts";
 
-/** Whether the caller asks for CSV rather than JSON. */
+/** Whether the caller prefers CSV to JSON. */
 export function prefersCsv(c: AppContext): boolean {
   const supports = ["application/json", "text/csv"];
   return accepts(c, { header: "Accept", supports, default: "application/json" }) === "text/csv";
 }
 
-/** Streams CSV as a file to keep. Headers without a value are left out. */
+/** Streams CSV as a download. Headers without a value are left out. */
 export function answerCsv(
   c: AppContext,
   csv: ReadableStream<Uint8Array>,

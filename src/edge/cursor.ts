@@ -2,21 +2,21 @@ import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 
 /**
- * The list that a cursor belongs to: the operation, its filters, the account in its path and the customer for whom
- * it is made. A cursor of any other list is refused, so that a position never means something else than it did.
+ * The list that a cursor belongs to: the operation, its filters, the account in its path, and the customer. A
+ * cursor of any other list is refused, so that a position never changes its meaning.
  */
 export type List = Readonly<Record<string, string | null | undefined>> & { readonly operation: string };
 
 const mac_bytes = 16;
 
-/** The position of the next page as an opaque text; null stays null. */
+/** Encodes the position of the next page as opaque text. Null stays null. */
 export async function encodeCursor(env: Env, list: List, position: string | null): Promise<string | null> {
   if (position === null) return null;
   const mac = await sign(await deriveKey(env, env.JWT_KEYS.active), list, position);
   return `${Buffer.from(position).toString("base64url")}.${mac}`;
 }
 
-/** The position in a cursor that this Worker has made for this list. Throws `cursor_invalid`. */
+/** Returns the position in a cursor that this Worker made for this list. Throws `cursor_invalid`. */
 export async function decodeCursor(
   env: Env,
   list: List,
@@ -31,7 +31,7 @@ export async function decodeCursor(
   throw new ApiError("cursor_invalid");
 }
 
-/** The same on every machine: members in order, those that are not given left out. */
+/** Signs a canonical text: members sorted by name, absent members left out. */
 async function sign(key: CryptoKey, list: List, position: string): Promise<string> {
   const members = Object.entries(list)
     .filter(([, value]) => value !== undefined && value !== null)
@@ -43,7 +43,7 @@ async function sign(key: CryptoKey, list: List, position: string): Promise<strin
 
 const derived_keys = new WeakMap<Uint8Array, Promise<CryptoKey>>();
 
-/** A key for one use each (RFC 8725 section 3.8): what signs a cursor can sign no token. */
+/** A key for this use only (RFC 8725 section 3.8): what signs a cursor cannot sign a token. */
 function deriveKey(env: Env, kid: string): Promise<CryptoKey> {
   const secret = env.JWT_KEYS.keys[kid];
   if (secret === undefined) throw new Error("JWT_KEYS has no such key.");

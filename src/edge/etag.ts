@@ -5,16 +5,16 @@ import type { AppContext } from "./app-env.ts";
 import { includesTag, readPreconditions, requireMatch } from "./preconditions.ts";
 
 /**
- * Whoever compresses an answer on its way, as Cloudflare does, makes its strong ETag a weak one, which no `If-Match`
- * matches (RFC 9110 section 13.1.1): so nobody may.
+ * Forbids compression by intermediaries. Cloudflare, for example, turns the strong ETag of a response that it
+ * compresses into a weak one, and a weak one never matches `If-Match` (RFC 9110 section 13.1.1).
  */
 const untouched = "no-transform";
 
-/** Answers a resource with its ETag, or 304 when the caller has just this body already. */
+/** Answers a resource with its ETag, or 304 when the caller already has this body. */
 export function answerWithEtag(c: AppContext, resource: string | Pick<Value, "body" | "etag">): Response {
   const { body, etag } = typeof resource === "string" ? { body: resource, etag: etagOf(resource) } : resource;
   const preconditions = readPreconditions(c);
-  // `private, no-cache`: the caller may keep it, and asks each time whether it still holds.
+  // `private, no-cache`: the caller may store it, and must ask each time whether it is still current.
   const headers = { ETag: etag, "Cache-Control": `private, no-cache, ${untouched}` };
   if (preconditions !== undefined) {
     requireMatch(preconditions, { body, etag });
@@ -23,17 +23,20 @@ export function answerWithEtag(c: AppContext, resource: string | Pick<Value, "bo
   return answerJson(c, body, { headers });
 }
 
-/** What was created, with its ETag. */
+/** Answers a created resource with its ETag. */
 export function answerCreated(c: AppContext, result: Result): Response {
   return answerDone(c, result, { status: 201, headers: writtenHeaders(result) });
 }
 
-/** What was changed, with its new ETag. */
+/** Answers a changed resource with its new ETag. */
 export function answerChanged(c: AppContext, result: Result): Response {
   return answerDone(c, result, { headers: writtenHeaders(result) });
 }
 
-/** Of a replay it is the ETag of that time, as the body is: who sends it back in `If-Match` learns what has changed. */
+/**
+ * A replay has the ETag that belongs to its body, that of the first answer. A client that sends it in
+ * `If-Match` finds out whether the resource has changed since.
+ */
 function writtenHeaders({ body }: Result): Record<string, string> {
   return { ETag: etagOf(body), "Cache-Control": `no-store, ${untouched}` };
 }

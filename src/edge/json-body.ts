@@ -5,14 +5,14 @@ import { requireJson } from "./content-type.ts";
 
 const body_bytes_max = 1_048_576;
 
-/** Takes an absent body for an empty object, and a body that is there as `readJsonBody` does. */
+/** Reads an absent body as an empty object, and a present one like `readJsonBody`. */
 export async function readOptionalJsonBody(c: AppContext): Promise<unknown> {
   const is_there = c.req.raw.body !== null && c.req.header("Content-Length") !== "0";
   return is_there ? readJsonBody(c) : {};
 }
 
 /**
- * Reads the body as JSON, where what cannot be kept as it was written stays recognisable.
+ * Reads the body as JSON. Values that cannot be stored exactly as written become tokens that no schema accepts.
  *
  * Throws `unsupported_media_type`, `payload_too_large`, `malformed_json`, `validation_failed`.
  */
@@ -25,7 +25,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 async function readText(request: Request): Promise<string> {
   if (Number(request.headers.get("Content-Length")) > body_bytes_max) throw new ApiError("payload_too_large");
-  // A body whose length is known is read at once; one that comes in chunks is counted while it is read.
+  // A body of known length is read at once. A chunked body is counted while it is read.
   const is_measured = request.headers.has("Content-Length");
   try {
     const bytes = is_measured ? await request.arrayBuffer() : await readChunks(request);
@@ -49,15 +49,19 @@ async function readChunks(request: Request): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** JSON.parse with what TypeScript does not know of yet: the source text of each primitive value. */
+/**
+ * JSON.parse with a feature that TypeScript does not declare yet: the reviver gets the source text of each
+ * primitive.
+ */
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
 const parseWithSource = JSON.parse as (text: string, reviver: Reviver) => unknown;
 
 /**
- * A body's values, with a `NumberToken` or an `UnstorableText` wherever no schema should be taken in.
+ * Parses a body. Values that no schema may accept become a `NumberToken` or an `UnstorableText`.
  *
- * JSON.parse keeps the last of several members of one name, and a gateway in front may have looked at the first. A
- * member that was dropped is a colon more than the reviver has seen members.
+ * If an object has two members of one name, JSON.parse keeps the last, but a gateway in front may have looked
+ * at the first. So it is refused: each member has a colon, and then there are more colons than members that the
+ * reviver saw.
  */
 export function parseJson(text: string): unknown {
   let unusable_names = 0;
@@ -83,14 +87,14 @@ function parseOrRefuse(text: string, reviver: Reviver): unknown {
   try {
     return parseWithSource(text, reviver);
   } catch (error) {
-    // A RangeError too: nested so deeply that it cannot be read.
+    // A RangeError too: the text is nested too deeply.
     throw new ApiError("malformed_json", { cause: error });
   }
 }
 
 const [quote, colon, backslash] = [0x22, 0x3a, 0x5c];
 
-/** The colons outside strings of a text that is JSON: one for each member. */
+/** Counts the colons outside strings in JSON text: one for each member. */
 function countColons(text: string): number {
   let colons = 0;
   let is_in_string = false;
@@ -103,13 +107,13 @@ function countColons(text: string): number {
   return colons;
 }
 
-/** Whether the number is answered as it was written. What Postgres stores is written without an exponent. */
+/** Whether the API would answer the number as it was written. Postgres writes numbers without an exponent. */
 function comesBack(value: number, source: string): boolean {
   if (String(value) !== source || source.includes("e")) return false;
   return !Number.isInteger(value) || Number.isSafeInteger(value);
 }
 
-/** No member is named like the prototype: a library that copies members one by one would set it. */
+/** No member may be named `__proto__`: a library that copies members one by one would set the prototype. */
 function isUsableName(name: string): boolean {
   return name !== "__proto__" && isStorable(name);
 }
@@ -120,7 +124,7 @@ interface Member {
   readonly parent: Member | undefined;
 }
 
-/** Where a member is whose name cannot be used. */
+/** The path of a member whose name cannot be used. */
 function pathOfUnusableName(root: unknown): string {
   const waiting: Member[] = [{ name: "", value: root, parent: undefined }];
   for (let member = waiting.pop(); member !== undefined; member = waiting.pop()) {
@@ -140,7 +144,7 @@ function pathOf(member: Member): string {
   return names.reverse().join(".");
 }
 
-/** Postgres knows neither NUL nor half of a surrogate pair. */
+/** Postgres cannot store NUL or half of a surrogate pair. */
 function isStorable(text: string): boolean {
   return !text.includes("\0") && text.isWellFormed();
 }

@@ -5,7 +5,7 @@ import { describeError, log } from "../log.ts";
 import type { RequestContext } from "../services/request-context.ts";
 import { networkOf, tooMany } from "./rate-limit.ts";
 
-/** Gives back what a login had taken that was no failure. */
+/** Gives back the places of a login that was not a failure. */
 type GiveBack = () => Promise<void>;
 
 interface Window {
@@ -16,16 +16,16 @@ interface Window {
 }
 
 /**
- * Counts a login before its password is hashed, and counts it as a failure only when the password was wrong: an
- * outage of the database locks nobody out.
+ * Limits logins. A login is counted before its password is hashed, and stays counted only if the password was
+ * wrong. So an outage of the database locks nobody out.
  *
- * The failures of an email are limited by taking a place before hashing and giving it back unless it was a failure:
- * to look first and count later would let any number of guesses through that are made at the same time. The windows
- * are taken in turn, and each only when the one before had a place, so that an address which is refused already uses
- * up nobody's hour: it cannot lock a customer out who comes from elsewhere.
+ * The failures of an email are limited by taking a place before hashing, and giving it back unless the login
+ * was a failure. Looking first and counting later would let any number of simultaneous guesses through. The
+ * windows are taken in order, and each only if the one before had a place. So an address that is already
+ * refused uses up no email's hourly limit: it cannot lock out a customer who comes from elsewhere.
  *
- * Throws `rate_limited`, `service_unavailable` when neither Redis nor the binding can count (never open), and what
- * the login throws.
+ * Throws `rate_limited`, `service_unavailable` when neither Redis nor the binding can count (it never lets
+ * logins through uncounted), and the errors of the login.
  */
 export async function limitLogin<Token>(
   context: RequestContext,
@@ -72,7 +72,7 @@ async function takeInTurn(context: RequestContext, windows: readonly Window[]): 
       await giveBack();
       throw tooMany(window, Math.ceil((reset - Date.now()) / 1000));
     }
-    // Attempts from an address count whether or not they succeed.
+    // The limit of an address counts all attempts, successful or not.
     if (window.policy !== "login-address") taken.push(window);
   }
   return giveBack;
@@ -83,7 +83,7 @@ function takePlaces(context: RequestContext, { policy, quota, window_seconds, ke
     redis: openRedis(context.env),
     prefix: policy,
     limiter: Ratelimit.slidingWindow(quota, `${window_seconds} s`),
-    // Its own time limit lets everybody in; the client's throws.
+    // Ratelimit's own timeout lets everybody in. The client's timeout throws.
     timeout: 0,
     ephemeralCache: false,
   });
@@ -99,7 +99,7 @@ async function limitAtThisLocation(context: RequestContext, key: string): Promis
   if (!success) throw tooMany(window, window.window_seconds);
 }
 
-/** Emails and addresses are not written into Redis. */
+/** Redis gets no emails and no addresses in clear text. */
 async function digest(text: string): Promise<string> {
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return Buffer.from(hash).toString("base64url");

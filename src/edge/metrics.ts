@@ -2,8 +2,8 @@ import { routePath } from "hono/route";
 import { contextOf, type AppContext } from "./app-env.ts";
 
 /**
- * Counts a request in Workers Analytics Engine, if there is a dataset. Nothing waits for it, and it keeps the audit of
- * nothing: points are sampled and leave after three months. The columns stand in docs/operations.md.
+ * Counts a request in Workers Analytics Engine, if there is a dataset. Nothing waits for it. It is no audit
+ * log: points are sampled, and deleted after three months. docs/operations.md describes the columns.
  */
 export function measureRequest(c: AppContext, duration_ms: number): void {
   const context = contextOf(c);
@@ -11,7 +11,7 @@ export function measureRequest(c: AppContext, duration_ms: number): void {
   if (context === undefined || dataset === undefined) return;
   const route = routePath(c, -1);
   dataset.writeDataPoint({
-    // Sampling keeps a share of each index, so a route that few use is not lost beside one that many use.
+    // Each index is sampled on its own, so that a rarely used route is not lost beside a busy one.
     indexes: [route],
     blobs: ["request", c.req.method, route, c.get("code") ?? "", context.cache.result],
     doubles: [c.res.status, duration_ms, context.database.elapsed_ms, context.cache.elapsed_ms],

@@ -2,7 +2,7 @@ import type { Preconditions } from "../database/functions.ts";
 import { ApiError } from "../errors.ts";
 import type { AppContext } from "./app-env.ts";
 
-/** What a request says of the resource that it asks for (RFC 9110 section 13.1). Undefined: nothing. */
+/** Reads the preconditions of a request (RFC 9110 section 13.1). Undefined when it has none. */
 export function readPreconditions(c: AppContext): Preconditions | undefined {
   const if_match = c.req.header("If-Match");
   const if_none_match = c.req.header("If-None-Match");
@@ -16,12 +16,12 @@ export function readPreconditions(c: AppContext): Preconditions | undefined {
   };
 }
 
-/** `*` or a list of tags. What is neither is left out: it names no state that the resource is in. */
+/** Reads `*` or a list of tags. Anything else is left out, because it matches no state of the resource. */
 function readTags(header: string): readonly string[] {
   return header.trim() === "*" ? ["*"] : (header.match(/(?:W\/)?"[\x21\x23-\x7E\x80-\xFF]*"/g) ?? []);
 }
 
-/** `If-None-Match` compares weakly. `If-Match` compares strongly: there, a weak tag equals none. */
+/** `If-None-Match` compares weakly. `If-Match` compares strongly: there a weak tag never matches. */
 const strong = (tag: string): string => tag.replace(/^W\//, "");
 
 const date_forms = [
@@ -30,22 +30,22 @@ const date_forms = [
   /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}$/,
 ];
 
-/** The three forms of a date in HTTP (RFC 9110 section 5.6.7) as RFC 3339. What is no date is to be ignored. */
+/** Converts the three date formats of HTTP (RFC 9110 section 5.6.7) to RFC 3339. An invalid date is ignored. */
 function readDate(header: string | undefined): string | undefined {
   if (header === undefined || !date_forms.some((form) => form.test(header))) return undefined;
   const time_ms = Date.parse(header.endsWith("GMT") ? header : `${header} GMT`);
   return Number.isNaN(time_ms) ? undefined : new Date(time_ms).toISOString();
 }
 
-/** A resource as a reader is shown it. A list has no tag. */
+/** A resource as it would be answered. A list has no tag. */
 interface Shown {
   readonly body?: string;
   readonly etag?: string;
 }
 
 /**
- * Throws `precondition_failed` when what is asked for is not what is shown, by `If-Match` or, without it, by
- * `If-Unmodified-Since`. For reads: of what is to be changed, the database decides under the lock.
+ * Throws `precondition_failed` when the resource does not meet `If-Match` or, without it,
+ * `If-Unmodified-Since`. For reads: for a change, the database decides under the lock.
  */
 export function requireMatch({ if_match, if_unmodified_since }: Preconditions, { body, etag }: Shown): void {
   const is_met =
@@ -55,7 +55,7 @@ export function requireMatch({ if_match, if_unmodified_since }: Preconditions, {
   if (!is_met) throw new ApiError("precondition_failed");
 }
 
-/** Throws `precondition_failed` when what is posted to a list says that the list must be in some state. */
+/** Throws `precondition_failed` when a POST to a list has a precondition that no list can meet. */
 export function requireMatchOfList(preconditions: Preconditions): void {
   requireMatch(preconditions, {});
   if (includesTag(preconditions.if_none_match ?? [], undefined)) throw new ApiError("precondition_failed");
@@ -65,7 +65,10 @@ export function includesTag(tags: readonly string[], etag: string | undefined): 
   return tags.some((tag) => tag === "*" || tag === etag);
 }
 
-/** A resource was changed when its `updated_at` says; without one, when it was created. A list does not say. */
+/**
+ * The time of the last change is `updated_at`, or `created_at` when there is no `updated_at`. A list has
+ * neither.
+ */
 function isChangedAfter(date: string, body: string | undefined): boolean {
   if (body === undefined) return false;
   const { updated_at, created_at } = JSON.parse(body) as Partial<Record<"updated_at" | "created_at", string>>;

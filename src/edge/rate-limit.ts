@@ -4,17 +4,17 @@ import type { AppContext } from "./app-env.ts";
 
 const window_seconds = 60;
 
-/** As declared in wrangler.toml; a test holds the two together. */
+/** The same numbers as in wrangler.toml; a test compares them. */
 export const user_limit = 60_000;
 export const address_limit = 6_000;
 
-/** Throws `rate_limited` for a user with more requests than the limit, in one minute at one location. */
+/** Throws `rate_limited` when a user sends more requests than the limit, in one minute at one location. */
 export async function limitUser(c: AppContext, user_id: string): Promise<void> {
   const { USER_RATE_LIMIT } = c.get("context").env;
   await limit(c, USER_RATE_LIMIT, { policy: "user", quota: user_limit, key: user_id });
 }
 
-/** Throws `rate_limited` for an address with more requests, by nobody who is known, than the limit. */
+/** Throws `rate_limited` when an address sends more unauthenticated requests than the limit. */
 export async function limitAddress(c: AppContext): Promise<void> {
   const { env, ip } = c.get("context");
   await limit(c, env.ADDRESS_RATE_LIMIT, { policy: "address", quota: address_limit, key: networkOf(ip) });
@@ -26,7 +26,10 @@ interface Limit {
   readonly key: string;
 }
 
-/** The binding counts on the machine that runs the Worker: no network, no exact figure, so no `r` but 0. */
+/**
+ * The binding counts on the machine that runs the Worker. This needs no network but is not exact, so
+ * `RateLimit` is sent only with a refusal, as `r=0`.
+ */
 async function limit(c: AppContext, binding: RateLimit, { policy, quota, key }: Limit): Promise<void> {
   c.header("RateLimit-Policy", policyHeader({ policy, quota, window_seconds }));
   if (!(await isAllowed(binding, key))) throw tooMany({ policy, quota, window_seconds }, window_seconds);
@@ -41,7 +44,7 @@ interface Window {
 const policyHeader = ({ policy, quota, window_seconds }: Window): string =>
   `"${policy}";q=${String(quota)};w=${String(window_seconds)}`;
 
-/** The refusal of whoever has used up a window, with the headers that say so. */
+/** The error for a caller who has used up a window, with the headers that explain it. */
 export function tooMany(window: Window, seconds: number): ApiError {
   const retry_after = String(Math.max(1, seconds));
   return new ApiError("rate_limited", {
@@ -58,8 +61,9 @@ let items = new Map<string, number>();
 let items_minute = 0;
 
 /**
- * Counts a batch as its items in the user's limit, the request itself apart. The binding can only count by one, so
- * the items are counted in this isolate; a user whose batches reach several isolates has that many times the limit.
+ * Counts the items of a batch in the user's limit, apart from the request itself. The binding can only count by
+ * one, so the items are counted in this isolate. A user whose batches reach several isolates has that many
+ * times the limit.
  *
  * Throws `rate_limited`.
  */
@@ -75,7 +79,7 @@ export function countItems(c: AppContext, count: number, now_ms = Date.now()): v
   if (total > user_limit) throw tooMany({ policy: "user", quota: user_limit, window_seconds }, seconds_left);
 }
 
-/** A limiter that is broken does not stop the bank; logins have limits of their own, which do. */
+/** A broken limiter does not stop the bank. Logins have limits of their own, and those do stop. */
 async function isAllowed(binding: RateLimit, key: string): Promise<boolean> {
   try {
     return (await binding.limit({ key })).success;
@@ -85,7 +89,7 @@ async function isAllowed(binding: RateLimit, key: string): Promise<boolean> {
   }
 }
 
-/** What is counted as one address: IPv6 gives a subscriber 2^64 of them, so there it is the network of 64 bits. */
+/** What counts as one address. An IPv6 subscriber has 2^64 addresses, so there it is the 64-bit network. */
 export function networkOf(ip: string | null): string {
   if (ip === null) return "unknown";
   if (!ip.includes(":")) return ip;

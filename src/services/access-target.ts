@@ -1,6 +1,6 @@
 import type { AccessTarget } from "../errors.ts";
 
-/** The arguments that name a thing, the most particular first, and what the audit log calls the thing. */
+/** The arguments that identify a thing, most specific first, and the name of the thing in the audit log. */
 const named_by_arguments = [
   ["transfer_id", "transfer"],
   ["hold_id", "hold"],
@@ -9,7 +9,7 @@ const named_by_arguments = [
   ["customer_id", "customer"],
 ] as const;
 
-/** The resources under /v1, in the plural of the paths and in the word of the audit log. */
+/** The resources under /v1: the plural in the path, and the name in the audit log. */
 const named_by_paths: Readonly<Record<string, string>> = {
   customers: "customer",
   accounts: "account",
@@ -19,7 +19,7 @@ const named_by_paths: Readonly<Record<string, string>> = {
   ledger: "ledger",
 };
 
-/** What a call of the database was about. */
+/** The thing that a database call was about. */
 export function targetOfArguments(named: object): AccessTarget | undefined {
   const ids = named as Readonly<Record<string, unknown>>;
   for (const [argument, target_type] of named_by_arguments) {
@@ -29,7 +29,10 @@ export function targetOfArguments(named: object): AccessTarget | undefined {
   return undefined;
 }
 
-/** What a path is about, for a request that reached no database: `/v1/accounts/{id}/credit` is about that account. */
+/**
+ * The thing that a path is about, for a request that did not reach the database. `/v1/accounts/{id}/credit` is
+ * about that account.
+ */
 export function targetOfPath(route: string, target_id: string | null): AccessTarget {
   const [, , collection = ""] = route.split("/");
   return { target_type: named_by_paths[collection] ?? collection, target_id };

@@ -9,10 +9,10 @@ import { bodyOf, read, readPage, type PageResult } from "./database-calls.ts";
 import { itemsOf } from "./page-items.ts";
 import { actorOf, type RequestContext } from "./request-context.ts";
 
-/** What the services look at in an account. bank.get_account and bank.list_accounts make it. */
+/** The members of an account that the services read. bank.get_account and bank.list_accounts make it. */
 type StoredAccount = Pick<Account, "id" | "kind" | "customer_id">;
 
-/** The account, to its owner and to admins. Throws `not_found`. */
+/** Returns the account, to its owner and to admins. Throws `not_found`. */
 export async function getAccount(context: RequestContext, account_id: string): Promise<Value> {
   const { role, customer_id } = actorOf(context);
   return readThrough(context.cache, {
@@ -25,7 +25,7 @@ export async function getAccount(context: RequestContext, account_id: string): P
       return {
         body,
         owner: account.customer_id ?? "",
-        // Credits and debits do not outdate an internal account, which is never locked: so it is never cached.
+        // Credits and debits change an internal account without invalidating it, so it is never cached.
         lifetime_ms: account.kind === "internal" ? 0 : answer.cache_lifetime_ms,
       };
     },
@@ -33,8 +33,8 @@ export async function getAccount(context: RequestContext, account_id: string): P
 }
 
 /**
- * A page of accounts, a customer's own or, for an admin, those of one customer or of all. The default first page of
- * one customer comes from the cache.
+ * Returns a page of accounts: a customer's own or, for an admin, those of one customer or of all. The first
+ * page of one customer, with the default limit, comes from the cache.
  */
 export async function listAccounts(
   context: RequestContext,
@@ -43,13 +43,13 @@ export async function listAccounts(
   const actor = actorOf(context);
   const customer_id = page.customer_id ?? actor.customer_id;
   const is_default = page.limit === limit_default && page.position === undefined;
-  // A filter for another customer goes to the database, which answers that there is none.
+  // A customer's filter for another customer goes to the database, which answers `not_found`.
   const is_own = actor.role === "admin" || customer_id === actor.customer_id;
   if (customer_id === null || !is_default || !is_own) return readPage(context, "list_accounts", page);
   return listThroughCache(context, customer_id, page);
 }
 
-/** Which accounts the page has, in its order, and where the next one begins. */
+/** The ids of a page's accounts in order, and the position of the next page. */
 interface Index {
   readonly ids: readonly string[];
   readonly next_position: string | null;
@@ -61,8 +61,8 @@ const pageOf = (bodies: readonly string[], { next_position }: Index): PageResult
 });
 
 /**
- * What is cached of a list is only which accounts it has, which a new account alone changes. The accounts are read
- * under their own keys: so a list is as true as they are, and a transfer need not know whose lists it outdates.
+ * The cached list has only the ids of its accounts, which change only with a new account. The accounts are read
+ * from their own keys. So a list is as fresh as its accounts, and a transfer need not invalidate any list.
  */
 async function listThroughCache(
   context: RequestContext,
@@ -71,7 +71,7 @@ async function listThroughCache(
 ): Promise<PageResult> {
   const { cache } = context;
   const [found] = await lookUp(cache, [accountsKey(customer_id)]);
-  // Sealed by `fillList`, which is the guarantee of this cast.
+  // The cast is safe because only this function seals a list.
   const index = found?.value ? (JSON.parse(found.value.body) as Index) : null;
   const accounts = index === null ? [] : await lookUp(cache, index.ids.map(accountKey));
   const bodies = accounts.flatMap(({ value }) => (value?.owner === customer_id ? [value.body] : []));

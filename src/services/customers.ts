@@ -15,7 +15,7 @@ interface NewCustomer {
   readonly idempotency_key: string | undefined;
 }
 
-/** A customer and its login. Throws `email_taken`. */
+/** Creates a customer and its login. Throws `email_taken`. */
 export async function createCustomer(context: RequestContext, { password, ...customer }: NewCustomer) {
   const salt = saltOf(actorOf(context), customer.idempotency_key);
   const password_hash = await passwordsOf(context.env).hash(password, salt);
@@ -23,9 +23,9 @@ export async function createCustomer(context: RequestContext, { password, ...cus
 }
 
 /**
- * The salt of a password that comes with an Idempotency-Key. The database must tell a request that is repeated from
- * another one, so the same request must have the same hash; and it may keep no other hash of the password than the
- * slow one. A key is used once in its scope, so the salt is as well. Without a key it is random.
+ * The salt of a password that comes with an Idempotency-Key. The database must recognise a repeated request, so
+ * the same request must have the same hash, and it may store no hash of the password except the slow one. A key
+ * is used once in its scope, so its salt is used once as well. Without a key the salt is random.
  */
 function saltOf({ user_id }: Actor, idempotency_key: string | undefined): string | undefined {
   if (idempotency_key === undefined) return undefined;
@@ -33,7 +33,7 @@ function saltOf({ user_id }: Actor, idempotency_key: string | undefined): string
   return createHash("sha256").update(use).digest().subarray(0, 16).toString("base64url");
 }
 
-/** The customer, to itself and to admins. Throws `not_found`. */
+/** Returns the customer, to itself and to admins. Throws `not_found`. */
 export async function getCustomer(context: RequestContext, customer_id: string): Promise<Value> {
   const { role, customer_id: own_id } = actorOf(context);
   const mayBeSeen = (owner: string): boolean => role === "admin" || owner === own_id;

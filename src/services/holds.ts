@@ -5,12 +5,14 @@ import { bodyOf } from "./database-calls.ts";
 import { keepUnstoredAuditEvents } from "./record.ts";
 import type { RequestContext } from "./request-context.ts";
 
-/** An account for each call, so this many accounts a minute. The next run goes on where one ends. */
+/**
+ * Each call handles one account, so this many accounts a minute. The next run continues where this one ends.
+ */
 const calls_max = 500;
 
 /**
- * Marks and audits holds that have expired, a bounded number of each account, the accounts in turns; their money was
- * free already. Answers how many it marked.
+ * Marks and audits expired holds, a limited number for each account, and the accounts in turn. Their money was
+ * free already. Returns how many holds it marked.
  */
 export async function expireHolds(context: RequestContext): Promise<number> {
   let expired_total = 0;

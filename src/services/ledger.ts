@@ -3,28 +3,31 @@ import type { Verification } from "../schemas/ledger.ts";
 import { bodyOf, read } from "./database-calls.ts";
 import type { RequestContext } from "./request-context.ts";
 
-/** A part is 10,000 rows, so this many are more than a request could ever wait for. */
+/** A part is 10,000 rows, so no request could wait for so many parts. */
 const parts_max = 100_000;
 const violations_max = 1_000;
-/** An account for each currency, some for each call; the next run does what is left. */
+/** There is one account for each currency, and one call handles several. The next run does the rest. */
 const checkpoint_calls_max = 20;
 
-/** Recomputes every invariant of the ledger from its first row, part by part: each within a statement's time. */
+/**
+ * Recomputes every invariant of the ledger from the first row, in parts that each fit into a statement's time
+ * limit.
+ */
 export const verifyLedger = (context: RequestContext): Promise<Verification> =>
   verify((position) => read(context, "verify_ledger_part", { position }));
 
-/** Verifies what was posted since the last time. What is broken is found again each time. */
+/** Verifies what was posted since the last run. A violation is reported again by every run. */
 export const verifyNewEntries = (context: RequestContext): Promise<Verification> =>
   verify((position) => call(context.database, "verify_new_entries", { position }));
 
-/** Verifies the next part of a round that goes through the whole ledger; the database knows where it is. */
+/** Verifies the next part of a round through the whole ledger. The database stores the position. */
 export async function verifyNextPart(context: RequestContext): Promise<Verification> {
   const part: Verification = { ok: true, checked: {}, violations: [] };
   addPart(part, bodyOf(await call(context.database, "verify_next_part", {})));
   return part;
 }
 
-/** Takes checkpoints of internal accounts, so that none is summed from its first entry. */
+/** Takes checkpoints of internal accounts, so that no balance is summed from the first entry. */
 export async function checkpointInternalBalances(context: RequestContext): Promise<void> {
   let position: string | undefined;
   for (let count = 0; count < checkpoint_calls_max; count += 1) {

@@ -3,8 +3,8 @@ const opening = [0x5b, 0x7b];
 const closing = [0x5d, 0x7d];
 
 /**
- * The items of a page, each as the text that it has in the body: what is parsed and written again would no longer
- * be the same text as a body of its own, and would have another ETag. `body` is `{"data": [item, …]}`.
+ * Returns the items of a page, each with exactly its text in the body. Parsing an item and writing it again
+ * could change the text, and with it the ETag. `body` is `{"data": [item, …]}`.
  */
 export function itemsOf(body: string): string[] {
   const items: string[] = [];

@@ -3,17 +3,17 @@ import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { hashPassword, verifyPassword } from "./passwords.ts";
 
-/** Hashes passwords, wherever that is done. */
+/** Hashes passwords, here or in another Worker. */
 interface Passwords {
-  /** The salt is 16 bytes in base64url; without one it is random. */
+  /** The salt is 16 bytes in base64url. Without one it is random. */
   hash(password: string, salt?: string): Promise<string>;
-  /** Null stands for a user that does not exist: it costs the same time, and is false. */
+  /** Null means that the user does not exist. The check takes the same time and returns false. */
   verify(password: string, password_hash: string | null): Promise<boolean>;
 }
 
 /**
- * The Worker that does nothing but hash, when it is bound. scrypt holds an isolate for a tenth of a second and more,
- * and with it every other request there; in a Worker of its own it holds only other logins.
+ * Uses the password Worker when it is bound. scrypt blocks an isolate for at least a tenth of a second, and
+ * with it every other request there. In a separate Worker it blocks only other logins.
  */
 export function passwordsOf({ PASSWORDS }: Env): Passwords {
   if (PASSWORDS === undefined) return { hash: hashPassword, verify: verifyPassword };
@@ -28,7 +28,7 @@ export function passwordsOf({ PASSWORDS }: Env): Passwords {
 const Hashed = z.object({ password_hash: z.string() });
 const Verified = z.object({ is_right: z.boolean() });
 
-/** The name of the host is nobody's: a service binding leads to its Worker whatever the URL says. */
+/** The host name does not matter: a service binding leads to its Worker whatever the URL says. */
 async function ask(passwords: Fetcher, operation: string, body: object): Promise<unknown> {
   const request = new Request(`https://passwords/${operation}`, {
     method: "POST",
@@ -43,7 +43,7 @@ async function ask(passwords: Fetcher, operation: string, body: object): Promise
 const Hashing = z.object({ password: z.string(), salt: z.string().optional() });
 const Verifying = z.object({ password: z.string(), password_hash: z.string().nullable() });
 
-/** The other side of `passwordsOf`. It is reached by its service binding only, because it has no route. */
+/** The other side of `passwordsOf`. It has no route, so only its service binding reaches it. */
 export async function answerPasswords(request: Request): Promise<Response> {
   const asked: unknown = await request.json();
   switch (new URL(request.url).pathname) {

@@ -5,17 +5,17 @@ import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 
 export const token_lifetime_seconds = 900;
-/** No issuer's mistake makes a token that lives for ever. */
+/** Refuses tokens that live too long, in case an issuer makes a mistake. */
 const lifetime_seconds_max = 86_400;
 const clock_tolerance_seconds = 5;
 const token_length_max = 4_096;
 
-/** Three parts of base64url: no padding, no JSON serialisation, no encrypted token. */
+/** Three parts of base64url: no padding, no JSON serialization, no encrypted token. */
 const compact = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const own_algorithms = ["HS256"];
 const provider_algorithms = ["RS256", "ES256", "EdDSA"];
 
-/** Who a token speaks for. */
+/** The user of a token. */
 export type Principal = z.infer<typeof Principal>;
 
 const Principal = z
@@ -42,7 +42,10 @@ export async function mintToken(env: Env, principal: Principal): Promise<string>
     .sign(keys[active] ?? new Uint8Array());
 }
 
-/** How long this isolate trusts its own memory of a token, so that a key which a provider withdraws is missed soon. */
+/**
+ * How long this isolate trusts a token that it has verified. Short, so that a key which a provider withdraws
+ * stops working soon.
+ */
 const remembered_ms_max = 60_000;
 const remembered_max = 2_000;
 
@@ -54,10 +57,10 @@ interface Remembered {
 const remembered_tokens = new WeakMap<Env, Map<string, Remembered>>();
 
 /**
- * Whom a token speaks for. The key is chosen by `kid` from the allow-list of its own algorithm, never by anything
- * that the token brings with it (RFC 8725). A token that was verified is remembered for a minute, by its whole text.
+ * Returns the user of a token. `kid` chooses the key from the allowed keys of its algorithm. Keys that come
+ * with the token are never used (RFC 8725). A verified token is remembered for a minute, by its whole text.
  *
- * Throws `unauthenticated`, or `service_unavailable` when the identity provider's keys cannot be had.
+ * Throws `unauthenticated`, or `service_unavailable` when the identity provider's keys cannot be fetched.
  */
 export async function verifyToken(env: Env, token: string): Promise<Principal> {
   const remembered = recall(env, token);
@@ -125,7 +128,7 @@ function ownKeys(env: Env): JWTVerifyGetKey {
 
 const imported_keys = new WeakMap<Uint8Array, CryptoKey>();
 
-/** Once for each key of the isolate: jose imports raw bytes anew for every token. */
+/** Imports each key once per isolate. jose would import raw bytes again for every token. */
 async function importKey(secret: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
   let key = imported_keys.get(secret);
   if (key === undefined) {
@@ -136,12 +139,12 @@ async function importKey(secret: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
   return key;
 }
 
-/** The identity provider did not answer, which says nothing about the token. */
+/** The identity provider did not answer. That says nothing about the token. */
 class KeysUnavailable extends Error {}
 
 const remote_key_sets = new Map<string, ReturnType<typeof createRemoteJWKSet>>();
 
-/** jose keeps the keys for ten minutes, and asks again for an unknown `kid`. */
+/** jose caches the keys for ten minutes, and fetches them again for an unknown `kid`. */
 function providerKeys(url: string): JWTVerifyGetKey {
   const key_set = remote_key_sets.get(url) ?? createRemoteJWKSet(new URL(url));
   remote_key_sets.set(url, key_set);
@@ -161,7 +164,7 @@ function readPrincipal(payload: JWTPayload): Principal {
   return Principal.parse(payload);
 }
 
-/** base64url has several spellings of one signature; only the one that encoding gives is accepted. */
+/** base64url can spell one signature in several ways. Only the spelling that encoding produces is accepted. */
 function isCanonical(token: string): boolean {
   const signature = token.slice(token.lastIndexOf(".") + 1);
   return base64url.encode(base64url.decode(signature)) === signature;

@@ -3,7 +3,7 @@ import { askTeller } from "./ask-teller.ts";
 import { write, type Result } from "./database-calls.ts";
 import type { RequestContext } from "./request-context.ts";
 
-/** A transfer, through the teller of its credited account where there are tellers. */
+/** Makes a transfer, through the teller of its credited account if there are tellers. */
 export const createTransfer = (
   context: RequestContext,
   transfer: WriteFunctions["create_transfer"],

@@ -6,8 +6,9 @@ import type { Query } from "../database/query.ts";
 import type { Env } from "../env.ts";
 
 /**
- * A connection that outlives the requests that use it, as a Durable Object's may. It is opened for the first
- * statement, and anew after a statement whose answer did not arrive, because that answer could arrive still.
+ * A connection that outlives the requests that use it, which a Durable Object allows. It is opened with the
+ * first statement. It is opened again after a statement without an answer, because that answer could still
+ * arrive.
  */
 export class KeptConnection implements Database {
   readonly query: Query;
@@ -27,7 +28,7 @@ export class KeptConnection implements Database {
       const { rows } = await client.query<object>(text, [...values]);
       return rows;
     } catch (error) {
-      // Where Postgres answered that it did not do the statement, the connection is as good as before.
+      // If Postgres itself refused the statement, the connection is still good.
       if ((error as { severity?: unknown }).severity !== "ERROR") this.#close(client);
       throw error;
     }

@@ -1,10 +1,13 @@
 import type { TellerReply, TellerRequest } from "../services/ask-teller.ts";
 
-/** Larger batches gain little and hold their accounts' locks longer. */
+/** Larger batches gain little, and hold the locks of their accounts longer. */
 const batch_transfers_max = 256;
-/** Eight batches: whoever comes then is better told to come later. */
+/** Eight batches. A transfer that arrives when so many wait is told to come back later. */
 const waiting_transfers_max = 2_048;
-/** Whoever has waited so long is told to come later instead: a stuck Postgres must not make a queue of the impatient. */
+/**
+ * A transfer that has waited so long is told to come back later, so that a stuck Postgres does not build up a
+ * queue.
+ */
 const waiting_ms_max = 5_000;
 
 export interface WaitingTransfer extends TellerRequest {
@@ -14,11 +17,11 @@ export interface WaitingTransfer extends TellerRequest {
 
 export interface TakenTransfers {
   readonly batch: readonly WaitingTransfer[];
-  /** They have waited too long and were never sent. */
+  /** These waited too long and were never sent. */
   readonly overdue: readonly WaitingTransfer[];
 }
 
-/** The transfers that wait for a teller's next batch, in the order in which they came. */
+/** The transfers that wait for a teller's next batch, in order of arrival. */
 export class WaitingTransfers {
   #transfers: WaitingTransfer[] = [];
 
@@ -26,14 +29,17 @@ export class WaitingTransfers {
     return this.#transfers.length;
   }
 
-  /** Says whether there was room. */
+  /** Returns whether there was room. */
   add(transfer: WaitingTransfer): boolean {
     if (this.#transfers.length >= waiting_transfers_max) return false;
     this.#transfers.push(transfer);
     return true;
   }
 
-  /** Takes the next batch out. A second transfer with a key of the batch waits on: then it gets the first one's answer. */
+  /**
+   * Takes out the next batch. A second transfer with the same key keeps waiting, so that it gets the answer of
+   * the first.
+   */
   take(now: number): TakenTransfers {
     const keys = new Set<string>();
     const batch: WaitingTransfer[] = [];

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { readWorkerConfig, type WorkerConfig } from "../../scripts/worker-config.ts";
+import { address_limit, user_limit } from "../../src/edge/rate-limit.ts";
 import { problemsOf } from "../../src/env.ts";
 
 const root = path.join(import.meta.dirname, "../..");
@@ -19,6 +20,14 @@ test("every binding of wrangler.toml is checked at the start", () => {
   expect(names).toContain("HYPERDRIVE");
   const problems = problemsOf(Object.fromEntries(names.map((name) => [name, 0])));
   expect(names.filter((name) => !problems.some((problem) => problem.startsWith(`${name}:`)))).toEqual([]);
+});
+
+test("the rate limits that responses name are those of wrangler.toml", () => {
+  const limits = Object.fromEntries(production.ratelimits.map(({ name, simple }) => [name, simple]));
+  expect(limits).toMatchObject({
+    USER_RATE_LIMIT: { limit: user_limit, period: 60 },
+    ADDRESS_RATE_LIMIT: { limit: address_limit, period: 60 },
+  });
 });
 
 /** A configuration without what belongs to one environment. */
