@@ -58,6 +58,7 @@ export default defineConfig({
       project("faults", 3, { ...slow, globalSetup: [] }),
       project("cache", 4, slow),
       project("start", 5, { testTimeout: 60_000 }),
+      project("replica", 7, { ...slow, globalSetup: [] }),
       project("tellers", 6, { ...slow, globalSetup: [asks, "test/tellers/tellers-config.ts"] }),
     ],
   },

@@ -14,6 +14,8 @@ declare global {
   type AnalyticsEngineDataset = workers.AnalyticsEngineDataset;
   type DurableObjectNamespace = workers.DurableObjectNamespace;
   type Hyperdrive = workers.Hyperdrive;
+  type Message<Body = unknown> = workers.Message<Body>;
+  type MessageBatch<Body = unknown> = workers.MessageBatch<Body>;
   type Queue<Body = unknown> = workers.Queue<Body>;
   type RateLimit = workers.RateLimit;
   type CryptoKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;

@@ -12,6 +12,7 @@ import { startUpstashEndpoint } from "./redis/upstash-endpoint.ts";
 import { openSecrets, type Secrets } from "./secrets.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { Running, step } from "./steps.ts";
+import { startClock } from "./worker/run-clock.ts";
 import { prepareWrangler, startWranglerDev } from "./worker/wrangler-dev.ts";
 
 /** `npm start`: the whole bank on this machine, until it is told to stop. Returns the exit code. */
@@ -71,6 +72,7 @@ async function openBank(settings: Settings, running: Running, stop_request: Abor
     ({ url }) => `Worker at ${url}`,
   );
   running.add("The Worker", worker);
+  running.add("the clock", startClock(worker.url));
   const seconds = ((performance.now() - started_at) / 1000).toFixed(1);
   process.stdout.write(welcome({ url: worker.url, log_file: worker.log_file, logins, seconds }));
 }

@@ -148,6 +148,14 @@ CREATE INDEX accounts_customer_id ON bank.accounts USING btree (customer_id, id)
 CREATE UNIQUE INDEX accounts_settlement ON bank.accounts USING btree (currency) WHERE ((kind)::text = 'internal'::text);
 CREATE TRIGGER accounts_keep BEFORE DELETE OR TRUNCATE ON bank.accounts FOR EACH STATEMENT EXECUTE FUNCTION bank_internal.refuse_change();
 
+create table bank.archived_audit_months (
+  month date not null,
+  archived_at timestamp with time zone not null default clock_timestamp(),
+  constraint archived_audit_months_pkey PRIMARY KEY (month)
+);
+-- partitioned by 
+alter table bank.archived_audit_months owner to bank_owner;
+
 create table bank.audit_events (
   id uuid not null,
   created_at timestamp with time zone not null,
@@ -193,6 +201,13 @@ CREATE INDEX audit_events_other_actor_id_id_idx ON bank.audit_events_other USING
 CREATE INDEX audit_events_other_id_idx ON bank.audit_events_other USING btree (id) WHERE (outcome = 'failure'::text);
 CREATE INDEX audit_events_other_target_id_id_idx ON bank.audit_events_other USING btree (target_id, id) WHERE (target_id <> id);
 CREATE TRIGGER audit_events_other_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON bank.audit_events_other FOR EACH STATEMENT EXECUTE FUNCTION bank_internal.refuse_change();
+
+create table bank.counted_refusals (
+  id uuid not null,
+  constraint counted_refusals_pkey PRIMARY KEY (id)
+);
+-- partitioned by 
+alter table bank.counted_refusals owner to bank_owner;
 
 create table bank.customers (
   id uuid not null,
@@ -263,10 +278,21 @@ create table bank.jobs (
   "position" text,
   facts jsonb not null default '{}'::jsonb,
   succeeded_at timestamp with time zone,
+  ran_at timestamp with time zone,
+  late_after interval,
   constraint jobs_pkey PRIMARY KEY (name)
 );
 -- partitioned by 
 alter table bank.jobs owner to bank_owner;
+
+create table bank.read_only (
+  is_on boolean not null default true,
+  since timestamp with time zone not null default clock_timestamp(),
+  constraint read_only_pkey PRIMARY KEY (is_on),
+  constraint read_only_is_on_check CHECK (is_on)
+);
+-- partitioned by 
+alter table bank.read_only owner to bank_owner;
 
 create table bank.transfers (
   id uuid not null,
@@ -344,6 +370,9 @@ alter table bank.verified_accounts owner to bank_owner;
 
 -- Functions, without their bodies
 
+-- function bank.backfill_audit_events(p_limit integer DEFAULT 10000)
+--   returns bank.answer, language plpgsql, volatile, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
+
 -- function bank.capture_hold(p_actor bank.actor, p_idempotency_key text, p_hold_id uuid, p_amount bigint DEFAULT NULL::bigint, p_preconditions jsonb DEFAULT NULL::jsonb)
 --   returns bank.answer, language plpgsql, volatile, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
 
@@ -404,6 +433,9 @@ alter table bank.verified_accounts owner to bank_owner;
 -- function bank.get_transfer(p_actor bank.actor, p_transfer_id uuid)
 --   returns bank.answer, language plpgsql, stable, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
 
+-- function bank.is_caught_up(p_position xid8, p_lag_max_ms integer)
+--   returns boolean, language sql, stable, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
+
 -- function bank.list_accounts(p_actor bank.actor, p_customer_id uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20, p_position text DEFAULT NULL::text)
 --   returns bank.answer, language plpgsql, stable, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
 
@@ -427,6 +459,9 @@ alter table bank.verified_accounts owner to bank_owner;
 
 -- function bank.record_access_refusal(p_actor bank.actor, p_code text, p_target_type text DEFAULT NULL::text, p_target_id uuid DEFAULT NULL::uuid)
 --   returns bank.answer, language plpgsql, volatile, security definer, set lock_timeout=1s, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
+
+-- function bank.record_job(p_name text)
+--   returns bank.answer, language plpgsql, volatile, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
 
 -- function bank.record_login(p_actor bank.actor, p_succeeded boolean)
 --   returns bank.answer, language plpgsql, volatile, security definer, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by bank_api
@@ -470,6 +505,9 @@ alter table bank.verified_accounts owner to bank_owner;
 -- function bank_internal.answer_hold(p_actor bank.actor, p_idempotency_key text, p_request_hash bytea, p_operation text, p_hold bank.holds, p_debit bank.accounts, p_code text, p_at timestamp with time zone)
 --   returns bank.answer, language plpgsql, volatile, owner bank_owner, executed by nobody else
 
+-- function bank_internal.apply_read_only()
+--   returns void, language plpgsql, volatile, owner bank_owner, executed by nobody else
+
 -- function bank_internal.audit(VARIADIC p_events jsonb[])
 --   returns jsonb, language plpgsql, volatile, set lock_timeout=1ms, owner bank_owner, executed by nobody else
 
@@ -488,6 +526,9 @@ alter table bank.verified_accounts owner to bank_owner;
 -- function bank_internal.audit_transfers(p_actors bank.actor[], p_transfers bank.transfers[])
 --   returns text, language plpgsql, volatile, owner bank_owner, executed by nobody else
 
+-- function bank_internal.backfilled_event(p_transfer bank.transfers)
+--   returns jsonb, language sql, stable, owner bank_owner, executed by nobody else
+
 -- function bank_internal.balance_of_version(p_account_id uuid, p_version bigint)
 --   returns bigint, language plpgsql, stable, owner bank_owner, executed by nobody else
 
@@ -505,6 +546,9 @@ alter table bank.verified_accounts owner to bank_owner;
 
 -- function bank_internal.cache_lifetime_ms(p_account_ids uuid[])
 --   returns integer, language plpgsql, stable, owner bank_owner, executed by nobody else
+
+-- function bank_internal.count_refusals(p_events jsonb)
+--   returns jsonb, language sql, volatile, owner bank_owner, executed by nobody else
 
 -- function bank_internal.create_admin(p_email text, p_password_hash text)
 --   returns uuid, language plpgsql, volatile, owner bank_owner, executed by nobody else
@@ -658,6 +702,9 @@ alter table bank.verified_accounts owner to bank_owner;
 
 -- function bank_internal.scope_of(p_actor bank.actor)
 --   returns uuid, language sql, immutable, owner bank_owner, executed by nobody else
+
+-- function bank_internal.set_read_only(p_is_on boolean)
+--   returns void, language plpgsql, volatile, owner bank_owner, executed by nobody else
 
 -- function bank_internal.settle(p_actor bank.actor, p_idempotency_key text, p_kind text, p_account_id uuid, p_amount bigint, p_description text, p_preconditions jsonb)
 --   returns bank.answer, language plpgsql, volatile, owner bank_owner, executed by nobody else

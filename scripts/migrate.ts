@@ -47,6 +47,7 @@ export async function migrate(
     const ordered = await applyOrdered(client, files.ordered);
     const functions = await applyFunctions(client, files.functions);
     await prepareAuditPartitions(client);
+    await keepReadOnly(client);
     await client.query("commit");
     for (const change of changes) report(change);
     return { applied: [...ordered, ...functions] };
@@ -61,6 +62,17 @@ async function prepareAuditPartitions(client: Client): Promise<void> {
     "select to_regprocedure('bank.prepare_audit_partitions()')::text as prepare",
   );
   if (rows[0]?.prepare != null) await client.query("select bank.prepare_audit_partitions()");
+}
+
+/** A function whose text was applied again is granted again; a bank that is read-only stays so. */
+async function keepReadOnly(client: Client): Promise<void> {
+  const { rows } = await client.query<{ apply: string | null }>(
+    "select to_regprocedure('bank_internal.apply_read_only()')::text as apply",
+  );
+  if (rows[0]?.apply == null) return;
+  await client.query(
+    "set local role bank_owner; select bank_internal.apply_read_only(); set local role none",
+  );
 }
 
 /** It belongs to the connecting role, for it is there before the roles are. */

@@ -39,6 +39,13 @@ const tellers_max = 1_000;
 const Env = z
   .object({
     HYPERDRIVE: z.custom<Hyperdrive>((value) => typeof value === "object" && value !== null).optional(),
+    /** A standby of the same database. Without it the primary reads everything. */
+    HYPERDRIVE_REPLICA: z
+      .custom<Hyperdrive>((value) => typeof value === "object" && value !== null)
+      .optional(),
+    // How long a read waits for the replica, and how old that may be, before the primary is asked instead.
+    REPLICA_TIMEOUT_MS: z.coerce.number().int().min(1).max(10_000).default(1_000),
+    REPLICA_LAG_MAX_MS: z.coerce.number().int().min(1).max(3_600_000).default(10_000),
     DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
     UPSTASH_REDIS_REST_URL: z.url({ protocol: /^https?$/ }),
     UPSTASH_REDIS_REST_TOKEN: z.string().min(1),
@@ -53,7 +60,8 @@ const Env = z
     USER_RATE_LIMIT: binding<RateLimit>("limit"),
     ADDRESS_RATE_LIMIT: binding<RateLimit>("limit"),
     LOGIN_RATE_LIMIT: binding<RateLimit>("limit"),
-    AUDIT_QUEUE: binding<Queue<string>>("send"),
+    /** Without it audit events that belong to no transaction are stored directly, after the answer. */
+    AUDIT_QUEUE: binding<Queue<string>>("send").optional(),
     METRICS: binding<AnalyticsEngineDataset>("writeDataPoint").optional(),
     ASSETS: binding<Fetcher>("fetch"),
     PASSWORDS: binding<Fetcher>("fetch").optional(),

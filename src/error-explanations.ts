@@ -33,6 +33,11 @@ export const explanations = {
     advice: "change",
     then: "Send one header with 1 to 255 characters from ! to ~. A UUID is always right.",
   },
+  position_invalid: {
+    when: "The Bank-Position header is not a value that this API has answered.",
+    advice: "change",
+    then: "Send the Bank-Position of an earlier answer unchanged, or leave the header out.",
+  },
   cursor_invalid: {
     when:
       "The cursor was changed, or comes from another list: another operation, other filters, another account or " +
@@ -189,6 +194,13 @@ export const explanations = {
     then:
       "Sending the same request with the same key is safe. If it fails again, give the request_id to whoever runs the " +
       "bank; the log has the cause.",
+  },
+  read_only: {
+    when: "Whoever runs the bank has stopped all changes for a while. Reads go on. Nothing was done for this request.",
+    advice: "retry",
+    then:
+      "Wait as long as Retry-After says, then send the same request with the same key. What the key did before stands, " +
+      "and is answered again then.",
   },
   service_unavailable: {
     when:

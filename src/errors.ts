@@ -9,6 +9,7 @@ export const catalogue = {
     status: 400,
     title: "The Idempotency-Key header must be given once, as 1 to 255 visible ASCII characters.",
   },
+  position_invalid: { status: 400, title: "The Bank-Position header is none that this API has answered." },
   cursor_invalid: { status: 400, title: "The cursor does not belong to this list." },
   unauthenticated: { status: 401, title: "A valid access token is needed." },
   invalid_credentials: { status: 401, title: "The email or the password is wrong." },
@@ -54,6 +55,11 @@ export const catalogue = {
   batch_declined: { status: 422, title: "A transfer of the atomic batch was declined, so none was made." },
   rate_limited: { status: 429, title: "There were too many requests.", retry_after_seconds: 60 },
   internal_error: { status: 500, title: "Something went wrong inside." },
+  read_only: {
+    status: 503,
+    title: "The bank takes no changes at the moment, so nothing was done for this request.",
+    retry_after_seconds: 30,
+  },
   service_unavailable: {
     status: 503,
     title: "The service is not available at the moment; what became of the request is not known.",

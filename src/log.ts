@@ -2,8 +2,8 @@ import { log_events, type ErrorFact, type FactsOf, type LogEvent } from "./log-e
 
 /**
  * Writes one line of JSON, with the level that the event has: dashboards take it from the method of the console.
- * Facts name no person: no emails, names, query strings, bodies, tokens or passwords. `audit_events_unstored` is the
- * one exception, because the log is then the only place that keeps the events.
+ * Facts name no person: no emails, names, query strings, bodies, tokens or passwords. `audit_events_unstored`
+ * and `audit_events_undelivered` are the exceptions, because the log may then be the only place that keeps the events.
  */
 export function log<Event extends LogEvent>(event: Event, facts: FactsOf<Event>): void {
   const { level } = log_events[event];

@@ -1,8 +1,9 @@
 import { call } from "./database/call.ts";
 import { parseEnv } from "./env.ts";
+import { ApiError } from "./errors.ts";
 import { describeError, log } from "./log.ts";
 import type { Verification } from "./schemas/ledger.ts";
-import { flushAccessRefusals } from "./services/audit-events.ts";
+import { backfillAuditEvents, flushAccessRefusals } from "./services/audit-events.ts";
 import { expireHolds } from "./services/holds.ts";
 import { checkpointInternalBalances, verifyNewEntries, verifyNextPart } from "./services/ledger.ts";
 import { readMissingLimits } from "./services/readiness.ts";
@@ -18,6 +19,7 @@ export const jobs: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
     },
     checkpoint_internal_balances: checkpointInternalBalances,
     flush_access_refusals: flushAccessRefusals,
+    backfill_audit_events: backfillAuditEvents,
     verify_ledger: async (context) => {
       const part = await verifyNextPart(context);
       if (!part.ok) report(part);
@@ -37,11 +39,16 @@ export const jobs: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
   },
 };
 
+/** Throws when the ledger is violated, so that the run of the cron counts as failed wherever runs are counted. */
 function report({ ok, checked, violations }: Verification): void {
   log(ok ? "ledger_verified" : "ledger_violated", { checked, violations });
+  if (!ok) throw new Error("The ledger is violated.");
 }
 
-/** Runs the jobs of the cron expression. One that fails is logged and keeps no other from its turn. */
+/**
+ * Runs the jobs of the cron expression. One that fails is logged and keeps no other from its turn. The end of each is
+ * noted in the database, so that a job that does not run any more is missed: see `checkReadiness`.
+ */
 export async function runJobs(
   cron: string,
   bindings: object,
@@ -53,8 +60,14 @@ export async function runJobs(
   const failures: unknown[] = [];
   for (const [job, run] of Object.entries(due)) {
     try {
-      await run(openRequestContext(parseEnv(bindings), { request_id, ip: null, waitUntil }));
+      const context = openRequestContext(parseEnv(bindings), { request_id, ip: null, waitUntil });
+      await run(context);
+      await call(context.database, "record_job", { name: job });
     } catch (error) {
+      if (error instanceof ApiError && error.code === "read_only") {
+        log("job_skipped", { request_id, cron, job, reason: error.code });
+        continue;
+      }
       log("job_failed", { request_id, cron, job, ...describeError(error) });
       failures.push(error);
     }

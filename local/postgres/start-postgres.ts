@@ -214,7 +214,8 @@ async function isReady(cluster: Cluster, server: OwnedProcess): Promise<boolean>
     const lines = (await readFile(path.join(cluster.data, "postmaster.pid"), "utf8").catch(() => "")).split(
       "\n",
     );
-    if (lines[0] === String(server.pid) && lines[7]?.trim() === "ready") return true;
+    const state = lines[7]?.trim();
+    if (lines[0] === String(server.pid) && (state === "ready" || state === "standby")) return true;
     await delay(20);
   }
   return false;

@@ -71,7 +71,7 @@ function examineBindings({ hyperdrive, queues, services, ...config }: WorkerConf
       producer === undefined,
       {
         name: "queue_missing",
-        says: "AUDIT_QUEUE has no producer: audit events that the table refuses would be in the log only.",
+        says: "AUDIT_QUEUE has no producer: audit events that the table refuses are tried once more, and are then in the log only.",
         mend: "Put [[queues.producers]] back into wrangler.toml.",
       },
     ],

@@ -1,9 +1,11 @@
 import type { Env } from "../env.ts";
+import { ApiError } from "../errors.ts";
 import type { Actor, ActorFunctions, GatheringFunctions, SystemFunctions } from "./functions.ts";
 import { queryThroughNeon } from "./neon-driver.ts";
 import { queryThroughPg } from "./pg-driver.ts";
 import { explainPostgresError } from "./postgres-errors.ts";
 import type { Query } from "./query.ts";
+import { queryUnlessReadOnly } from "./read-only.ts";
 
 /** `bank.answer`, as every function of schema `bank` returns it; `migrations/0007_answer.sql` says what it means. */
 export interface Answer {
@@ -15,6 +17,11 @@ export interface Answer {
   readonly next_position: string | null;
   readonly cache_lifetime_ms: number | null;
   readonly unstored_audit_events: string | null;
+  /**
+   * Every transaction whose id is below it has ended, for whoever may see this answer's own: the position that a later
+   * read must have reached. Null where nobody asked for it.
+   */
+  readonly position: string | null;
 }
 
 /** The database as one request sees it. */
@@ -22,6 +29,8 @@ export interface Database {
   readonly query: Query;
   /** How long the request has waited for it. */
   elapsed_ms: number;
+  /** Whether a replica has answered. */
+  was_replica?: boolean;
 }
 
 /** Hyperdrive when it is bound, else Neon. Neither connects before the first call. */
@@ -42,19 +51,33 @@ const columns = [
   .map((column) => `answer.${column}`)
   .join(", ");
 
+/** After a write the position behind its own transaction, after a read the one that its snapshot shows. */
+type Wanted = "nothing" | "written" | "snapshot";
+
+/**
+ * `pg_current_xact_id()` also gives a transaction to a replay, which writes nothing: whoever sees it end sees the write
+ * that it repeats. Of a read it would make a write.
+ */
+const positions: Readonly<Record<Wanted, string>> = {
+  nothing: "",
+  written: ", pg_current_xact_id()::text as written_by",
+  snapshot: ", pg_snapshot_xmax(pg_current_snapshot())::text as shown_until",
+};
+
 /**
  * Calls a function of schema `bank` on behalf of somebody. Which arguments belong to which function is held by
- * `read`, `write` and `record`.
+ * `read` and `write`.
  *
- * Throws an `ApiError`: what the function refused, `service_unavailable`, or `internal_error`.
+ * Throws an `ApiError`: what the function refused, `read_only`, `service_unavailable`, or `internal_error`.
  */
 export function callAs(
   database: Database,
   actor: Actor,
   name: keyof ActorFunctions,
   parameters: ActorFunctions[keyof ActorFunctions],
+  wanted: Wanted = "nothing",
 ): Promise<Answer> {
-  return callFunction(database, name, { actor, ...parameters });
+  return callFunction(database, name, { actor, ...parameters }, wanted);
 }
 
 /** Calls a function of schema `bank` on behalf of nobody. Throws as `callAs` does. */
@@ -72,12 +95,32 @@ export async function callForEach<Name extends keyof GatheringFunctions>(
   name: Name,
   parameters: GatheringFunctions[Name],
 ): Promise<readonly Answer[]> {
-  return (await callForRows(database, name, parameters)).map(readAnswer);
+  return (await callForRows(database, name, parameters, "written")).map(readAnswer);
 }
 
-async function callFunction(database: Database, name: string, parameters: object): Promise<Answer> {
-  const [row] = await callForRows(database, name, parameters);
+async function callFunction(
+  database: Database,
+  name: string,
+  parameters: object,
+  wanted: Wanted = "nothing",
+): Promise<Answer> {
+  const [row] = await callForRows(database, name, parameters, wanted);
   return readAnswer(row);
+}
+
+function callForRows(
+  database: Database,
+  name: string,
+  parameters: object,
+  wanted: Wanted,
+): Promise<readonly object[]> {
+  const { text, values } = statementOf(name, parameters, wanted);
+  return send(database, text, values);
+}
+
+interface Statement {
+  readonly text: string;
+  readonly values: unknown[];
 }
 
 /**
@@ -86,7 +129,7 @@ async function callFunction(database: Database, name: string, parameters: object
  * `now()` stands in the text because Hyperdrive takes a SELECT for cacheable unless it meets the name of a
  * volatile function that it knows; ours it does not know, and a transfer answered from a cache is not made.
  */
-async function callForRows(database: Database, name: string, parameters: object): Promise<readonly object[]> {
+export function statementOf(name: string, parameters: object, wanted: Wanted): Statement {
   const values: unknown[] = [];
   const bind = (value: unknown): string => `$${String(values.push(toSqlValue(value)))}`;
   const list = Object.entries(parameters)
@@ -95,8 +138,11 @@ async function callForRows(database: Database, name: string, parameters: object)
       ([parameter, value]) =>
         `p_${parameter} => ${parameter === "actor" ? actorRow(value as Actor, bind) : bind(value)}`,
     );
-  const text = `select ${columns} from bank.${name}(${list.join(", ")}) as answer where now() is not null`;
-  return send(database, text, values);
+  const selected = `${columns}${positions[wanted]}`;
+  return {
+    text: `select ${selected} from bank.${name}(${list.join(", ")}) as answer where now() is not null`,
+    values,
+  };
 }
 
 async function send(
@@ -106,9 +152,9 @@ async function send(
 ): Promise<readonly object[]> {
   const started_at = performance.now();
   try {
-    return await database.query(text, values);
+    return await queryUnlessReadOnly(database.query, text, values);
   } catch (error) {
-    throw explainPostgresError(error);
+    throw error instanceof ApiError ? error : explainPostgresError(error);
   } finally {
     database.elapsed_ms += performance.now() - started_at;
   }
@@ -125,12 +171,19 @@ function toSqlValue(value: unknown): unknown {
   return typeof value === "object" && value !== null ? JSON.stringify(value) : value;
 }
 
-function readAnswer(row: object | undefined): Answer {
+export function readAnswer(row: object | undefined): Answer {
   if (row === undefined) throw new Error("A function of schema bank returned no answer.");
   // The composite type bank.answer is the guarantee of this cast: the statement asks for its columns and no others.
-  const answer = row as Omit<Answer, "replayed" | "changed"> & {
+  const { written_by, shown_until, ...answer } = row as Omit<Answer, "replayed" | "changed" | "position"> & {
     readonly replayed: boolean | null;
     readonly changed: readonly string[] | null;
+    readonly written_by?: string;
+    readonly shown_until?: string;
   };
-  return { ...answer, replayed: answer.replayed ?? false, changed: answer.changed ?? [] };
+  return {
+    ...answer,
+    replayed: answer.replayed ?? false,
+    changed: answer.changed ?? [],
+    position: written_by === undefined ? (shown_until ?? null) : String(BigInt(written_by) + 1n),
+  };
 }

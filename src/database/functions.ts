@@ -4,9 +4,8 @@ import type { NewTransfer as NewTransferSchema } from "../schemas/transfer.ts";
 
 /** Who acts, as every function of schema `bank` is told. */
 export interface Actor {
-  /** Null when nobody is known, in a login that fails. */
-  readonly user_id: string | null;
-  readonly role: "admin" | "customer" | null;
+  readonly user_id: string;
+  readonly role: "admin" | "customer";
   /** Null for an admin. */
   readonly customer_id: string | null;
   readonly request_id: string;
@@ -140,16 +139,6 @@ export interface WriteFunctions {
   release_hold: Conditional & { readonly idempotency_key: string; readonly hold_id: string };
 }
 
-/** The functions that only keep the audit log. */
-export interface RecordFunctions {
-  record_login: { readonly succeeded: boolean };
-  record_access_refusal: {
-    readonly code: string;
-    readonly target_type: string | null;
-    readonly target_id: string | null;
-  };
-}
-
 /** The functions that take no actor: nobody is known yet, or nobody is needed. */
 export interface SystemFunctions {
   get_login: { readonly email: string };
@@ -160,7 +149,9 @@ export interface SystemFunctions {
   verify_next_part: object;
   checkpoint_internal_balances: { readonly position?: string | undefined };
   flush_access_refusals: object;
+  backfill_audit_events: object;
   prepare_audit_partitions: object;
+  record_job: { readonly name: string };
 }
 
 /** The functions that take many requests, each with its actor, as JSON text. */
@@ -169,4 +160,4 @@ export interface GatheringFunctions {
 }
 
 /** The functions that are told who acts. */
-export interface ActorFunctions extends ReadFunctions, WriteFunctions, RecordFunctions {}
+export interface ActorFunctions extends ReadFunctions, WriteFunctions {}

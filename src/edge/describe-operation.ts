@@ -1,6 +1,7 @@
 import { z, type RouteConfig } from "@hono/zod-openapi";
 import { catalogue, type Code } from "../errors.ts";
 import { OptionalIdempotencyKey } from "../schemas/idempotency-key.ts";
+import { Position } from "../schemas/position.ts";
 import { exampleProblem, Problem } from "../schemas/problem.ts";
 import { Id } from "../schemas/values.ts";
 import type { Contract, RequestParts } from "./operation.ts";
@@ -50,6 +51,7 @@ function describeRequestHeaders({ method, request, answer }: Contract<RequestPar
   return z.object({
     ...(idempotency_key === undefined ? {} : { "Idempotency-Key": idempotency_key }),
     ...(is_conditional ? precondition_headers : {}),
+    ...(request.position === undefined ? {} : { "Bank-Position": Position }),
   });
 }
 
@@ -63,12 +65,18 @@ function describeResponses(contract: Contract<RequestParts>): RouteConfig["respo
   const replayed = {
     "Idempotency-Replayed": "`true` when the key was used before: this is the answer of that time.",
   };
+  const written = {
+    "Bank-Position":
+      "Where this write stands. Sent with a list, it makes sure that the list shows the write.",
+  };
+  const is_write = contract.method !== "get" && contract.callers !== "anyone";
   const responses: RouteConfig["responses"] = {
     [status]: {
       description,
       headers: describeHeaders({
         ...headers,
         ...(has_etag ? etag : {}),
+        ...(is_write ? written : {}),
         ...(contract.request.idempotency_key === undefined ? {} : replayed),
       }),
       content: { "application/json": { schema }, ...other_content },
@@ -86,7 +94,7 @@ function describeResponses(contract: Contract<RequestParts>): RouteConfig["respo
   return responses;
 }
 
-function codesOf({ callers, request, codes = [] }: Contract<RequestParts>): readonly Code[] {
+function codesOf({ method, callers, request, codes = [] }: Contract<RequestParts>): readonly Code[] {
   const all: Code[] = [
     "validation_failed",
     "precondition_failed",
@@ -96,9 +104,12 @@ function codesOf({ callers, request, codes = [] }: Contract<RequestParts>): read
     ...codes,
   ];
   if (callers !== "anyone") all.push("unauthenticated");
+  // A login changes nothing, and every other operation that is no GET changes the ledger.
+  if (callers !== "anyone" && method !== "get") all.push("read_only");
   if (callers !== "anyone" && !callers.includes("customer")) all.push("forbidden");
   if (request.id !== undefined) all.push("not_found");
   if (request.body !== undefined) all.push("malformed_json", "unsupported_media_type", "payload_too_large");
+  if (request.position !== undefined) all.push("position_invalid");
   if (request.query !== undefined && "cursor" in request.query.shape) all.push("cursor_invalid");
   if (request.idempotency_key !== undefined) {
     all.push("idempotency_key_invalid", "idempotency_key_in_use", "idempotency_key_reused");

@@ -1,5 +1,6 @@
 import { routePath } from "hono/route";
 import { log } from "../log.ts";
+import { encodePosition } from "../schemas/position.ts";
 import { contextOf, type AppContext, type AppMiddleware } from "./app-env.ts";
 import { measureRequest } from "./metrics.ts";
 
@@ -34,6 +35,8 @@ export const frame: AppMiddleware = async (c, next) => {
   const { headers } = c.res;
   headers.set("X-Request-Id", request_id);
   headers.set("Server-Timing", timing(c));
+  const written = contextOf(c)?.written_position ?? null;
+  if (written !== null) headers.set("Bank-Position", encodePosition(written));
   for (const [name, value] of common) headers.set(name, value);
   headers.set("Content-Security-Policy", /^\/docs(\/|$)/.test(c.req.path) ? docs_policy : data_policy);
   const elapsed_ms = performance.now() - started_at;
@@ -47,7 +50,8 @@ function timing(c: AppContext): string {
   const db_ms = context?.database.elapsed_ms ?? 0;
   const cache_ms = context?.cache.elapsed_ms ?? 0;
   const result = context?.cache.result ?? "bypass";
-  return `db;dur=${db_ms.toFixed(1)}, cache;desc=${result};dur=${cache_ms.toFixed(1)}`;
+  const db = context?.database.was_replica === true ? "db;desc=replica" : "db";
+  return `${db};dur=${db_ms.toFixed(1)}, cache;desc=${result};dur=${cache_ms.toFixed(1)}`;
 }
 
 /** What was asked, by whom, and what came of it. The route is the pattern, not the path. */

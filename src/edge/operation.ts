@@ -2,12 +2,13 @@ import type { z } from "@hono/zod-openapi";
 import type { Code } from "../errors.ts";
 import type { Preconditions } from "../database/functions.ts";
 import type { IdempotencyKey, OptionalIdempotencyKey } from "../schemas/idempotency-key.ts";
+import type { Position } from "../schemas/position.ts";
 import type { Id } from "../schemas/values.ts";
 import type { AppContext } from "./app-env.ts";
 import { authorize, type Callers } from "./authorize.ts";
 import { readJsonBody, readOptionalJsonBody } from "./json-body.ts";
 import { readPreconditions, requireMatch, requireMatchOfList } from "./preconditions.ts";
-import { readBody, readId, readIdempotencyKey, readQuery } from "./validate.ts";
+import { readBody, readId, readIdempotencyKey, readPosition, readQuery } from "./validate.ts";
 
 export const jsonContent = <Schema extends z.ZodType>(schema: Schema) => ({ required: true, schema });
 
@@ -23,6 +24,8 @@ export interface RequestParts {
   readonly id?: typeof Id;
   /** The header of every write: what moves money needs it. */
   readonly idempotency_key?: typeof IdempotencyKey | typeof OptionalIdempotencyKey;
+  /** The header of what a read replica may answer. */
+  readonly position?: typeof Position;
   readonly query?: z.ZodObject;
   readonly body?: { readonly required: boolean; readonly schema: z.ZodType };
 }
@@ -88,6 +91,7 @@ export function operation<Request extends RequestParts>(
       await authorize(c, callers);
       const json = request.body === undefined ? undefined : await readJson(c, request.body);
       const query = readQuery(c, request.query);
+      if (request.position !== undefined) c.get("context").wanted_position = readPosition(c);
       const asked = {
         id: request.id === undefined ? undefined : readId(c),
         idempotency_key:

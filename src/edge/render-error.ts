@@ -4,16 +4,16 @@ import { ApiError, catalogue, type Code } from "../errors.ts";
 import { describeError, log } from "../log.ts";
 import { Id } from "../schemas/values.ts";
 import { targetOfPath } from "../services/access-target.ts";
-import { recordAccessRefusal } from "../services/audit-events.ts";
+import { auditHappening } from "../services/audit-events.ts";
 import { contextOf, type AppContext } from "./app-env.ts";
 
 /** The one place where an error becomes a response. */
-export async function renderError(error: unknown, c: AppContext): Promise<Response> {
+export function renderError(error: unknown, c: AppContext): Response {
   const known = toApiError(error);
   if (catalogue[known.code].status >= 500) {
     log("error", { request_id: c.get("request_id"), code: known.code, ...describeError(known) });
   }
-  await auditRefusal(c, known);
+  auditRefusal(c, known);
   return renderProblem(c, known);
 }
 
@@ -54,14 +54,14 @@ function toApiError(error: unknown): ApiError {
 
 /**
  * Audits that somebody was refused what others may use, or what is not his or is not there: of these two nobody can
- * tell which, for both take the same work and the same time.
+ * tell which, because both take the same work, and neither waits for it.
  */
-async function auditRefusal(c: AppContext, error: ApiError): Promise<void> {
+function auditRefusal(c: AppContext, error: ApiError): void {
   const context = contextOf(c);
   if (context === undefined || context.caller === null) return;
   const is_unseen = error.code === "not_found" && context.caller.role === "customer";
   if (error.code !== "forbidden" && !is_unseen) return;
   const id = Id.safeParse(c.req.param("id")).data ?? null;
   const target = error.target ?? targetOfPath(routePath(c, -1), id);
-  await recordAccessRefusal(context, context.caller, error.code, target);
+  auditHappening(context, { actor: context.caller, action: "access.refuse", code: error.code, target });
 }

@@ -5,6 +5,7 @@ import {
   OptionalIdempotencyKey,
   type IdempotencyKey,
 } from "../schemas/idempotency-key.ts";
+import { decodePosition, position_pattern } from "../schemas/position.ts";
 import { NumberToken, UnstorableText } from "../schemas/number-token.ts";
 import { id_pattern } from "../schemas/values.ts";
 import type { AppContext } from "./app-env.ts";
@@ -29,6 +30,14 @@ export function readIdempotencyKey(
   if (key === undefined) throw new ApiError("idempotency_key_required");
   if (!idempotency_key_pattern.test(key)) throw new ApiError("idempotency_key_invalid");
   return key;
+}
+
+/** The position that the caller wants to see; null when it does not say. Throws `position_invalid`. */
+export function readPosition(c: AppContext): string | null {
+  const position = c.req.header("Bank-Position");
+  if (position === undefined) return null;
+  if (!position_pattern.test(position)) throw new ApiError("position_invalid");
+  return decodePosition(position);
 }
 
 const amount_message = "must be a plain integer within ±(2^53 - 1)";

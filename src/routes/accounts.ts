@@ -15,12 +15,14 @@ import {
 } from "../schemas/account.ts";
 import { IdempotencyKey, OptionalIdempotencyKey } from "../schemas/idempotency-key.ts";
 import { page_query, pageOf } from "../schemas/page.ts";
+import { Position } from "../schemas/position.ts";
 import { Transfer } from "../schemas/transfer.ts";
 import { At, span_query } from "../schemas/instant.ts";
 import { Id } from "../schemas/values.ts";
 import { getAccount, listAccounts } from "../services/accounts.ts";
-import { readBody, readPage, write } from "../services/database-calls.ts";
+import { readBody, write } from "../services/database-calls.ts";
 import { exportEntries } from "../services/statement-csv.ts";
+import { readListPage } from "../services/read-list.ts";
 
 const create_account = operation(
   {
@@ -111,6 +113,7 @@ const list_entries = operation(
     callers: ["admin", "customer"],
     request: {
       id: Id,
+      position: Position,
       query: z.strictObject({
         ...span_query,
         bom: z
@@ -143,7 +146,7 @@ const list_entries = operation(
     }
     if (bom !== undefined) throw validationFailed([{ path: "bom", message: "is for Accept: text/csv only" }]);
     return answerPage(c, { operation: "listEntries", ...statement }, { limit, cursor }, (page) =>
-      readPage(c.get("context"), "list_entries", { ...statement, ...page }),
+      readListPage(c.get("context"), "list_entries", { ...statement, ...page }),
     );
   },
 );

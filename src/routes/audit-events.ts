@@ -3,9 +3,10 @@ import { answerPage } from "../edge/answer.ts";
 import { operation } from "../edge/operation.ts";
 import { AuditAction, AuditEvent, AuditOutcome } from "../schemas/audit-event.ts";
 import { page_query, pageOf } from "../schemas/page.ts";
+import { Position } from "../schemas/position.ts";
 import { span_query } from "../schemas/instant.ts";
 import { Id } from "../schemas/values.ts";
-import { readPage } from "../services/database-calls.ts";
+import { readListPage } from "../services/read-list.ts";
 
 const list_audit_events = operation(
   {
@@ -17,6 +18,7 @@ const list_audit_events = operation(
     description: "Who did what to which thing, when and with which outcome; newest first.",
     callers: ["admin"],
     request: {
+      position: Position,
       query: z.strictObject({
         actor_id: Id.optional().openapi({ description: "The user who acted." }),
         action: AuditAction.optional(),
@@ -31,7 +33,7 @@ const list_audit_events = operation(
   (c, { query }) => {
     const { limit, cursor, ...filters } = query;
     return answerPage(c, { operation: "listAuditEvents", ...filters }, { limit, cursor }, (page) =>
-      readPage(c.get("context"), "list_audit_events", { ...filters, ...page }),
+      readListPage(c.get("context"), "list_audit_events", { ...filters, ...page }),
     );
   },
 );

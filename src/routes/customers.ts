@@ -5,9 +5,11 @@ import { jsonContent, operation } from "../edge/operation.ts";
 import { Customer, CustomerUpdate, NewCustomer } from "../schemas/customer.ts";
 import { OptionalIdempotencyKey } from "../schemas/idempotency-key.ts";
 import { page_query, pageOf } from "../schemas/page.ts";
+import { Position } from "../schemas/position.ts";
 import { Id } from "../schemas/values.ts";
 import { createCustomer, getCustomer } from "../services/customers.ts";
-import { readPage, write } from "../services/database-calls.ts";
+import { write } from "../services/database-calls.ts";
+import { readListPage } from "../services/read-list.ts";
 
 const create_customer = operation(
   {
@@ -35,12 +37,12 @@ const list_customers = operation(
     summary: "List customers",
     description: "All customers, newest first.",
     callers: ["admin"],
-    request: { query: z.strictObject(page_query) },
+    request: { position: Position, query: z.strictObject(page_query) },
     answer: { status: 200, description: "A page of customers.", schema: pageOf(Customer) },
   },
   (c, { query }) =>
     answerPage(c, { operation: "listCustomers" }, query, (page) =>
-      readPage(c.get("context"), "list_customers", page),
+      readListPage(c.get("context"), "list_customers", page),
     ),
 );
 

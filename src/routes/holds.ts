@@ -6,9 +6,11 @@ import { settled_declines, transfer_declines } from "../errors.ts";
 import { Capture, Hold, HoldStatus, NewHold } from "../schemas/hold.ts";
 import { IdempotencyKey } from "../schemas/idempotency-key.ts";
 import { page_query, pageOf } from "../schemas/page.ts";
+import { Position } from "../schemas/position.ts";
 import { Transfer } from "../schemas/transfer.ts";
 import { Id } from "../schemas/values.ts";
-import { readBody, readPage, write } from "../services/database-calls.ts";
+import { readBody, write } from "../services/database-calls.ts";
+import { readListPage } from "../services/read-list.ts";
 
 /** What is captured was reserved, so there is enough of it. */
 const capture_declines = settled_declines.filter((code) => code !== "insufficient_funds");
@@ -41,6 +43,7 @@ const list_holds = operation(
     description: "Newest first: those on a customer's accounts, or, for an admin, all.",
     callers: ["admin", "customer"],
     request: {
+      position: Position,
       query: z.strictObject({
         account_id: Id.optional().openapi({ description: "The debited account." }),
         status: HoldStatus.optional(),
@@ -53,7 +56,7 @@ const list_holds = operation(
   (c, { query }) => {
     const { limit, cursor, ...filters } = query;
     return answerPage(c, { operation: "listHolds", ...filters }, { limit, cursor }, (page) =>
-      readPage(c.get("context"), "list_holds", { ...filters, ...page }),
+      readListPage(c.get("context"), "list_holds", { ...filters, ...page }),
     );
   },
 );

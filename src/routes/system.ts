@@ -24,6 +24,10 @@ const Readiness = z
     missing_limits: z
       .array(z.string())
       .openapi({ description: "Limits that the database role of the Worker lacks.", example: [] }),
+    late_jobs: z
+      .array(z.string())
+      .openapi({ description: "Jobs of the clock whose last run is too long ago.", example: [] }),
+    is_read_only: z.boolean().openapi({ description: "The bank takes no changes; reads go on." }),
   })
   .openapi("Readiness");
 
@@ -53,7 +57,8 @@ const readyz_contract: RouteConfig = {
   tags: ["system"],
   summary: "Can the Worker do its work",
   description:
-    "Without Redis it is `degraded`: slower, and right all the same. Without Postgres it can do nothing.",
+    "Without Redis it is `degraded`: slower, and right all the same. So it is when a job is late, and while the bank is " +
+    "read-only. Without Postgres it can do nothing.",
   security: [],
   responses: {
     200: {

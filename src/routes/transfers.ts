@@ -6,11 +6,13 @@ import { countItems } from "../edge/rate-limit.ts";
 import { settled_declines, transfer_declines } from "../errors.ts";
 import { IdempotencyKey } from "../schemas/idempotency-key.ts";
 import { page_query, pageOf } from "../schemas/page.ts";
+import { Position } from "../schemas/position.ts";
 import { Batch, NewBatch, NewTransfer, Reversal, Transfer, TransferStatus } from "../schemas/transfer.ts";
 import { span_query } from "../schemas/instant.ts";
 import { Id } from "../schemas/values.ts";
-import { readBody, readPage, write } from "../services/database-calls.ts";
+import { readBody, write } from "../services/database-calls.ts";
 import { createTransfer } from "../services/transfers.ts";
+import { readListPage } from "../services/read-list.ts";
 
 const create_transfer = operation(
   {
@@ -82,6 +84,7 @@ const list_transfers = operation(
     description: "Newest first: those of a customer's accounts, or, for an admin, all.",
     callers: ["admin", "customer"],
     request: {
+      position: Position,
       query: z.strictObject({
         account_id: Id.optional().openapi({ description: "Debited or credited." }),
         status: TransferStatus.optional(),
@@ -96,7 +99,7 @@ const list_transfers = operation(
   (c, { query }) => {
     const { limit, cursor, ...filters } = query;
     return answerPage(c, { operation: "listTransfers", ...filters }, { limit, cursor }, (page) =>
-      readPage(c.get("context"), "list_transfers", { ...filters, ...page }),
+      readListPage(c.get("context"), "list_transfers", { ...filters, ...page }),
     );
   },
 );

@@ -18,8 +18,11 @@ export type TellerReply =
   | { readonly kind: "alone" }
   /** Nothing was done, and the caller should come again later. */
   | { readonly kind: "too_busy" }
-  /** It is not known whether the batch was done; the key finds it out. */
-  | { readonly kind: "failed"; readonly code: "service_unavailable" | "internal_error" };
+  /** Unless the bank is read-only, it is not known whether the batch was done; the key finds it out. */
+  | { readonly kind: "failed"; readonly code: BatchFailure };
+
+/** What can be said of a batch as a whole. */
+export type BatchFailure = "service_unavailable" | "internal_error" | "read_only";
 
 /** What the class `Teller` offers to the Worker. */
 export interface TellerMethods {
@@ -34,7 +37,7 @@ const reply_timeout_ms = 15_000;
  * Whatever a teller leaves to its caller (a key that is known or in use, an actor that is unknown, an account that is
  * not the caller's) is asked for alone, so its answer is the ordinary one.
  *
- * Throws `service_unavailable` or `internal_error`, and what `callAlone` throws.
+ * Throws `service_unavailable`, `read_only` or `internal_error`, and what `callAlone` throws.
  */
 export async function askTeller(
   context: RequestContext,
@@ -86,7 +89,7 @@ function describeTransfer(
   transfer: WriteFunctions["create_transfer"],
 ): TellerRequest {
   const actor = actorOf(context);
-  const scope = actor.customer_id ?? actor.user_id ?? "";
+  const scope = actor.customer_id ?? actor.user_id;
   return {
     scope_and_key: `${scope} ${transfer.idempotency_key}`,
     text: JSON.stringify({ ...actor, ...transfer }),

@@ -1,34 +1,47 @@
-import { call, openDatabase } from "../database/call.ts";
+import { call } from "../database/call.ts";
 import type { Actor } from "../database/functions.ts";
 import type { AccessTarget, Code } from "../errors.ts";
-import type { Env } from "../env.ts";
-import { describeError, log } from "../log.ts";
+import { log } from "../log.ts";
+import { deliverAuditEvents } from "./audit-delivery.ts";
 import { bodyOf } from "./database-calls.ts";
-import { keepUnstoredAuditEvents, record } from "./record.ts";
+import { createEventId } from "./event-id.ts";
+import { keepUnstoredAuditEvents } from "./record.ts";
 import type { RequestContext } from "./request-context.ts";
 
-/** Audits that somebody was refused something. A failure is logged: the refusal stands all the same. */
-export async function recordAccessRefusal(
-  context: RequestContext,
-  actor: Actor,
-  code: Code,
-  target: AccessTarget,
-): Promise<void> {
-  try {
-    await record(context, actor, "record_access_refusal", { code, ...target });
-  } catch (error) {
-    const { request_id, user_id } = actor;
-    log("access_refusal_unrecorded", { request_id, user_id, code, ...target, ...describeError(error) });
-  }
+/** What happened, when it belongs to no transaction of the database. */
+interface Happening {
+  /** Who acted; null when nobody is known. */
+  readonly actor: Pick<Actor, "user_id" | "role"> | null;
+  readonly action: "login" | "access.refuse";
+  /** Why it failed; null when it did not. */
+  readonly code: Code | null;
+  readonly target: AccessTarget | null;
 }
 
-/** Stores what the audit table refused when it happened. `messages` are JSON arrays of events; each is stored once. */
-export async function storeAuditEvents(env: Env, messages: readonly string[]): Promise<void> {
-  const events = messages.flatMap((message) => JSON.parse(message) as readonly unknown[]);
-  await call(openDatabase(env), "store_audit_events", { events });
+/** Makes the audit event of something that belongs to no transaction, and sends it on its way. Nobody waits for it. */
+export function auditHappening(context: RequestContext, { actor, action, code, target }: Happening): void {
+  const { request_id, ip } = context;
+  const now = Date.now();
+  const event = {
+    id: createEventId(now),
+    created_at: new Date(now).toISOString(),
+    actor_id: actor?.user_id ?? null,
+    actor_role: actor?.role ?? null,
+    action,
+    outcome: code === null ? "success" : "failure",
+    code,
+    target_type: target?.target_type ?? null,
+    target_id: target?.target_id ?? null,
+    request_id,
+    ip,
+    detail: {},
+    // For bank_internal.count_refusals: of the same refusals in a minute one is stored and the others are counted.
+    may_be_counted: action === "access.refuse",
+  };
+  deliverAuditEvents(context, [event]);
 }
 
-/** A call flushes 500 counts; the next run does what is left. */
+/** A call flushes 500 counts and forgets 10,000 ids; the next run does what is left. */
 const flush_calls_max = 20;
 
 /** Turns the counts of repeated refusals into one audit event each. */
@@ -38,5 +51,22 @@ export async function flushAccessRefusals(context: RequestContext): Promise<void
     keepUnstoredAuditEvents(context, answer);
     // bank.flush_access_refusals makes this object.
     if ((JSON.parse(bodyOf(answer)) as { readonly flushed: number }).flushed === 0) return;
+  }
+}
+
+/** A call looks at 10,000 transfers, so a run at half a million; the next one goes on there. */
+const backfill_calls_max = 50;
+const backfill_transfers = 10_000;
+
+/** Makes the audit events that transfers of more than an hour ago do not have. */
+export async function backfillAuditEvents(context: RequestContext): Promise<void> {
+  for (let count = 0; count < backfill_calls_max; count += 1) {
+    const answer = await call(context.database, "backfill_audit_events", {});
+    // bank.backfill_audit_events makes this object.
+    const { scanned, backfilled } = JSON.parse(bodyOf(answer)) as Readonly<
+      Record<"scanned" | "backfilled", number>
+    >;
+    if (backfilled > 0) log("audit_events_backfilled", { audit_events: backfilled });
+    if (scanned < backfill_transfers) return;
   }
 }

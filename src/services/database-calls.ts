@@ -30,8 +30,9 @@ export async function read<Name extends keyof ReadFunctions>(
   context: RequestContext,
   name: Name,
   parameters: ReadFunctions[Name],
+  wanted: "nothing" | "snapshot" = "nothing",
 ): Promise<Answer> {
-  return namingTheTarget(parameters, callAs(context.database, actorOf(context), name, parameters));
+  return namingTheTarget(parameters, callAs(context.database, actorOf(context), name, parameters, wanted));
 }
 
 /** Calls a function that answers one thing as JSON. */
@@ -73,6 +74,7 @@ export async function write<Name extends keyof WriteFunctions>(
   const written = callAndInvalidate(context, name, parameters, way);
   context.waitUntil(written.catch(() => undefined));
   const answer = await written;
+  context.written_position = answer.position;
   if (answer.code !== null) throw decline(answer);
   return { body: bodyOf(answer), replayed: answer.replayed };
 }
@@ -88,7 +90,7 @@ async function callAndInvalidate<Name extends keyof WriteFunctions>(
   try {
     const answer = await namingTheTarget(
       parameters,
-      way(() => callAs(context.database, actorOf(context), name, parameters)),
+      way(() => callAs(context.database, actorOf(context), name, parameters, "written")),
     );
     keepUnstoredAuditEvents(context, answer);
     // A list is outdated by a new account only: see `listAccounts`.

@@ -1,7 +1,7 @@
 import { call, type Answer } from "../database/call.ts";
 import { ApiError } from "../errors.ts";
+import { auditHappening } from "./audit-events.ts";
 import { passwordsOf } from "./password-worker.ts";
-import { record } from "./record.ts";
 import type { RequestContext } from "./request-context.ts";
 import { mintToken, token_lifetime_seconds, type Principal } from "./tokens.ts";
 
@@ -19,7 +19,7 @@ interface Credentials {
 export async function login(context: RequestContext, { email, password }: Credentials): Promise<object> {
   const user = readUser(await call(context.database, "get_login", { email }));
   const is_right = await passwordsOf(context.env).verify(password, user?.password_hash ?? null);
-  await recordLogin(context, user, is_right);
+  auditLogin(context, user, is_right);
   if (user === null || !is_right) throw new ApiError("invalid_credentials");
   return {
     access_token: await mintToken(context.env, user),
@@ -39,9 +39,12 @@ function readUser(answer: Answer): User | null {
   return answer.body === null ? null : (JSON.parse(answer.body) as User);
 }
 
-async function recordLogin(context: RequestContext, user: User | null, succeeded: boolean): Promise<void> {
-  const { request_id, ip } = context;
-  const { user_id, role, customer_id } = user ?? { user_id: null, role: null, customer_id: null };
-  const actor = { user_id, role, customer_id, request_id, ip };
-  await record(context, actor, "record_login", { succeeded });
+/** The answer does not wait for it, and does not depend on it. */
+function auditLogin(context: RequestContext, user: User | null, is_right: boolean): void {
+  auditHappening(context, {
+    actor: user,
+    action: "login",
+    code: is_right ? null : "invalid_credentials",
+    target: { target_type: "user", target_id: user?.user_id ?? null },
+  });
 }

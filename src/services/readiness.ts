@@ -10,26 +10,41 @@ export interface Readiness {
   readonly dependencies: { readonly postgres: "ok" | "unavailable"; readonly redis: "ok" | "unavailable" };
   /** Limits that the Worker's role in the database lacks: it works, but a lock may stall it. */
   readonly missing_limits: readonly string[];
+  /** Jobs of the clock whose last run is too long ago. */
+  readonly late_jobs: readonly string[];
+  /** The owner has stopped all changes; reads go on. */
+  readonly is_read_only: boolean;
+}
+
+/** What the database says of itself. */
+interface DatabaseReadiness {
+  readonly limits: readonly string[];
+  readonly late_jobs: readonly string[];
+  readonly is_read_only: boolean;
 }
 
 export async function checkReadiness(context: RequestContext): Promise<Readiness> {
-  let missing_limits: readonly string[] = [];
+  let found: DatabaseReadiness = { limits: [], late_jobs: [], is_read_only: false };
   const [postgres, redis] = await Promise.all([
     state(context, "postgres", async () => {
-      missing_limits = await readMissingLimits(context);
+      found = await readReadiness(context);
     }),
     state(context, "redis", () => attempt(() => ping(context))),
   ]);
-  const is_whole = redis === "ok" && missing_limits.length === 0;
+  const { limits: missing_limits, late_jobs, is_read_only } = found;
+  const is_whole = redis === "ok" && missing_limits.length === 0 && late_jobs.length === 0 && !is_read_only;
   const status = postgres === "unavailable" ? "unavailable" : is_whole ? "ok" : "degraded";
-  return { status, dependencies: { postgres, redis }, missing_limits };
+  return { status, dependencies: { postgres, redis }, missing_limits, late_jobs, is_read_only };
 }
 
 /** The limits of the Worker's role that are not as each migrate sets them. */
 export async function readMissingLimits(context: RequestContext): Promise<readonly string[]> {
-  const answer = await call(context.database, "check_readiness", {});
+  return (await readReadiness(context)).limits;
+}
+
+async function readReadiness(context: RequestContext): Promise<DatabaseReadiness> {
   // bank.check_readiness makes this object.
-  return (JSON.parse(bodyOf(answer)) as { readonly limits: readonly string[] }).limits;
+  return JSON.parse(bodyOf(await call(context.database, "check_readiness", {}))) as DatabaseReadiness;
 }
 
 async function ping(context: RequestContext): Promise<void> {

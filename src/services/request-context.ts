@@ -1,6 +1,7 @@
 import { openCache, type Cache } from "../cache/cache.ts";
 import { openDatabase, type Database } from "../database/call.ts";
 import type { Actor } from "../database/functions.ts";
+import { openReplica, type Replica } from "../database/replica.ts";
 import type { Env } from "../env.ts";
 
 /** What one request carries from the edge to the database. */
@@ -10,11 +11,17 @@ export interface RequestContext {
   /** The client's address as Cloudflare saw it. */
   readonly ip: string | null;
   readonly database: Database;
+  /** Reads lists where it has caught up. */
+  readonly replica: Replica | null;
   readonly cache: Cache;
   /** Keeps the invocation alive until the promise has settled, also when the client is gone. */
   readonly waitUntil: (promise: Promise<unknown>) => void;
   /** Whom the access token speaks for. */
   caller: Actor | null;
+  /** The position that a list must show at the least: the caller has sent it. */
+  wanted_position: string | null;
+  /** The position behind what this request wrote. */
+  written_position: string | null;
   /** Who acts: the caller, once it was found to be allowed to call the operation. */
   actor: Actor | null;
 }
@@ -27,7 +34,10 @@ export function openRequestContext(
     ...request,
     env,
     database: openDatabase(env),
+    replica: openReplica(env),
     cache: openCache(env, request.waitUntil),
+    wanted_position: null,
+    written_position: null,
     caller: null,
     actor: null,
   };

@@ -2,7 +2,8 @@ import Papa from "papaparse";
 import type { ReadFunctions } from "../database/functions.ts";
 import type { Account, Entry } from "../schemas/account.ts";
 import { majorUnits } from "../schemas/currency.ts";
-import { bodyOf, read, readBody } from "./database-calls.ts";
+import { bodyOf, readBody } from "./database-calls.ts";
+import { readList } from "./read-list.ts";
 import type { RequestContext } from "./request-context.ts";
 
 type Statement = Pick<ReadFunctions["list_entries"], "account_id" | "from" | "to">;
@@ -105,7 +106,7 @@ async function readEntries(
   statement: Statement,
   position: string | undefined,
 ): Promise<PageRead> {
-  const answer = await read(context, "list_entries", { ...statement, limit: page_size, position });
+  const answer = await readList(context, "list_entries", { ...statement, limit: page_size, position });
   // bank.list_entries makes this object.
   const page = JSON.parse(bodyOf(answer)) as StatementPage;
   return { ...page, next_position: answer.next_position };

@@ -12,6 +12,7 @@ const no_answer: Answer = {
   next_position: null,
   cache_lifetime_ms: null,
   unstored_audit_events: null,
+  position: null,
 };
 
 /**
@@ -41,6 +42,7 @@ async function postOne(database: Database, { text }: TellerRequest): Promise<Ans
       { user_id, role, customer_id, request_id, ip },
       "create_transfer",
       transfer,
+      "written",
     );
   } catch (error) {
     if (isRefusal(error)) return no_answer;

@@ -3,7 +3,7 @@ import type { Answer } from "../database/call.ts";
 import { parseEnv, type Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";
-import type { TellerMethods, TellerReply, TellerRequest } from "../services/ask-teller.ts";
+import type { BatchFailure, TellerMethods, TellerReply, TellerRequest } from "../services/ask-teller.ts";
 import { keepUnstoredAuditEvents } from "../services/record.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { postBatch } from "./post-batch.ts";
@@ -69,6 +69,7 @@ function replyOf(answer: Answer | undefined): TellerReply {
 }
 
 /** What concerns a batch as a whole is told to nobody in particular. */
-function codeOf(error: unknown): "service_unavailable" | "internal_error" {
-  return error instanceof ApiError && error.code === "service_unavailable" ? error.code : "internal_error";
+function codeOf(error: unknown): BatchFailure {
+  if (!(error instanceof ApiError)) return "internal_error";
+  return error.code === "service_unavailable" || error.code === "read_only" ? error.code : "internal_error";
 }

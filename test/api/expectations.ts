@@ -36,8 +36,14 @@ export interface StoredAuditEvent {
   readonly target_id: string | null;
 }
 
-/** What the audit log says of the request that got this answer. */
+/** What the audit log says of the request that got this answer. Logins and refusals reach it through the queue. */
 export async function auditEventsOf(answer: ApiAnswer): Promise<StoredAuditEvent[]> {
+  await expect.poll(() => storedAuditEventsOf(answer), { timeout: 20_000, interval: 100 }).not.toEqual([]);
+  return storedAuditEventsOf(answer);
+}
+
+/** What stands in the audit log already. */
+export async function storedAuditEventsOf(answer: ApiAnswer): Promise<StoredAuditEvent[]> {
   return sql<StoredAuditEvent & Record<string, unknown>>(
     `select actor_id, action, outcome, code, target_type, target_id
        from bank.audit_events where request_id = $1 order by id`,

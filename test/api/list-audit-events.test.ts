@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { admin, createAccount, createAdmin, createCustomer, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
-import { expectInvalid, utc_microseconds, uuid_v7 } from "./expectations.ts";
+import { auditEventsOf, expectInvalid, utc_microseconds, uuid_v7 } from "./expectations.ts";
 
 interface AuditEvent {
   id: string;
@@ -50,7 +50,9 @@ describe("GET /v1/audit-events", () => {
     for (const name of ["One", "Two", "Three"]) {
       await request("PATCH", `/v1/accounts/${id}`, { token, body: { name } });
     }
-    await request("PATCH", `/v1/accounts/${id}`, { token: ada.token, body: { name: "Four" } });
+    await auditEventsOf(
+      await request("PATCH", `/v1/accounts/${id}`, { token: ada.token, body: { name: "Four" } }),
+    );
     expect(dataOf(await list(`target_id=${id}&action=account.update`))).toHaveLength(3);
     expect(dataOf(await list(`target_id=${id}&outcome=failure`))).toMatchObject([
       { action: "access.refuse" },

@@ -88,6 +88,7 @@ describe("POST /v1/auth/login", () => {
   test("keeps neither password nor email in the audit log", async () => {
     const { email } = await createLogin();
     const answer = await login({ email, password: "my-secret-that-is-wrong" });
+    expect(await auditEventsOf(answer)).toHaveLength(1);
     const [row] = await sql<{ text: string }>(
       "select to_jsonb(event)::text as text from bank.audit_events as event where request_id = $1",
       [answer.headers.get("X-Request-Id")],

@@ -65,6 +65,23 @@ test("a changed function is applied again, and only that", async () => {
   expect(await migrate(url, directory)).toEqual({ applied: ["functions/transfers/get_transfer.sql"] });
 });
 
+test("a bank that is read-only stays so when a function is applied again", async () => {
+  const { url, sql } = await scratch();
+  const directory = await copied();
+  await migrate(url, directory);
+  await sql("select bank_internal.set_read_only(true)");
+  await appendFile(path.join(directory, "functions/transfers/create_transfer.sql"), "\n-- changed\n");
+  expect(await migrate(url, directory)).toEqual({ applied: ["functions/transfers/create_transfer.sql"] });
+  const mayTransfer = () =>
+    sql<{ may: boolean }>(
+      `select has_function_privilege('bank_api', oid, 'execute') as may from pg_proc
+        where proname = 'create_transfer' and pronamespace = 'bank'::regnamespace`,
+    );
+  expect(await mayTransfer()).toEqual([{ may: false }]);
+  await sql("select bank_internal.set_read_only(false)");
+  expect(await mayTransfer()).toEqual([{ may: true }]);
+});
+
 test("a function that has moved to another folder is the same function", async () => {
   const { url } = await scratch();
   const directory = await copied();

@@ -21,6 +21,13 @@ const signing = {
 
 export interface OwnBank {
   readonly proxy: FaultProxy;
+  readonly worker_url: string;
+  /** What a further Worker of this bank needs. */
+  readonly worker_settings: WorkerSettings;
+  /** Alice's. */
+  readonly token: string;
+  /** For a test's own files; goes with the bank. */
+  readonly directory: string;
   readonly alice_account_id: string;
   readonly bob_account_id: string;
   sql<Row extends QueryResultRow>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
@@ -36,6 +43,12 @@ export interface OwnBank {
   stopPostgres: ScratchPostgres["halt"];
   startPostgres: ScratchPostgres["resume"];
   stop(): Promise<void>;
+}
+
+export interface WorkerSettings {
+  /** Through the proxy. */
+  readonly database_url: string;
+  readonly bindings: Readonly<Record<string, string>>;
 }
 
 /** A bank with a Postgres that may be stopped, and a way to it that may fail. */
@@ -57,13 +70,17 @@ export async function startOwnBank(): Promise<OwnBank> {
   const proxy = await startFaultProxy(postgres.port);
   running.add("proxy", proxy);
   bank_api_url.port = String(proxy.port);
-  const worker_url = await startWorker(running, postgres.directory, bank_api_url.href);
+  const { worker_url, worker_settings } = await startWorker(running, postgres.directory, bank_api_url.href);
   const token = await signToken(signing, alice);
   const request: OwnBank["request"] = (method, target, options = {}) =>
     requestAt(worker_url, method, target, { token, ...options });
   return {
     ...accounts,
     proxy,
+    worker_url,
+    worker_settings,
+    token,
+    directory: postgres.directory,
     sql: (text, parameters) => bank.sql(text, parameters),
     verify: () => bank.verify(),
     connect: () => bank.session("superuser"),
@@ -88,7 +105,11 @@ export async function startOwnBank(): Promise<OwnBank> {
   };
 }
 
-async function startWorker(running: Running, directory: string, database_url: string): Promise<string> {
+async function startWorker(
+  running: Running,
+  directory: string,
+  database_url: string,
+): Promise<Pick<OwnBank, "worker_url" | "worker_settings">> {
   const redis = openInMemoryRedis();
   running.add("Redis", { stop: () => redis.close() });
   const endpoint = await startUpstashEndpoint(redis);
@@ -101,7 +122,14 @@ async function startWorker(running: Running, directory: string, database_url: st
     redis_token: endpoint.token,
   });
   running.add("the Worker", worker);
-  return worker.url;
+  const bindings = {
+    JWT_KEYS: signing.jwt_keys,
+    JWT_ISSUER: signing.jwt_issuer,
+    JWT_AUDIENCE: signing.jwt_audience,
+    UPSTASH_REDIS_REST_URL: endpoint.url,
+    UPSTASH_REDIS_REST_TOKEN: endpoint.token,
+  };
+  return { worker_url: worker.url, worker_settings: { database_url, bindings } };
 }
 
 /** Nothing is known but that one may ask again: with the same key, when money was to move. */

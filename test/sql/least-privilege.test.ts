@@ -114,6 +114,8 @@ describe("bank_api is refused", () => {
 test("a function of ours runs what it means, though the caller has put names in its way", async () => {
   const session = await bank.session();
   await session.query("set search_path = bank, public, pg_catalog");
-  const { rows } = await session.query("select (answer).body from bank.check_readiness() as answer");
-  expect(rows).toEqual([{ body: '{"limits" : []}' }]);
+  const { rows } = await session.query(
+    "select (answer).body::json -> 'limits' as limits from bank.check_readiness() as answer",
+  );
+  expect(rows).toEqual([{ limits: [] }]);
 });

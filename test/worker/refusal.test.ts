@@ -41,7 +41,7 @@ test.each([
 ])(
   "a database that lets nobody in (%s) is 503, and the log says why",
   async (code, severity, message, cause) => {
-    const written = vi.spyOn(console, "log").mockImplementation(() => undefined);
+    const written = vi.spyOn(console, "error").mockImplementation(() => undefined);
     onTestFinished(() => {
       written.mockRestore();
     });

@@ -1,17 +1,23 @@
--- Guarantees: an answer, which shows that the database takes calls, and the names of the limits that the session
--- did not begin with: a restore into a new cluster, or a role that was there before, loses them without a word.
+-- Guarantees: an answer, which shows that the database takes calls; the names of the limits that the session did not
+-- begin with, because a restore into a new cluster, or a role that was there before, loses them without a word; the names
+-- of the jobs whose last run is too long ago; and whether the bank is read-only.
 create or replace function bank.check_readiness() returns bank.answer
   language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
   select bank_internal.answer(json_build_object(
-           'limits', coalesce(json_agg(expected.name order by expected.name), '[]')))
-    from (values
-      ('statement_timeout', '5000'), ('lock_timeout', '2000'), ('idle_in_transaction_session_timeout', '5000'),
-      ('search_path', 'pg_catalog'), ('default_transaction_isolation', 'read committed')
-    ) as expected (name, setting)
-    -- reset_val is what the session began with, whatever it has set since.
-    left join pg_settings as actual on actual.name = expected.name
-   where replace(actual.reset_val, '"', '') is distinct from expected.setting
+    'limits', (
+      select coalesce(json_agg(expected.name order by expected.name), '[]')
+        from (values
+          ('statement_timeout', '5000'), ('lock_timeout', '2000'), ('idle_in_transaction_session_timeout', '5000'),
+          ('search_path', 'pg_catalog'), ('default_transaction_isolation', 'read committed')
+        ) as expected (name, setting)
+        -- reset_val is what the session began with, whatever it has set since.
+        left join pg_settings as actual on actual.name = expected.name
+       where replace(actual.reset_val, '"', '') is distinct from expected.setting),
+    'late_jobs', (
+      select coalesce(json_agg(name order by name), '[]') from bank.jobs
+       where clock_timestamp() > ran_at + late_after),
+    'is_read_only', exists (select from bank.read_only)))
 $$;
 
 grant execute on function bank.check_readiness to bank_api;

@@ -9,6 +9,7 @@ begin
     raise exception 'the month % is not past', bank_internal.audit_partition_name(p_month)
       using errcode = 'restrict_violation';
   end if;
+  insert into bank.archived_audit_months (month) values (date_trunc('month', p_month)) on conflict do nothing;
   execute format('drop table bank.%I', bank_internal.audit_partition_name(p_month));
 end
 $$;

@@ -1,12 +1,14 @@
 -- Guarantees: where refusals of one caller, code and target were counted in a past minute, one audit event says how
 -- many came after the first, and the counts are gone. At most 500 counts a call; one that somebody holds is passed
--- over. For the cron: the answer says how many are done.
+-- over. Ids of refusals that were counted long ago are forgotten, 10,000 a call. For the cron: the answer says how much
+-- was done of both.
 create or replace function bank.flush_access_refusals() returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_refusals bank.access_refusals[];
   v_events jsonb[];
+  v_forgotten integer;
 begin
   with past as (
     select actor_id, code, target_type, target_id, minute from bank.access_refusals
@@ -24,9 +26,14 @@ begin
              'access.refuse', code, nullif(target_type, ''), nullif(target_id, '00000000-0000-0000-0000-000000000000'),
              jsonb_build_object('repeated', count - 1))
       from unnest(v_refusals) where count > 1);
+  -- The ids by which a message that is delivered twice is known: count_refusals looks an hour back.
+  delete from bank.counted_refusals where id in (
+    select id from bank.counted_refusals where id < bank_internal.id_at(clock_timestamp() - interval '2 hours')
+     order by id limit 10000);
+  get diagnostics v_forgotten = row_count;
   perform bank_internal.finish_job('flush_access_refusals');
   return bank_internal.answer(
-    json_build_object('flushed', coalesce(cardinality(v_refusals), 0)), '{}', null,
+    json_build_object('flushed', coalesce(cardinality(v_refusals), 0) + v_forgotten), '{}', null,
     case when v_events <> '{}' then bank_internal.audit(variadic v_events) end);
 end
 $$;

@@ -1,0 +1,18 @@
+set local role bank_owner;
+
+-- Refusals that were counted in access_refusals within the last hour, by the id that the edge gave them: a message of the
+-- queue may be delivered twice, and is counted once.
+create table bank.counted_refusals (
+  id uuid primary key
+);
+
+-- Months of audit events that have left the database, so that nobody takes their events for missing.
+create table bank.archived_audit_months (
+  month date primary key,
+  archived_at timestamptz not null default clock_timestamp()
+);
+
+insert into bank.jobs (name, ran_at, late_after) values ('backfill_audit_events', clock_timestamp(), '10 minutes')
+on conflict (name) do update set ran_at = excluded.ran_at, late_after = excluded.late_after;
+
+reset role;

@@ -1,0 +1,90 @@
+import type { Env } from "../env.ts";
+import { describeError, log } from "../log.ts";
+import { readAnswer, statementOf, type Answer } from "./call.ts";
+import type { Actor, ReadFunctions } from "./functions.ts";
+import { queryThroughPg } from "./pg-driver.ts";
+import { explainPostgresError } from "./postgres-errors.ts";
+import type { Query } from "./query.ts";
+
+/** The functions that a replica may answer: statements, lists and the audit log. Nothing is decided by them. */
+export type ReplicaFunction =
+  "list_entries" | "list_transfers" | "list_holds" | "list_customers" | "list_audit_events";
+
+/** A standby as one request sees it. */
+export interface Replica {
+  readonly query: Query;
+  readonly timeout_ms: number;
+  readonly lag_max_ms: number;
+}
+
+const break_ms = 5_000;
+const lag_break_ms = 1_000;
+
+/** Until when this isolate leaves the replica alone. */
+let broken_until = 0;
+
+/** The replica when it is bound. It does not connect before the first call. */
+export function openReplica(env: Env): Replica | null {
+  if (env.HYPERDRIVE_REPLICA === undefined) return null;
+  return {
+    query: queryThroughPg(env.HYPERDRIVE_REPLICA),
+    timeout_ms: env.REPLICA_TIMEOUT_MS,
+    lag_max_ms: env.REPLICA_LAG_MAX_MS,
+  };
+}
+
+/**
+ * Calls a function on the replica. Null when the primary must be asked: the replica is away, slow, older than it may be
+ * or behind `position`; it is being left alone after that; or it refused, which only the primary may do.
+ */
+export async function callReplica<Name extends ReplicaFunction>(
+  replica: Replica,
+  actor: Actor,
+  name: Name,
+  parameters: ReadFunctions[Name],
+  position: string | null,
+): Promise<Answer | null> {
+  if (Date.now() < broken_until) return null;
+  const { text, values } = statementOf(name, { actor, ...parameters }, "snapshot");
+  const known = values.push(position, replica.lag_max_ms);
+  const is_caught_up = `bank.is_caught_up($${String(known - 1)}::xid8, $${String(known)}::integer)`;
+  try {
+    const [row] = await inTime(replica.query(`${text} and ${is_caught_up}`, values), replica.timeout_ms);
+    if (row !== undefined) return readAnswer(row);
+    // Behind one caller's own writes it may serve all others.
+    if (position === null) leaveAlone(lag_break_ms, "lag");
+  } catch (error) {
+    const { code } = explainPostgresError(error);
+    if (error instanceof ReplicaTimeout) leaveAlone(break_ms, "slow");
+    else if (code === "service_unavailable" || code === "internal_error")
+      leaveAlone(break_ms, "outage", error);
+  }
+  return null;
+}
+
+class ReplicaTimeout extends Error {
+  override readonly name = "ReplicaTimeout";
+}
+
+async function inTime<Result>(answered: Promise<Result>, limit_ms: number): Promise<Result> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const expired = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new ReplicaTimeout());
+    }, limit_ms);
+  });
+  try {
+    return await Promise.race([answered, expired]);
+  } finally {
+    clearTimeout(timer);
+    // What comes too late is of no interest, whatever it is.
+    answered.catch(() => undefined);
+  }
+}
+
+function leaveAlone(for_ms: number, reason: "lag" | "slow" | "outage", error?: unknown): void {
+  if (Date.now() < broken_until) return;
+  broken_until = Date.now() + for_ms;
+  const cause = error === undefined ? {} : describeError(error);
+  log("replica_break", { break_ms: for_ms, reason, ...cause });
+}

@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { call, openDatabase } from "../database/call.ts";
+import type { Env } from "../env.ts";
+import { ApiError } from "../errors.ts";
+import { describeError, log } from "../log.ts";
+import { id_pattern } from "../schemas/values.ts";
+
+const retry_delay_seconds = 30;
+
+/** What the table cannot do without; whatever else an event says is stored as it stands. */
+const Events = z.array(
+  z.looseObject({
+    id: z.string().regex(id_pattern),
+    created_at: z.iso.datetime({ offset: true }),
+    action: z.string().min(1),
+    outcome: z.enum(["success", "failure"]),
+  }),
+);
+
+type AuditEvents = z.infer<typeof Events>;
+
+interface Readable {
+  readonly message: Message<string>;
+  readonly events: AuditEvents;
+}
+
+/**
+ * Stores the audit events of a batch of the queue, each once, however often and in whatever order they come. A message
+ * that nobody can read and one whose events the table does not take come again by themselves, and end in the dead letter
+ * queue; they keep no other from being stored.
+ */
+export async function storeAuditMessages(env: Env, batch: MessageBatch<string>): Promise<void> {
+  const readable: Readable[] = [];
+  for (const message of batch.messages) {
+    const events = readEvents(message.body);
+    if (events === null) refuse([message], new Error("The message holds no audit events."));
+    else readable.push({ message, events });
+  }
+  try {
+    await store(env, readable);
+  } catch (error) {
+    const is_away = error instanceof ApiError && error.code === "service_unavailable";
+    if (is_away || readable.length === 1)
+      refuse(
+        readable.map(({ message }) => message),
+        error,
+      );
+    else await storeOneByOne(env, readable);
+  }
+}
+
+async function storeOneByOne(env: Env, readable: readonly Readable[]): Promise<void> {
+  for (const one of readable) {
+    try {
+      await store(env, [one]);
+    } catch (error) {
+      refuse([one.message], error);
+    }
+  }
+}
+
+/** Acknowledges what is stored. When the Worker ends before that, the messages come again and change nothing. */
+async function store(env: Env, readable: readonly Readable[]): Promise<void> {
+  if (readable.length === 0) return;
+  const events = readable.flatMap((one) => one.events);
+  await call(openDatabase(env), "store_audit_events", { events });
+  for (const { message } of readable) message.ack();
+  log("audit_events_stored", { messages: readable.length, audit_events: events.length });
+}
+
+function refuse(messages: readonly Message<string>[], error: unknown): void {
+  log("audit_events_refused", { messages: messages.length, ...describeError(error) });
+  for (const message of messages) message.retry({ delaySeconds: retry_delay_seconds });
+}
+
+/** The events of a message; null when it holds none. */
+export function readEvents(body: unknown): AuditEvents | null {
+  try {
+    return Events.parse(JSON.parse(String(body)));
+  } catch {
+    return null;
+  }
+}
