@@ -1,13 +1,14 @@
 set local role bank_owner;
 
--- One row while the bank is read-only: see bank_internal.set_read_only.
+-- Has one row while the bank is read-only: see bank_internal.set_read_only.
 create table bank.read_only (
   is_on boolean primary key default true check (is_on),
   since timestamptz not null default clock_timestamp()
 );
 
--- ran_at is when the clock's last run of the job ended without an error, which for the endless verification is a part and
--- not a round. A job whose last run is longer ago than late_after is late. A job that has never run counts from here on.
+-- ran_at is when the last cron run of the job ended without an error. For the endless verification, a run is one part
+-- and not a whole round. A job is late when its last run is longer ago than late_after. A job that has never run
+-- counts from this migration on.
 alter table bank.jobs add column ran_at timestamptz;
 alter table bank.jobs add column late_after interval;
 

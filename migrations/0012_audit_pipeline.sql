@@ -1,12 +1,12 @@
 set local role bank_owner;
 
--- Refusals that were counted in access_refusals within the last hour, by the id that the edge gave them: a message of the
--- queue may be delivered twice, and is counted once.
+-- The ids that the edge gave to refusals that were counted in access_refusals within the last hours. A queue message
+-- may be delivered twice, and is counted once.
 create table bank.counted_refusals (
   id uuid primary key
 );
 
--- Months of audit events that have left the database, so that nobody takes their events for missing.
+-- Months whose audit events have been exported and dropped, so that their events are not made again.
 create table bank.archived_audit_months (
   month date primary key,
   archived_at timestamptz not null default clock_timestamp()

@@ -23,7 +23,7 @@ const JwtKeys = z
 
 function decodeKey(text: string, issues: z.RefinementCtx): Uint8Array<ArrayBuffer> {
   const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
-  // RFC 7518 section 3.2: a key of HS256 has at least the size of the hash.
+  // RFC 7518 section 3.2: a key for HS256 has at least as many bytes as the hash.
   if (bytes.length < jwt_key_bytes_min) {
     issues.addIssue({ code: "custom", message: `must have at least ${String(jwt_key_bytes_min)} bytes` });
   }
@@ -39,18 +39,20 @@ const tellers_max = 1_000;
 const Env = z
   .object({
     HYPERDRIVE: z.custom<Hyperdrive>((value) => typeof value === "object" && value !== null).optional(),
-    /** A standby of the same database. Without it the primary reads everything. */
+    /** A standby of the same database. Without it, the primary answers every read. */
     HYPERDRIVE_REPLICA: z
       .custom<Hyperdrive>((value) => typeof value === "object" && value !== null)
       .optional(),
-    // How long a read waits for the replica, and how old that may be, before the primary is asked instead.
+    // How long a read waits for the replica, and how far the replica may be behind, before the primary is asked
+    // instead.
     REPLICA_TIMEOUT_MS: z.coerce.number().int().min(1).max(10_000).default(1_000),
     REPLICA_LAG_MAX_MS: z.coerce.number().int().min(1).max(3_600_000).default(10_000),
     DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
     UPSTASH_REDIS_REST_URL: z.url({ protocol: /^https?$/ }),
     UPSTASH_REDIS_REST_TOKEN: z.string().min(1),
-    // How long a read waits for Redis before it asks Postgres, and a write until it answers all the same. The defaults
-    // hold within a region; a Worker that is far from its Redis needs more than its distance.
+    // How long a read waits for Redis before it asks Postgres, and how long a write waits before it answers
+    // anyway. The defaults are for Redis in the same region. For a Redis further away, set more than the round
+    // trip takes.
     REDIS_READ_TIMEOUT_MS: z.coerce.number().int().min(1).max(10_000).default(150),
     REDIS_WRITE_TIMEOUT_MS: z.coerce.number().int().min(1).max(10_000).default(1_000),
     JWT_KEYS: JwtKeys,
@@ -60,12 +62,12 @@ const Env = z
     USER_RATE_LIMIT: binding<RateLimit>("limit"),
     ADDRESS_RATE_LIMIT: binding<RateLimit>("limit"),
     LOGIN_RATE_LIMIT: binding<RateLimit>("limit"),
-    /** Without it audit events that belong to no transaction are stored directly, after the answer. */
+    /** Without a queue, audit events outside a transaction are stored directly, after the response. */
     AUDIT_QUEUE: binding<Queue<string>>("send").optional(),
     METRICS: binding<AnalyticsEngineDataset>("writeDataPoint").optional(),
     ASSETS: binding<Fetcher>("fetch"),
     PASSWORDS: binding<Fetcher>("fetch").optional(),
-    /** Without it there are no tellers, and each transfer is a call of its own. */
+    /** Without this binding there are no tellers, and each transfer is its own call. */
     TELLERS: binding<DurableObjectNamespace>("idFromName").optional(),
     TELLER_COUNT: z.coerce.number().int().min(1).max(tellers_max).default(16),
     TELLER_LOCATION: z.enum(locations).optional(),
@@ -75,12 +77,15 @@ const Env = z
     message: "either HYPERDRIVE or DATABASE_URL is needed",
   });
 
-/** The Worker's settings and bindings, checked. */
+/** The Worker's settings and bindings, after validation. */
 export type Env = z.infer<typeof Env>;
 
 const parsed = new WeakMap<object, Env>();
 
-/** Checks the bindings, once for each isolate. Throws and logs what is wrong, by the variables' names. */
+/**
+ * Checks the bindings, once for each isolate. If something is wrong, it logs the problems by variable name and
+ * throws.
+ */
 export function parseEnv(bindings: object): Env {
   let env = parsed.get(bindings);
   if (env === undefined) {
@@ -96,15 +101,15 @@ export function parseEnv(bindings: object): Env {
   return env;
 }
 
-/** What is wrong with the bindings, each problem beginning with its variable. Empty when nothing is. */
+/** What is wrong with the bindings. Each problem begins with its variable. Empty when nothing is wrong. */
 export function problemsOf(bindings: object): readonly string[] {
   return Env.safeParse(bindings).error?.issues.map(describeIssue) ?? [];
 }
 
-/** Shows no value: what is in the wrong place may be a secret. */
+/** Shows no values, because a misplaced value may be a secret. */
 function describeIssue(issue: z.core.$ZodIssue): string {
   const [variable, ...path] = issue.path.map(String);
-  // The members of JWT_KEYS are named by whoever writes them, and two that were swapped name a secret.
+  // The operator chooses the member names of JWT_KEYS. If name and key were swapped, the name is a secret.
   const is_member = variable === "JWT_KEYS" && path.length > 1;
   const where = is_member ? `${variable}.keys` : [variable, ...path].join(".");
   return `${where}: ${issue.code === "unrecognized_keys" ? "has a member that is not known" : issue.message}`;

@@ -1,10 +1,10 @@
 import type { Code } from "./errors.ts";
 
-/** What the caller does: send it again as it is, send something else, or ask a person. */
+/** What the caller should do: repeat the request, change it, or ask a person. */
 export type Advice = "retry" | "change" | "ask";
 
 export interface Explanation {
-  /** When the code is answered. */
+  /** When the API answers with this code. */
   readonly when: string;
   readonly advice: Advice;
   /** What to do about it, in one or two sentences. */
@@ -12,29 +12,29 @@ export interface Explanation {
 }
 
 /**
- * For each code of the catalogue what `/docs/problems` says of it. A code without an explanation does not compile. Kept apart
- * from the catalogue because the Worker needs none of it to answer.
+ * The text about each code on `/docs/problems`. A code without an explanation does not compile. It is not in
+ * the catalogue, because the Worker does not need it to answer.
  */
 export const explanations = {
   malformed_json: {
-    when: "The body is not JSON in UTF-8, or one of its objects has two members of one name.",
+    when: "The body is not JSON in UTF-8, or one of its objects has two members with the same name.",
     advice: "change",
-    then: "Let a JSON library write the body. The detail says more where there is more to say. No key was used up.",
+    then: "Write the body with a JSON library. The detail may say more. The key was not used.",
   },
   idempotency_key_required: {
     when: "The operation moves money and the request has no Idempotency-Key header.",
     advice: "change",
-    then: "Make a new key for each thing that you want done, a UUID for example, store it, and send it with each try.",
+    then: "Make a new key for each thing that you want done, for example a UUID. Store it, and send it with every attempt.",
   },
   idempotency_key_invalid: {
     when:
       "The Idempotency-Key header was sent twice, is empty, is longer than 255 characters, or holds a space or a " +
       "character outside visible ASCII.",
     advice: "change",
-    then: "Send one header with 1 to 255 characters from ! to ~. A UUID is always right.",
+    then: "Send one header with 1 to 255 characters from ! to ~. A UUID always works.",
   },
   position_invalid: {
-    when: "The Bank-Position header is not a value that this API has answered.",
+    when: "The Bank-Position header is not a value that this API has sent.",
     advice: "change",
     then: "Send the Bank-Position of an earlier answer unchanged, or leave the header out.",
   },
@@ -53,9 +53,9 @@ export const explanations = {
     then: "Log in again and repeat the request with the new token and the same Idempotency-Key. Tokens last 15 minutes.",
   },
   invalid_credentials: {
-    when: "No user has this email, or the password is wrong. The two look the same.",
+    when: "No user has this email, or the password is wrong. Both look the same.",
     advice: "change",
-    then: "Let the person type both again. After 10 failures in 15 minutes the answer is rate_limited.",
+    then: "Ask the person to type both again. After 10 failures in 15 minutes the answer is rate_limited.",
   },
   forbidden: {
     when: "The operation is for admins, and the caller is a customer.",
@@ -63,28 +63,26 @@ export const explanations = {
     then: "Ask an admin of the bank to do it.",
   },
   not_found: {
-    when:
-      "The path, or something that the request names, does not exist, or exists and belongs to somebody else. The two " +
-      "look the same.",
+    when: "The path, or a resource that the request names, does not exist or belongs to somebody else. Both look the same.",
     advice: "change",
-    then: "Check the path and the ids, and whether the token is that of the customer who owns them.",
+    then: "Check the path and the ids, and check that the token belongs to the customer who owns them.",
   },
   method_not_allowed: {
-    when: "The path exists and does not offer this method.",
+    when: "The path exists but does not support this method.",
     advice: "change",
-    then: "Use one of the methods that the Allow header names.",
+    then: "Use one of the methods in the Allow header.",
   },
   idempotency_key_in_use: {
-    when: "An earlier request with the same key is still being worked on.",
+    when: "An earlier request with the same key is still being processed.",
     advice: "retry",
-    then: "Wait as long as Retry-After says, then send the same request with the same key: it answers what became of it.",
+    then: "Wait as long as Retry-After says, then send the same request with the same key. You get the outcome of the first one.",
   },
   email_taken: {
     when: "Another user, customer or admin, has this email.",
     advice: "change",
     then:
-      "If an earlier try of yours may have made the customer, look for it in the list of customers. Otherwise use another " +
-      "email.",
+      "If an earlier attempt of yours may have created the customer, look for it in the list of customers. Otherwise use " +
+      "another email.",
   },
   precondition_failed: {
     when: "Somebody changed the resource since you read it: its ETag is no longer the one in If-Match.",
@@ -97,47 +95,47 @@ export const explanations = {
     then: "Send fewer transfers in one batch, each batch with its own key.",
   },
   unsupported_media_type: {
-    when: "The Content-Type is not application/json, names a charset other than UTF-8, or the body is compressed.",
+    when: "The Content-Type is not application/json, its charset is not UTF-8, or the body is compressed.",
     advice: "change",
     then: "Send the JSON as it is, with Content-Type: application/json.",
   },
   validation_failed: {
-    when: "A value of the body or of the query is missing, not known here, or not allowed.",
+    when: "A value in the body or the query is missing, unknown or not allowed.",
     advice: "change",
-    then: "errors names the first 20 of them, each with its path. Correct them; the same key can be used again.",
+    then: "errors lists the first 20 wrong values, each with its path. Correct them. You can use the same key again.",
   },
   idempotency_key_reused: {
-    when: "The key was used before, for another operation, another path or another body. Nothing happened this time.",
+    when: "The key was used before with another operation, path or body. This request did nothing.",
     advice: "change",
-    then: "Use a new key for a new request. To find out what became of the first one, send exactly that one again.",
+    then: "Use a new key for a new request. To get the outcome of the first request, send exactly that one again.",
   },
   insufficient_funds: {
-    when: "The debited account has less available than the amount: its balance, less its holds, plus its overdraft limit.",
+    when: "The amount is more than the debited account has available: its balance, minus its holds, plus its overdraft limit.",
     advice: "change",
-    then: "Bring money in or lower the amount, then send it with a new key. The same key answers this decline again.",
+    then: "Pay money in or lower the amount, then send it with a new key. The same key gets this decline again.",
   },
   account_frozen: {
-    when: "The debited account is frozen: it takes money in and lets none out.",
+    when: "The debited account is frozen: it can receive money, but no money can leave it.",
     advice: "ask",
     then: "Ask the bank why. When it is active again, send the transfer with a new key.",
   },
   customer_frozen: {
-    when: "The customer who owns the debited account is frozen: no money leaves any of its accounts.",
+    when: "The customer who owns the debited account is frozen: no money can leave any of its accounts.",
     advice: "ask",
     then: "Ask the bank why. When the customer is active again, send the transfer with a new key.",
   },
   account_closed: {
-    when: "One of the accounts is closed, which is for ever.",
+    when: "One of the accounts is closed. Closing is permanent.",
     advice: "change",
-    then: "Use another account. A hold whose payee's account was closed cannot be captured any more; release it.",
+    then: "Use another account. If the payee's account of a hold was closed, the hold cannot be captured: release it.",
   },
   currency_mismatch: {
     when: "The two accounts have different currencies, or the currency in the request is not theirs.",
     advice: "change",
-    then: "Use accounts of one currency. The bank converts no money.",
+    then: "Use accounts with the same currency. The bank does not convert money.",
   },
   same_account: {
-    when: "The debited and the credited account are one and the same.",
+    when: "The debited and the credited account are the same.",
     advice: "change",
     then: "Name two different accounts.",
   },
@@ -149,66 +147,64 @@ export const explanations = {
     then: "Move less, or use another account.",
   },
   too_many_holds: {
-    when: "The account has 1,000 holds that are active or were so until a moment ago.",
+    when: "The account has 1,000 holds that are active or have just expired.",
     advice: "change",
-    then: "Capture or release holds that are done with, then send the hold with a new key.",
+    then: "Capture or release holds that you no longer need, then send the hold with a new key.",
   },
   hold_not_active: {
-    when: "The hold was captured or released before, or has expired.",
+    when: "The hold was already captured or released, or it has expired.",
     advice: "change",
-    then: "Read the hold to see which. If money is still owed, make a new hold or a transfer.",
+    then: "Read the hold to see which of these it was. If money is still owed, make a new hold or a transfer.",
   },
   capture_exceeds_hold: {
-    when: "The amount to capture is larger than the amount that was held.",
+    when: "The amount to capture is larger than the hold.",
     advice: "change",
-    then: "Capture the amount of the hold at most, with a new key, and make a transfer for the rest.",
+    then: "Capture at most the amount of the hold, with a new key, and make a transfer for the rest.",
   },
   transfer_not_reversible: {
     when: "The transfer was declined, or is a reversal itself.",
     advice: "change",
-    then: "There is nothing to take back of a decline. To undo a reversal, make a new transfer.",
+    then: "A declined transfer moved no money, so there is nothing to reverse. To undo a reversal, make a new transfer.",
   },
   reversal_exceeds_transfer: {
-    when: "With this one, the reversals of the transfer would take back more than it moved.",
+    when: "With this reversal, all reversals of the transfer together would take back more than it moved.",
     advice: "change",
-    then: "Read the transfer: reversed_by_transfer_ids names what was taken back already. Reverse what is left at most.",
+    then: "Read the transfer: reversed_by_transfer_ids lists its reversals so far. Reverse at most what is left.",
   },
   account_not_empty: {
-    when: "An account can be closed only when its balance is 0 and nothing is held on it.",
+    when: "An account can only be closed when its balance is 0 and it has no active hold.",
     advice: "change",
-    then: "Move the balance out, capture or release the holds, and close it then.",
+    then: "Move the balance out and capture or release the holds. Then close it. If you send a key, use a new one.",
   },
   batch_declined: {
     when: "The batch was sent as atomic, and at least one of its transfers was declined. None of them was made.",
     advice: "change",
-    then: "outcomes has the code of each, in the order sent. Correct the batch and send it with a new key.",
+    then: "outcomes has the code of each transfer, in the same order. Correct the batch and send it with a new key.",
   },
   rate_limited: {
-    when: "There were more requests than the limit allows: of this user, this address, or failed logins of this email.",
+    when: "There were more requests than the limit for this user or address, or more failed logins than the limit for this email.",
     advice: "retry",
-    then: "Wait as long as Retry-After says, then send the same request with the same key. Nothing was done yet.",
+    then: "Wait as long as Retry-After says, then send the same request with the same key. This request did nothing.",
   },
   internal_error: {
-    when: "The bank has a fault that it did not foresee.",
+    when: "The bank's software has an unexpected fault.",
     advice: "ask",
     then:
-      "Sending the same request with the same key is safe. If it fails again, give the request_id to whoever runs the " +
-      "bank; the log has the cause.",
+      "It is safe to send the same request with the same key. If it fails again, give the request_id to the operator of the " +
+      "bank. The log has the cause.",
   },
   read_only: {
-    when: "Whoever runs the bank has stopped all changes for a while. Reads go on. Nothing was done for this request.",
+    when: "The operator of the bank has stopped all changes for a while. Reads still work. This request did nothing.",
     advice: "retry",
     then:
-      "Wait as long as Retry-After says, then send the same request with the same key. What the key did before stands, " +
-      "and is answered again then.",
+      "Wait as long as Retry-After says, then send the same request with the same key. If an earlier request with this key " +
+      "was done, you get its outcome then.",
   },
   service_unavailable: {
-    when:
-      "The database cannot be reached, is being restarted, or did not answer in time. The request may have been done or " +
-      "not.",
+    when: "The database is unreachable, is restarting, or did not answer in time. The request may or may not have been done.",
     advice: "retry",
     then:
-      "Wait as long as Retry-After says, then send the same request with the same key: it is done once, and you get the " +
-      "answer to it.",
+      "Wait as long as Retry-After says, then send the same request with the same key. It is done only once, and you get " +
+      "its outcome.",
   },
 } as const satisfies Readonly<Record<Code, Explanation>>;

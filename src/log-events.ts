@@ -1,16 +1,16 @@
-/** What `describeError` says of an error. */
+/** The facts that `describeError` returns. */
 const of_error = ["error", "message", "error_code", "constraint", "routine", "stack", "cause"] as const;
 
 interface LogEventRule {
-  /** A dashboard takes the severity from it. An `error` wakes somebody up, a `warn` is looked at the next day. */
+  /** The severity in a dashboard. An `error` wakes somebody up; somebody looks at a `warn` the next day. */
   readonly level: "info" | "warn" | "error";
-  /** The members that a line of this event may have beside `event`, `level` and `at`. */
+  /** The members that a line of this event may have besides `event`, `level` and `at`. */
   readonly facts: readonly string[];
 }
 
 /**
- * Every event that the Worker can log. `docs/operations.md` says of each what it means and what to do; a test holds
- * the two together.
+ * Every event that the Worker can log. `docs/operations.md` says what each one means and what to do about it. A
+ * test compares the two.
  */
 export const log_events = {
   request: {

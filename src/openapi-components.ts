@@ -1,8 +1,8 @@
-/** A JSON object whose members are looked at one by one. */
+/** A JSON object of which nothing more is known. */
 type Json = Record<string, unknown>;
 type Kind = "parameters" | "headers" | "examples" | "responses";
 
-/** A place in the document that holds a part which others may hold as well. */
+/** A place in the document with a part that other places may contain too. */
 interface Place {
   readonly holder: Json;
   readonly key: string;
@@ -10,8 +10,8 @@ interface Place {
 }
 
 /**
- * Moves what several operations have in common into the document's components, and leaves a `$ref` in its place. What one
- * operation has alone stays where it is. Inner parts go first, so that what contains them is alike as well.
+ * Moves parts that several operations share into the document's components, and leaves a `$ref` in their place.
+ * A part that occurs once stays where it is. Inner parts are moved first, so that equal outer parts stay equal.
  */
 export function shareComponents(document: Json): void {
   share(document, "parameters", parametersOf(document));
@@ -22,7 +22,7 @@ export function shareComponents(document: Json): void {
 
 function share(document: Json, kind: Kind, places: readonly Place[]): void {
   const alike = Map.groupBy(places, ({ holder, key }) => JSON.stringify(holder[key]));
-  // Of two parts with one name, the one that is there more often has it.
+  // If two different parts have the same name, the more frequent one gets it.
   const groups = [...alike.values()].filter(({ length }) => length > 1).sort((a, b) => b.length - a.length);
   const shared: Json = {};
   for (const group of groups) {
@@ -60,7 +60,7 @@ const problemExamplesOf = (response: Json): unknown =>
 const examplesOf = (document: Json): Place[] =>
   responsesOf(document).flatMap((response) => placesIn(problemExamplesOf(response)));
 
-/** A response is named by the codes that it can have. */
+/** Names a response after its error codes. */
 function problemsOf(document: Json): Place[] {
   return operationsOf(document)
     .flatMap(({ responses }) => placesIn(responses))

@@ -6,32 +6,34 @@ import { system_contracts } from "./routes/system.ts";
 import { service } from "./service.ts";
 
 const tags = {
-  login: "Access tokens, and whom they speak for.",
-  customers: "Persons and firms that own accounts.",
-  accounts: "Money of one customer in one currency, and its statement.",
+  login: "Access tokens and their users.",
+  customers: "People and companies that own accounts.",
+  accounts: "The money of one customer in one currency, with its statement.",
   transfers: "Movements of money between two accounts.",
-  holds: "Money reserved, later captured, released or expired.",
-  ledger: "Proof that the books are right.",
+  holds: "Reserved money that is later captured, is released or expires.",
+  ledger: "Checks that the books are right.",
   audit: "Who did what.",
   system: "For load balancers and monitoring.",
 };
 
 const description = `A core-banking API at the edge.
 
-Amounts are integers of minor units, times are RFC 3339 in UTC with microseconds, ids are UUIDv7.
+Amounts are integers in minor units. Times are RFC 3339 in UTC with microseconds. Ids are UUIDv7.
 
-Whatever moves money needs an \`Idempotency-Key\`: after a timeout, send the same request with the same key, and find
-out what became of the first. Every other write honours the key that it is sent. A login and reads look at none.
+Every operation that moves money needs an \`Idempotency-Key\`. After a timeout, send the same request with the same key:
+you get the outcome of the first one, and no money moves twice. Every other write accepts a key. Logins and reads ignore
+it.
 
-Every single resource has a strong \`ETag\`, and a write answers the new one. Send it back in \`If-Match\`, and what
-somebody else has changed since is not overwritten: 412 \`precondition_failed\`, and nothing happened. The resource is
-the one that the path names: of \`/accounts/{id}/credit\` the account. A list has no ETag, so none matches.
+Every single resource has a strong \`ETag\`, and a write answers with the new one. Send it back in \`If-Match\` so that
+you do not overwrite a change of somebody else: if there was one, the answer is 412 \`precondition_failed\` and nothing
+happens. The ETag belongs to the resource in the path, for example to the account in \`/accounts/{id}/credit\`. A list
+has no ETag, so no tag matches it.
 
-Errors are problem documents (RFC 9457); branch on their \`code\`.`;
+Errors are problem documents (RFC 9457). Branch on their \`code\`.`;
 
 let made: object | undefined;
 
-/** The contract of all operations as OpenAPI 3.1, made when it is first asked for. */
+/** The contract of all operations as OpenAPI 3.1. It is made on the first call. */
 export function openApiDocument(): object {
   made ??= describe();
   return made;
@@ -59,7 +61,7 @@ function describe(): object {
     servers: [{ url: "/", description: "This Worker." }],
     tags: Object.entries(tags).map(([name, tag_description]) => ({ name, description: tag_description })),
   });
-  // As JSON, so that what is described twice is not one object in two places.
+  // A copy as JSON, so that no object occurs in two places of the document.
   const document = JSON.parse(JSON.stringify(whole)) as Record<string, unknown>;
   shareComponents(document);
   return document;

@@ -11,7 +11,9 @@ import { openRequestContext, type RequestContext } from "./services/request-cont
 
 type Job = (context: RequestContext) => Promise<void>;
 
-/** What the clock starts, by the cron expressions of wrangler.toml: jobs by name, one after the other. */
+/**
+ * The cron jobs, by the cron expressions of wrangler.toml. The jobs of one expression run one after the other.
+ */
 export const jobs: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
   "* * * * *": {
     expire_holds: async (context) => {
@@ -39,15 +41,15 @@ export const jobs: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
   },
 };
 
-/** Throws when the ledger is violated, so that the run of the cron counts as failed wherever runs are counted. */
+/** Throws when there is a violation, so that the cron run counts as failed in every monitoring. */
 function report({ ok, checked, violations }: Verification): void {
   log(ok ? "ledger_verified" : "ledger_violated", { checked, violations });
   if (!ok) throw new Error("The ledger is violated.");
 }
 
 /**
- * Runs the jobs of the cron expression. One that fails is logged and keeps no other from its turn. The end of each is
- * noted in the database, so that a job that does not run any more is missed: see `checkReadiness`.
+ * Runs the jobs of a cron expression. A failed job is logged, and the next one still runs. The database records
+ * the end of each job, so that `checkReadiness` can report a job that no longer runs.
  */
 export async function runJobs(
   cron: string,

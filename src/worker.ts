@@ -6,10 +6,11 @@ import { runJobs } from "./scheduled.ts";
 import { storeAuditMessages } from "./services/audit-messages.ts";
 import { Teller } from "./tellers/teller.ts";
 
-// The runtime finds the class of a Durable Object among the exports.
+// The runtime looks for the class of a Durable Object among the exports.
 export { Teller };
 
-// At the start of each isolate, so that the log says it before a customer does. Each request says it again.
+// At the start of each isolate, so that the log has the problems before the first request. Each request logs
+// them again.
 const problems = problemsOf(env);
 if (problems.length > 0) log("misconfigured", { problems });
 

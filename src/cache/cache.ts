@@ -8,8 +8,8 @@ import { fill_script, lease_prefix, lease_script, marks_prefix } from "./scripts
 /** How stale a read can be when its writer could not reach Redis at all. The README promises this bound. */
 export const body_lifetime_ms = 20_000;
 /**
- * The time that a reader has between its miss and its fill. If the reader dies, nobody else can fill for so
- * long.
+ * A reader has this long between its miss and its fill. If it dies, no other reader can fill the key in this
+ * time.
  */
 const lease_lifetime_ms = 3_000;
 

@@ -16,9 +16,7 @@ const repeat_limit_ms = 25_000;
 const repeat_interval_ms = 100;
 const removals_max = 500;
 
-/**
- * After a failure, writers treat Redis as unreachable for so long, unless a command succeeds in the meantime.
- */
+/** For this time after a failure, writers treat Redis as unreachable, unless a command succeeds in between. */
 const unreachable_ms = 5_000;
 
 /**

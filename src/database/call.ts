@@ -7,10 +7,13 @@ import { explainPostgresError } from "./postgres-errors.ts";
 import type { Query } from "./query.ts";
 import { queryUnlessReadOnly } from "./read-only.ts";
 
-/** `bank.answer`, as every function of schema `bank` returns it; `migrations/0007_answer.sql` says what it means. */
+/**
+ * `bank.answer`, the result of every function of schema `bank`. `migrations/0007_answer.sql` describes its
+ * members.
+ */
 export interface Answer {
   readonly code: string | null;
-  /** JSON text, passed on as it is: an amount that nobody parses is an amount that nobody rounds. */
+  /** JSON text, passed on without parsing, so that no amount is rounded. */
   readonly body: string | null;
   readonly replayed: boolean;
   readonly changed: readonly string[];
@@ -18,8 +21,8 @@ export interface Answer {
   readonly cache_lifetime_ms: number | null;
   readonly unstored_audit_events: string | null;
   /**
-   * Every transaction whose id is below it has ended, for whoever may see this answer's own: the position that a later
-   * read must have reached. Null where nobody asked for it.
+   * Every transaction with an id below this position has ended, as seen by a reader that sees this answer's own
+   * transaction. A later read must have reached this position. Null when the caller did not want it.
    */
   readonly position: string | null;
 }
@@ -27,13 +30,12 @@ export interface Answer {
 /** The database as one request sees it. */
 export interface Database {
   readonly query: Query;
-  /** How long the request has waited for it. */
+  /** The total time that the request has waited for it. */
   elapsed_ms: number;
-  /** Whether a replica has answered. */
   was_replica?: boolean;
 }
 
-/** Hyperdrive when it is bound, else Neon. Neither connects before the first call. */
+/** Uses Hyperdrive if it is bound, else Neon. Neither connects before the first call. */
 export function openDatabase({ HYPERDRIVE, DATABASE_URL }: Env): Database {
   const query = HYPERDRIVE === undefined ? queryThroughNeon(DATABASE_URL ?? "") : queryThroughPg(HYPERDRIVE);
   return { query, elapsed_ms: 0 };
@@ -51,12 +53,16 @@ const columns = [
   .map((column) => `answer.${column}`)
   .join(", ");
 
-/** After a write the position behind its own transaction, after a read the one that its snapshot shows. */
+/**
+ * `written` returns the position after the call's own transaction, `snapshot` the position that its snapshot
+ * shows.
+ */
 type Wanted = "nothing" | "written" | "snapshot";
 
 /**
- * `pg_current_xact_id()` also gives a transaction to a replay, which writes nothing: whoever sees it end sees the write
- * that it repeats. Of a read it would make a write.
+ * `pg_current_xact_id()` gives an id even to the transaction of a replay, which writes nothing. A reader that
+ * sees this transaction ended also sees the write that it repeats. The call would turn a read into a write, so
+ * reads use the snapshot.
  */
 const positions: Readonly<Record<Wanted, string>> = {
   nothing: "",
@@ -65,10 +71,10 @@ const positions: Readonly<Record<Wanted, string>> = {
 };
 
 /**
- * Calls a function of schema `bank` on behalf of somebody. Which arguments belong to which function is held by
- * `read` and `write`.
+ * Calls a function of schema `bank` for an actor. The types of `read` and `write` say which arguments belong to
+ * which function.
  *
- * Throws an `ApiError`: what the function refused, `read_only`, `service_unavailable`, or `internal_error`.
+ * Throws an `ApiError`: the refusal of the function, `read_only`, `service_unavailable`, or `internal_error`.
  */
 export function callAs(
   database: Database,
@@ -80,7 +86,7 @@ export function callAs(
   return callFunction(database, name, { actor, ...parameters }, wanted);
 }
 
-/** Calls a function of schema `bank` on behalf of nobody. Throws as `callAs` does. */
+/** Calls a function of schema `bank` without an actor. Throws like `callAs`. */
 export function call<Name extends keyof SystemFunctions>(
   database: Database,
   name: Name,
@@ -89,7 +95,7 @@ export function call<Name extends keyof SystemFunctions>(
   return callFunction(database, name, parameters);
 }
 
-/** Calls a function that answers each of many requests, in their order. Throws as `callAs` does. */
+/** Calls a function that returns one answer for each of many requests, in their order. Throws like `callAs`. */
 export async function callForEach<Name extends keyof GatheringFunctions>(
   database: Database,
   name: Name,
@@ -124,10 +130,11 @@ interface Statement {
 }
 
 /**
- * The one door to Postgres: one function, one statement, one transaction.
+ * The only form of a statement to Postgres: one function, one statement, one transaction.
  *
- * `now()` stands in the text because Hyperdrive takes a SELECT for cacheable unless it meets the name of a
- * volatile function that it knows; ours it does not know, and a transfer answered from a cache is not made.
+ * The text contains `now()` because Hyperdrive considers a SELECT cacheable unless it contains a volatile
+ * function that Hyperdrive knows. It does not know ours, and a transfer that is answered from a cache is never
+ * made.
  */
 export function statementOf(name: string, parameters: object, wanted: Wanted): Statement {
   const values: unknown[] = [];
@@ -160,20 +167,20 @@ async function send(
   }
 }
 
-/** The composite type bank.actor, member by member, so that nothing is parsed on the other side. */
+/** The composite type bank.actor, one parameter for each member, so that Postgres parses no JSON. */
 function actorRow(actor: Actor, bind: (value: unknown) => string): string {
   const { user_id, role, customer_id, request_id, ip } = actor;
   return `row(${[user_id, role, customer_id, request_id, ip].map(bind).join(", ")})::bank.actor`;
 }
 
-/** Objects and arrays are jsonb on the other side. */
+/** Objects and arrays become jsonb parameters. */
 function toSqlValue(value: unknown): unknown {
   return typeof value === "object" && value !== null ? JSON.stringify(value) : value;
 }
 
 export function readAnswer(row: object | undefined): Answer {
   if (row === undefined) throw new Error("A function of schema bank returned no answer.");
-  // The composite type bank.answer is the guarantee of this cast: the statement asks for its columns and no others.
+  // The cast is safe because the statement selects exactly the columns of the composite type bank.answer.
   const { written_by, shown_until, ...answer } = row as Omit<Answer, "replayed" | "changed" | "position"> & {
     readonly replayed: boolean | null;
     readonly changed: readonly string[] | null;

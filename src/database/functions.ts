@@ -2,7 +2,7 @@ import type { z } from "@hono/zod-openapi";
 import type { Settlement as SettlementSchema } from "../schemas/account.ts";
 import type { NewTransfer as NewTransferSchema } from "../schemas/transfer.ts";
 
-/** Who acts, as every function of schema `bank` is told. */
+/** The acting user, as it is passed to every function that needs one. */
 export interface Actor {
   readonly user_id: string;
   readonly role: "admin" | "customer";
@@ -12,21 +12,21 @@ export interface Actor {
   readonly ip: string | null;
 }
 
-/** A page of a list. `position` is where the page before it ended, as the database said. */
+/** A page of a list. `position` is where the previous page ended, as the database returned it. */
 export interface Page {
   readonly limit?: number | undefined;
   readonly position?: string | undefined;
 }
 
-/** A span of time: from inclusive, to exclusive, RFC 3339. */
+/** A span of time in RFC 3339: `from` is inclusive, `to` exclusive. */
 export interface Span {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
 }
 
 /**
- * What a resource must be to be changed (RFC 9110 section 13.1), with ETags as they stand on the wire, or `*`.
- * `bank_internal.meets_preconditions` reads it.
+ * What must be true of a resource before it is changed (RFC 9110 section 13.1). The ETags are written as in the
+ * headers, or `*`. `bank_internal.meets_preconditions` reads this.
  */
 export interface Preconditions {
   readonly if_match?: readonly string[];
@@ -35,12 +35,12 @@ export interface Preconditions {
   readonly if_unmodified_since?: string;
 }
 
-/** What the request said of the resource that it changes. Not optional, so that no operation forgets it. */
+/** The preconditions of the request. The member is required, so that no operation can forget it. */
 interface Conditional {
   readonly preconditions: Preconditions | undefined;
 }
 
-/** A write that needs no key, and honours the one that it is given. */
+/** A write that accepts a key but does not need one. */
 interface Keyed {
   readonly idempotency_key: string | undefined;
 }
@@ -53,8 +53,8 @@ type Settlement = Readonly<z.output<typeof SettlementSchema>> &
   };
 
 /**
- * The functions that change nothing a cache shows, by name, with their arguments but for the actor.
- * An argument that is undefined is left out, and its SQL default applies.
+ * The functions that change nothing that the cache shows, with their arguments without the actor. An argument
+ * that is undefined is left out, so its SQL default applies.
  */
 export interface ReadFunctions {
   get_me: object;
@@ -84,8 +84,8 @@ export interface ReadFunctions {
 }
 
 /**
- * The functions that change what a cache shows. They are reached through `write` only, which outdates the cache:
- * an operation that forgets it does not compile.
+ * The functions that change what the cache shows. They can only be called through `write`, which invalidates
+ * the cache, so an operation that forgets the invalidation does not compile.
  */
 export interface WriteFunctions {
   create_customer: Keyed & {
@@ -139,7 +139,7 @@ export interface WriteFunctions {
   release_hold: Conditional & { readonly idempotency_key: string; readonly hold_id: string };
 }
 
-/** The functions that take no actor: nobody is known yet, or nobody is needed. */
+/** The functions without an actor, because the user is not known yet or none is needed. */
 export interface SystemFunctions {
   get_login: { readonly email: string };
   store_audit_events: { readonly events: readonly unknown[] };
@@ -159,5 +159,5 @@ export interface GatheringFunctions {
   gather_transfers: { readonly requests: string };
 }
 
-/** The functions that are told who acts. */
+/** The functions with an actor. */
 export interface ActorFunctions extends ReadFunctions, WriteFunctions {}

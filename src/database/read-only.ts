@@ -5,11 +5,12 @@ const insufficient_privilege = "42501";
 const attempts_max = 2;
 
 /**
- * Sends a statement, and says so when it failed because the bank is read-only: the switch takes the Worker's right to
- * execute what changes the ledger. The database is asked, because a right that is missing for any other reason is a
- * defect. When it says that the bank is not read-only, it may not be any more: nothing was done, so it is tried again.
+ * Sends a statement, and throws `read_only` if it failed because the bank is read-only: the read-only switch
+ * revokes the Worker's right to execute functions that change the ledger. A missing right for any other reason
+ * is a defect, so the database is asked for the cause. If it says that the bank is not read-only, the switch
+ * may just have been turned off. Nothing was done, so the statement is tried again.
  *
- * Throws `read_only`, and what the driver throws.
+ * Throws `read_only`, and the errors of the driver.
  */
 export async function queryUnlessReadOnly(
   query: Query,

@@ -6,7 +6,10 @@ import { queryThroughPg } from "./pg-driver.ts";
 import { explainPostgresError } from "./postgres-errors.ts";
 import type { Query } from "./query.ts";
 
-/** The functions that a replica may answer: statements, lists and the audit log. Nothing is decided by them. */
+/**
+ * The functions that a replica may answer: statements, lists and the audit log. No decision depends on their
+ * answers.
+ */
 export type ReplicaFunction =
   "list_entries" | "list_transfers" | "list_holds" | "list_customers" | "list_audit_events";
 
@@ -20,10 +23,10 @@ export interface Replica {
 const break_ms = 5_000;
 const lag_break_ms = 1_000;
 
-/** Until when this isolate leaves the replica alone. */
+/** Until this time the circuit breaker is open: this isolate does not ask the replica. */
 let broken_until = 0;
 
-/** The replica when it is bound. It does not connect before the first call. */
+/** Opens the replica if it is bound. It does not connect before the first call. */
 export function openReplica(env: Env): Replica | null {
   if (env.HYPERDRIVE_REPLICA === undefined) return null;
   return {
@@ -34,8 +37,9 @@ export function openReplica(env: Env): Replica | null {
 }
 
 /**
- * Calls a function on the replica. Null when the primary must be asked: the replica is away, slow, older than it may be
- * or behind `position`; it is being left alone after that; or it refused, which only the primary may do.
+ * Calls a function on the replica. Null means that the primary must be asked, because the replica is
+ * unavailable, slow, too far behind, or not yet at `position`, or because the circuit breaker is open. A
+ * refusal is also null, because only the primary may refuse.
  */
 export async function callReplica<Name extends ReplicaFunction>(
   replica: Replica,
@@ -51,7 +55,7 @@ export async function callReplica<Name extends ReplicaFunction>(
   try {
     const [row] = await inTime(replica.query(`${text} and ${is_caught_up}`, values), replica.timeout_ms);
     if (row !== undefined) return readAnswer(row);
-    // Behind one caller's own writes it may serve all others.
+    // A replica that has not reached the position of one caller may still serve the others.
     if (position === null) leaveAlone(lag_break_ms, "lag");
   } catch (error) {
     const { code } = explainPostgresError(error);
@@ -77,7 +81,7 @@ async function inTime<Result>(answered: Promise<Result>, limit_ms: number): Prom
     return await Promise.race([answered, expired]);
   } finally {
     clearTimeout(timer);
-    // What comes too late is of no interest, whatever it is.
+    // A late result or error is ignored.
     answered.catch(() => undefined);
   }
 }

@@ -1,9 +1,9 @@
-// A file of its own, because the Content-Security-Policy allows no script in a page.
+// A separate file, because the Content-Security-Policy forbids inline scripts.
 SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#swagger-ui",
   deepLinking: true,
   displayRequestDuration: true,
-  // The default asks a server of swagger.io.
+  // By default, Swagger UI would send the document to a validator at swagger.io.
   validatorUrl: null,
 });

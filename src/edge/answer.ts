@@ -18,7 +18,7 @@ export function answerJson(
 }
 
 /** Answers a write. The header `Idempotency-Replayed` says that it was done earlier, with the same key. */
-export function answerDone(
+export function answerWrite(
   c: AppContext,
   { body, replayed }: Result,
   { status = 200, headers = {} }: { status?: 200 | 201; headers?: Record<string, string> } = {},

@@ -12,18 +12,20 @@ const precondition_headers = {
   "If-Match": z
     .string()
     .optional()
-    .openapi({ description: "`*`, or ETags of which the resource must have one." }),
+    .openapi({ description: "`*`, or a list of ETags: the resource must have one of them." }),
   "If-None-Match": z
     .string()
     .optional()
-    .openapi({ description: "`*`, or ETags of which the resource has none." }),
+    .openapi({ description: "`*`, or a list of ETags: the resource must have none of them." }),
   "If-Unmodified-Since": z.string().optional().openapi({
     description:
-      "A date in HTTP. The resource must not have changed after it. Of no effect beside `If-Match`.",
+      "An HTTP date. The resource must not have changed after it. Ignored when `If-Match` is sent.",
   }),
 };
 
-/** An operation's contract for OpenAPI: what it takes, who may call it, and exactly what it can answer. */
+/**
+ * Describes an operation for OpenAPI: what it accepts, who may call it, and exactly which answers it can give.
+ */
 export function describeOperation(contract: Contract<RequestParts>): RouteConfig {
   const { id, tag, summary, description, method, path, callers, request } = contract;
   return {
@@ -44,7 +46,7 @@ export function describeOperation(contract: Contract<RequestParts>): RouteConfig
   };
 }
 
-/** A list has no ETag, so what is asked of one is not written down, though it is judged. */
+/** Preconditions on a list are checked but not described, because a list has no ETag. */
 function describeRequestHeaders({ method, request, answer }: Contract<RequestParts>): z.ZodObject {
   const { idempotency_key } = request;
   const is_conditional = method === "get" ? answer.has_etag === true : request.id !== undefined;
@@ -61,13 +63,13 @@ function describeBody({ required, schema }: NonNullable<RequestParts["body"]>) {
 
 function describeResponses(contract: Contract<RequestParts>): RouteConfig["responses"] {
   const { status, description, schema, other_content, has_etag = false, headers } = contract.answer;
-  const etag = { ETag: "Strong (RFC 9110): another one for every change of what is answered." };
+  const etag = { ETag: "A strong ETag (RFC 9110). It changes whenever the response body changes." };
   const replayed = {
-    "Idempotency-Replayed": "`true` when the key was used before: this is the answer of that time.",
+    "Idempotency-Replayed": "`true` when the key was used before: this is the answer to the first request.",
   };
   const written = {
     "Bank-Position":
-      "Where this write stands. Sent with a list, it makes sure that the list shows the write.",
+      "The position of this write. Send it with a request for a list, and the list shows the write.",
   };
   const is_write = contract.method !== "get" && contract.callers !== "anyone";
   const responses: RouteConfig["responses"] = {
@@ -83,7 +85,10 @@ function describeResponses(contract: Contract<RequestParts>): RouteConfig["respo
     },
   };
   if (has_etag && contract.method === "get") {
-    responses[304] = { description: "The caller has it already.", headers: describeHeaders(etag) };
+    responses[304] = {
+      description: "The caller already has the current body.",
+      headers: describeHeaders(etag),
+    };
   }
   const codes = codesOf(contract);
   for (const problem_status of new Set(codes.map((code) => catalogue[code].status))) {
@@ -104,7 +109,7 @@ function codesOf({ method, callers, request, codes = [] }: Contract<RequestParts
     ...codes,
   ];
   if (callers !== "anyone") all.push("unauthenticated");
-  // A login changes nothing, and every other operation that is no GET changes the ledger.
+  // Every operation other than GET changes the ledger, except the login.
   if (callers !== "anyone" && method !== "get") all.push("read_only");
   if (callers !== "anyone" && !callers.includes("customer")) all.push("forbidden");
   if (request.id !== undefined) all.push("not_found");
@@ -118,7 +123,7 @@ function codesOf({ method, callers, request, codes = [] }: Contract<RequestParts
   return (Object.keys(catalogue) as Code[]).filter((code) => all.includes(code));
 }
 
-/** The problems of one status, each code with an example. */
+/** Describes the problems of one status, each code with an example. */
 export function describeProblem(codes: readonly Code[]) {
   const examples = Object.fromEntries(
     codes.map((code) => [code, { summary: catalogue[code].title, value: exampleProblem(code) }] as const),
@@ -126,17 +131,17 @@ export function describeProblem(codes: readonly Code[]) {
   const may_retry = codes.some((code) => "retry_after_seconds" in catalogue[code]);
   return {
     description: codes.map((code) => `\`${code}\`: ${catalogue[code].title}`).join(" "),
-    headers: describeHeaders(may_retry ? { "Retry-After": "Seconds to wait before the next try." } : {}),
+    headers: describeHeaders(may_retry ? { "Retry-After": "Seconds to wait before the next attempt." } : {}),
     content: {
       "application/problem+json": { schema: Problem, examples },
     },
   };
 }
 
-/** The headers of a response, with the one that every response has. */
+/** Describes the headers of a response, including the header that every response has. */
 export function describeHeaders(descriptions: Readonly<Record<string, string>> = {}) {
   const all = {
-    "X-Request-Id": "The id of the request, in the log and in the audit events.",
+    "X-Request-Id": "The id of the request, also in the log and in the audit events.",
     ...descriptions,
   };
   return Object.fromEntries(

@@ -1,6 +1,6 @@
 import { etagOf, type Value } from "../cache/envelope.ts";
 import type { Result } from "../services/database-calls.ts";
-import { answerDone, answerJson } from "./answer.ts";
+import { answerWrite, answerJson } from "./answer.ts";
 import type { AppContext } from "./app-env.ts";
 import { includesTag, readPreconditions, requireMatch } from "./preconditions.ts";
 
@@ -25,12 +25,12 @@ export function answerWithEtag(c: AppContext, resource: string | Pick<Value, "bo
 
 /** Answers a created resource with its ETag. */
 export function answerCreated(c: AppContext, result: Result): Response {
-  return answerDone(c, result, { status: 201, headers: writtenHeaders(result) });
+  return answerWrite(c, result, { status: 201, headers: writtenHeaders(result) });
 }
 
 /** Answers a changed resource with its new ETag. */
 export function answerChanged(c: AppContext, result: Result): Response {
-  return answerDone(c, result, { headers: writtenHeaders(result) });
+  return answerWrite(c, result, { headers: writtenHeaders(result) });
 }
 
 /**

@@ -17,14 +17,14 @@ const common: readonly (readonly [name: string, value: string])[] = [
   ["X-Frame-Options", "DENY"],
 ];
 
-/** An answer of the API is data: nothing in it is run, loaded or framed. */
+/** A response of the API is data: a browser must not run, load or frame anything in it. */
 const data_policy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-/** Swagger UI loads its own files, draws with images in data URLs, and calls this API. */
+/** Swagger UI loads its own files, draws images from data URLs, and calls this API. */
 const docs_policy = `${data_policy}; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'`;
 
 /**
- * What every request gets: an id, the headers of every answer, and a line in the log. One function instead of a chain
- * of four, because each link of the chain costs a promise on every request.
+ * Gives every request an id, the common response headers, and a line in the log. It is one middleware and not a
+ * chain of four, because each link of a chain costs a promise per request.
  */
 export const frame: AppMiddleware = async (c, next) => {
   const started_at = performance.now();
@@ -44,7 +44,7 @@ export const frame: AppMiddleware = async (c, next) => {
   measureRequest(c, elapsed_ms);
 };
 
-/** How long the answer waited for Postgres and for Redis, and what came out of the cache. */
+/** The `Server-Timing` header: how long the request waited for Postgres and Redis, and what the cache did. */
 function timing(c: AppContext): string {
   const context = contextOf(c);
   const db_ms = context?.database.elapsed_ms ?? 0;
@@ -54,7 +54,7 @@ function timing(c: AppContext): string {
   return `${db};dur=${db_ms.toFixed(1)}, cache;desc=${result};dur=${cache_ms.toFixed(1)}`;
 }
 
-/** What was asked, by whom, and what came of it. The route is the pattern, not the path. */
+/** Logs the request, its user and its outcome. The route is the pattern and not the path. */
 function logRequest(c: AppContext, elapsed_ms: number): void {
   const context = contextOf(c);
   log("request", {

@@ -12,19 +12,19 @@ import { readBody, readId, readIdempotencyKey, readPosition, readQuery } from ".
 
 export const jsonContent = <Schema extends z.ZodType>(schema: Schema) => ({ required: true, schema });
 
-/** A body whose members are all optional may be left out, content type and all. */
+/** A body that may be left out, together with its content type, because all its members are optional. */
 export const optionalJsonContent = <Schema extends z.ZodType>(schema: Schema) => ({
   required: false,
   schema,
 });
 
-/** What an operation takes. What is not named here is refused. */
+/** What an operation accepts. A query parameter that is not named here is refused. Other parts are ignored. */
 export interface RequestParts {
   /** The id in the path. */
   readonly id?: typeof Id;
-  /** The header of every write: what moves money needs it. */
+  /** The `Idempotency-Key` header, which every write accepts. An operation that moves money requires it. */
   readonly idempotency_key?: typeof IdempotencyKey | typeof OptionalIdempotencyKey;
-  /** The header of what a read replica may answer. */
+  /** The `Bank-Position` header of reads that a read replica may answer. */
   readonly position?: typeof Position;
   readonly query?: z.ZodObject;
   readonly body?: { readonly required: boolean; readonly schema: z.ZodType };
@@ -45,44 +45,47 @@ export interface Contract<Request extends RequestParts> {
     readonly status: 200 | 201;
     readonly description: string;
     readonly schema: z.ZodType;
-    /** What else the operation can answer with, by media type. */
+    /** Other media types that the operation can answer with. */
     readonly other_content?: Readonly<Record<string, { readonly schema: z.ZodType }>>;
-    /** Whether one resource is answered, and not a list, so that it has an ETag. */
+    /** Whether the answer is one resource and not a list, so that it has an ETag. */
     readonly has_etag?: boolean;
-    /** Headers of its own, each with what it says. */
+    /** Additional response headers, each with its description. */
     readonly headers?: Readonly<Record<string, string>>;
   };
-  /** The codes of its own; those that follow from the rest of the contract are added. */
+  /** Additional error codes. Those that follow from the rest of the contract are added. */
   readonly codes?: readonly Code[];
 }
 
 type Checked<Part> = Part extends z.ZodType ? z.output<Part> : never;
 
-/** What was asked, checked by the contract. */
-export interface Asked<Request extends RequestParts> {
+/** The request, checked against the contract. */
+export interface CheckedRequest<Request extends RequestParts> {
   readonly id: Checked<Request["id"]>;
   readonly idempotency_key: Checked<Request["idempotency_key"]>;
-  /** What the resource that the path names must be. Whoever changes it hands this to the database. */
+  /**
+   * What must be true of the resource in the path. An operation that changes it passes this on to the database.
+   */
   readonly preconditions: Preconditions | undefined;
   readonly query: Checked<Request["query"]>;
   readonly body: Request["body"] extends { readonly schema: infer Schema } ? Checked<Schema> : never;
 }
 
-/** An operation as the app serves it and as the contract describes it. */
+/** An operation as the app serves it and as its contract describes it. */
 export interface Operation {
   readonly contract: Contract<RequestParts>;
   readonly handle: (c: AppContext) => Promise<Response>;
 }
 
 /**
- * Contract and handler of one operation. In order: who calls, the body's bytes, the query, the path, the
- * `Idempotency-Key`, the body's values, the preconditions. Each is looked at only where the contract names it.
+ * Joins the contract and the handler of one operation. The checks run in this order: the caller, the bytes of
+ * the body, the query, the `Bank-Position`, the path, the `Idempotency-Key`, the values of the body, the
+ * preconditions. The body, the position, the id and the key are read only if the contract names them.
  *
  * Hono's own chain of validators would do the same in ten times the time.
  */
 export function operation<Request extends RequestParts>(
   contract: Contract<Request>,
-  handler: (c: AppContext, asked: Asked<Request>) => Response | Promise<Response>,
+  handler: (c: AppContext, checked: CheckedRequest<Request>) => Response | Promise<Response>,
 ): Operation {
   const { callers, request } = contract;
   return {
@@ -92,7 +95,7 @@ export function operation<Request extends RequestParts>(
       const json = request.body === undefined ? undefined : await readJson(c, request.body);
       const query = readQuery(c, request.query);
       if (request.position !== undefined) c.get("context").wanted_position = readPosition(c);
-      const asked = {
+      const checked = {
         id: request.id === undefined ? undefined : readId(c),
         idempotency_key:
           request.idempotency_key === undefined ? undefined : readIdempotencyKey(c, request.idempotency_key),
@@ -100,9 +103,9 @@ export function operation<Request extends RequestParts>(
         query,
         body: request.body === undefined ? undefined : readBody(request.body.schema, json),
       };
-      requireList(contract, asked.preconditions);
-      // The contract names a part, or the type of what was asked has none: this is where the two are tied.
-      return handler(c, asked as Asked<Request>);
+      requireList(contract, checked.preconditions);
+      // Parts that the contract does not name are undefined here and `never` in the type, so the cast is safe.
+      return handler(c, checked as CheckedRequest<Request>);
     },
   };
 }
@@ -111,7 +114,7 @@ function readJson(c: AppContext, { required }: { readonly required: boolean }): 
   return required ? readJsonBody(c) : readOptionalJsonBody(c);
 }
 
-/** Decides here what is asked of a list: it has no ETag, and no lock. */
+/** Decides preconditions on a list here, because a list has no ETag and no lock. */
 function requireList(
   { method, request, answer }: Contract<RequestParts>,
   preconditions?: Preconditions,

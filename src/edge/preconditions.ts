@@ -38,7 +38,7 @@ function readDate(header: string | undefined): string | undefined {
 }
 
 /** A resource as it would be answered. A list has no tag. */
-interface Shown {
+interface CurrentResource {
   readonly body?: string;
   readonly etag?: string;
 }
@@ -47,7 +47,10 @@ interface Shown {
  * Throws `precondition_failed` when the resource does not meet `If-Match` or, without it,
  * `If-Unmodified-Since`. For reads: for a change, the database decides under the lock.
  */
-export function requireMatch({ if_match, if_unmodified_since }: Preconditions, { body, etag }: Shown): void {
+export function requireMatch(
+  { if_match, if_unmodified_since }: Preconditions,
+  { body, etag }: CurrentResource,
+): void {
   const is_met =
     if_match === undefined
       ? if_unmodified_since === undefined || !isChangedAfter(if_unmodified_since, body)

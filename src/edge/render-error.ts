@@ -7,7 +7,7 @@ import { targetOfPath } from "../services/access-target.ts";
 import { auditHappening } from "../services/audit-events.ts";
 import { contextOf, type AppContext } from "./app-env.ts";
 
-/** The one place where an error becomes a response. */
+/** The only place where an error becomes a response. */
 export function renderError(error: unknown, c: AppContext): Response {
   const known = toApiError(error);
   if (catalogue[known.code].status >= 500) {
@@ -17,7 +17,7 @@ export function renderError(error: unknown, c: AppContext): Response {
   return renderProblem(c, known);
 }
 
-/** A problem document (RFC 9457). `type` is a path on this host, where the code is explained. */
+/** Answers a problem document (RFC 9457). `type` is a path on this host, where the code is explained. */
 export function renderProblem(c: AppContext, { code, detail, facts, headers }: ApiError): Response {
   const { status, title, ...rest } = catalogue[code];
   c.set("code", code);
@@ -40,7 +40,7 @@ export function renderProblem(c: AppContext, { code, detail, facts, headers }: A
   });
 }
 
-/** What Hono itself refuses, and what nobody foresaw. */
+/** Converts Hono's own errors and unexpected errors. */
 function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   const codes: Partial<Record<number, Code>> = {
@@ -53,8 +53,9 @@ function toApiError(error: unknown): ApiError {
 }
 
 /**
- * Audits that somebody was refused what others may use, or what is not his or is not there: of these two nobody can
- * tell which, because both take the same work, and neither waits for it.
+ * Audits a refusal: a forbidden operation, or a resource that is missing or belongs to somebody else. Missing
+ * and forbidden resources look the same, in body and in timing: both take the same work, and the response does
+ * not wait for the audit.
  */
 function auditRefusal(c: AppContext, error: ApiError): void {
   const context = contextOf(c);

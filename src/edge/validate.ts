@@ -10,17 +10,17 @@ import { NumberToken, UnstorableText } from "../schemas/number-token.ts";
 import { id_pattern } from "../schemas/values.ts";
 import type { AppContext } from "./app-env.ts";
 
-/** Whoever sends a hundred thousand wrong values learns of the first ones. */
+/** A request with a hundred thousand wrong values gets only the first ones. */
 const errors_max = 20;
 
-/** The id in the path, in lower case. One that is no UUID names nothing, as any other unknown id does. */
+/** Reads the id in the path, in lower case. Text that is no UUID is answered like an unknown id. */
 export function readId(c: AppContext): string {
   const id = c.req.param("id") ?? "";
   if (!id_pattern.test(id)) throw new ApiError("not_found");
   return id.toLowerCase();
 }
 
-/** Throws `idempotency_key_required` where it is not optional, `idempotency_key_invalid`. */
+/** Throws `idempotency_key_required` unless the key is optional, and `idempotency_key_invalid`. */
 export function readIdempotencyKey(
   c: AppContext,
   schema: typeof IdempotencyKey | typeof OptionalIdempotencyKey,
@@ -32,7 +32,7 @@ export function readIdempotencyKey(
   return key;
 }
 
-/** The position that the caller wants to see; null when it does not say. Throws `position_invalid`. */
+/** Reads the position that the answer must have reached; null without the header. Throws `position_invalid`. */
 export function readPosition(c: AppContext): string | null {
   const position = c.req.header("Bank-Position");
   if (position === undefined) return null;
@@ -42,11 +42,11 @@ export function readPosition(c: AppContext): string | null {
 
 const amount_message = "must be a plain integer within ±(2^53 - 1)";
 const metadata_number_message =
-  "must be a number in plain digits, no more of them than a double holds, such as 12 or 0.25; write any other as text";
+  "must be a number in plain digits, such as 12 or 0.25, and no more digits than a double holds; write any other number as text";
 
 const no_query = z.strictObject({});
 
-/** The query by its schema; a query that no operation knows is refused too. Throws `validation_failed`. */
+/** Validates the query. An operation without a query schema refuses every query. Throws `validation_failed`. */
 export function readQuery(c: AppContext, schema: z.ZodObject | undefined): unknown {
   if (!c.req.url.includes("?")) return schema === undefined ? {} : check(schema, {});
   const given = Object.entries(c.req.queries()).map(([name, values]) => [
@@ -56,7 +56,7 @@ export function readQuery(c: AppContext, schema: z.ZodObject | undefined): unkno
   return check(schema ?? no_query, Object.fromEntries(given));
 }
 
-/** The body's values by its schema. Throws `validation_failed`. */
+/** Validates the body. Throws `validation_failed`. */
 export function readBody(schema: z.ZodType, json: unknown): unknown {
   return check(schema, json);
 }
@@ -88,7 +88,7 @@ function explainIssue(issue: z.core.$ZodIssue, data: unknown, count_max: number)
 }
 
 function explainToken(value: unknown, issue: z.core.$ZodIssue): string | undefined {
-  // Only metadata takes a number as one of several types.
+  // Only metadata allows a number as one of several types.
   const is_of_metadata = issue.code === "invalid_union";
   if (value instanceof NumberToken) return is_of_metadata ? metadata_number_message : amount_message;
   if (value instanceof UnstorableText) return "must not contain NUL or half of a surrogate pair";

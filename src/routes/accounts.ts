@@ -31,7 +31,7 @@ const create_account = operation(
     path: "/accounts",
     tag: "accounts",
     summary: "Open an account",
-    description: "An account of a customer in one currency, with balance 0.",
+    description: "Opens an account for a customer, in one currency and with balance 0.",
     callers: ["admin"],
     request: { idempotency_key: OptionalIdempotencyKey, body: jsonContent(NewAccount) },
     answer: { status: 201, description: "The account.", schema: Account, has_etag: true },
@@ -48,14 +48,14 @@ const list_accounts = operation(
     path: "/accounts",
     tag: "accounts",
     summary: "List accounts",
-    description: "A customer's own, newest first; for an admin those of one customer, or all.",
+    description: "Newest first. A customer gets its own accounts, an admin those of one customer or all.",
     callers: ["admin", "customer"],
     request: { query: z.strictObject({ customer_id: Id.optional(), ...page_query }) },
     answer: { status: 200, description: "A page of accounts.", schema: pageOf(Account) },
     codes: ["forbidden", "not_found"],
   },
-  (c, { query: { customer_id, ...asked } }) =>
-    answerPage(c, { operation: "listAccounts", customer_id }, asked, (page) =>
+  (c, { query: { customer_id, ...page_request } }) =>
+    answerPage(c, { operation: "listAccounts", customer_id }, page_request, (page) =>
       listAccounts(c.get("context"), { customer_id, ...page }),
     ),
 );
@@ -68,7 +68,7 @@ const get_account = operation(
     tag: "accounts",
     summary: "Get an account",
     description:
-      "With its balance. `If-None-Match` with the ETag of an earlier answer gets 304 when nothing changed.",
+      "The account with its balance. Send the ETag of an earlier answer in `If-None-Match` to get 304 if nothing changed.",
     callers: ["admin", "customer"],
     request: { id: Id },
     answer: { status: 200, description: "The account.", schema: Account, has_etag: true },
@@ -84,9 +84,9 @@ const update_account = operation(
     tag: "accounts",
     summary: "Change an account",
     description:
-      "Members that are not given stay as they are. No money leaves a frozen account; a closed one is closed for " +
-      "ever, and must be empty before. Closing an account ends its overdraft, so `overdraft_limit` and `available` are 0 " +
-      "from then on. A hold whose payee has closed its account can only be released.",
+      "Members that are left out keep their values. No money leaves a frozen account. Closing an account is permanent, and " +
+      "the account must be empty. It also ends the overdraft: `overdraft_limit` and `available` are 0 afterwards. If the " +
+      "payee's account of a hold is closed, the hold can only be released.",
     callers: ["admin"],
     request: { id: Id, idempotency_key: OptionalIdempotencyKey, body: jsonContent(AccountUpdate) },
     answer: { status: 200, description: "The account as it is now.", schema: Account, has_etag: true },
@@ -106,20 +106,20 @@ const list_entries = operation(
     tag: "accounts",
     summary: "Get the statement of an account",
     description:
-      "The account's entries, newest first, each with the balance after it; beside them the balance before the span " +
-      "and after it. `Accept: text/csv` gets the whole span as CSV, whatever the page: a header and the entries, and no " +
-      "other rows. The balances at both ends are then in the headers `Opening-Balance` and `Closing-Balance`, in minor " +
-      "units. `bom=true` puts a byte order mark before the CSV, which some spreadsheets need to read UTF-8.",
+      "The account's entries, newest first, each with the balance after it. `opening_balance` and `closing_balance` are the " +
+      "balances before and after the span. With `Accept: text/csv` you get the whole span as CSV instead of one page: a " +
+      "header row and the entries, no other rows. Both balances are then in the headers `Opening-Balance` and " +
+      "`Closing-Balance`, in minor units. `bom=true` puts a byte order mark at the start of the CSV, which some " +
+      "spreadsheets need to read UTF-8.",
     callers: ["admin", "customer"],
     request: {
       id: Id,
       position: Position,
       query: z.strictObject({
         ...span_query,
-        bom: z
-          .enum(["true", "false"])
-          .optional()
-          .openapi({ description: "Whether CSV begins with a byte order mark. Not for JSON." }),
+        bom: z.enum(["true", "false"]).optional().openapi({
+          description: "Whether the CSV begins with a byte order mark. Only with `Accept: text/csv`.",
+        }),
         ...page_query,
       }),
     },
@@ -127,8 +127,10 @@ const list_entries = operation(
       status: 200,
       description: "A page of entries.",
       headers: {
-        "Opening-Balance": "With CSV: before the span, in minor units; not on an internal account.",
-        "Closing-Balance": "With CSV: after the span, in minor units; not on an internal account.",
+        "Opening-Balance":
+          "With CSV: the balance before the span, in minor units. Absent for an internal account.",
+        "Closing-Balance":
+          "With CSV: the balance after the span, in minor units. Absent for an internal account.",
       },
       schema: pageOf(Entry).extend(statement_balances),
       other_content: { "text/csv": { schema: z.string() } },
@@ -144,7 +146,8 @@ const list_entries = operation(
         "Closing-Balance": file.closing_balance?.toString(),
       });
     }
-    if (bom !== undefined) throw validationFailed([{ path: "bom", message: "is for Accept: text/csv only" }]);
+    if (bom !== undefined)
+      throw validationFailed([{ path: "bom", message: "is only allowed with Accept: text/csv" }]);
     return answerPage(c, { operation: "listEntries", ...statement }, { limit, cursor }, (page) =>
       readListPage(c.get("context"), "list_entries", { ...statement, ...page }),
     );
@@ -157,11 +160,11 @@ const get_balance = operation(
     method: "get",
     path: "/accounts/{id}/balance",
     tag: "accounts",
-    summary: "Get the balance, now or as of a time",
+    summary: "Get the balance, now or at a past time",
     description:
-      "Counts the entries up to and at that time. For a customer's account it is the same answer for ever. Before the " +
-      "account was opened the balance is 0. A time up to 5 seconds ahead of the bank's clock is taken as now, and a later " +
-      "one is refused.",
+      "Counts the entries up to and including that time. For a customer's account the answer never changes later. Before " +
+      "the account was opened, the balance is 0. A time up to 5 seconds ahead of the bank's clock means now. A later time " +
+      "is refused.",
     callers: ["admin", "customer"],
     request: { id: Id, query: z.strictObject({ at: At.optional() }) },
     answer: { status: 200, description: "The balance at that time.", schema: Balance, has_etag: true },
@@ -177,7 +180,7 @@ const credit_account = operation(
     path: "/accounts/{id}/credit",
     tag: "accounts",
     summary: "Credit an account",
-    description: "Money comes in from outside: booked against the settlement account of the currency.",
+    description: "Brings money in from outside the bank. The settlement account of the currency is debited.",
     callers: ["admin"],
     request: { id: Id, idempotency_key: IdempotencyKey, body: jsonContent(Settlement) },
     answer: { status: 201, description: "The posted transfer.", schema: Transfer, has_etag: true },
@@ -196,7 +199,7 @@ const debit_account = operation(
     path: "/accounts/{id}/debit",
     tag: "accounts",
     summary: "Debit an account",
-    description: "Money goes out: booked against the settlement account of the currency.",
+    description: "Sends money out of the bank. The settlement account of the currency is credited.",
     callers: ["admin"],
     request: { id: Id, idempotency_key: IdempotencyKey, body: jsonContent(Settlement) },
     answer: { status: 201, description: "The posted transfer.", schema: Transfer, has_etag: true },

@@ -15,7 +15,7 @@ const list_audit_events = operation(
     path: "/audit-events",
     tag: "audit",
     summary: "List audit events",
-    description: "Who did what to which thing, when and with which outcome; newest first.",
+    description: "Who did what, to which resource, when, and with which outcome. Newest first.",
     callers: ["admin"],
     request: {
       position: Position,

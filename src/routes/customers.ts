@@ -18,7 +18,7 @@ const create_customer = operation(
     path: "/customers",
     tag: "customers",
     summary: "Create a customer",
-    description: "A customer and the login that acts for it.",
+    description: "Creates a customer and its login.",
     callers: ["admin"],
     request: { idempotency_key: OptionalIdempotencyKey, body: jsonContent(NewCustomer) },
     answer: { status: 201, description: "The customer.", schema: Customer, has_etag: true },
@@ -69,7 +69,7 @@ const update_customer = operation(
     tag: "customers",
     summary: "Change a customer",
     description:
-      "Members that are not given stay as they are. No money leaves the accounts of a frozen customer.",
+      "Members that are left out keep their values. No money leaves the accounts of a frozen customer.",
     callers: ["admin"],
     request: { id: Id, idempotency_key: OptionalIdempotencyKey, body: jsonContent(CustomerUpdate) },
     answer: { status: 200, description: "The customer as it is now.", schema: Customer, has_etag: true },

@@ -12,7 +12,7 @@ import { Id } from "../schemas/values.ts";
 import { readBody, write } from "../services/database-calls.ts";
 import { readListPage } from "../services/read-list.ts";
 
-/** What is captured was reserved, so there is enough of it. */
+/** The captured money was reserved, so there is always enough. */
 const capture_declines = settled_declines.filter((code) => code !== "insufficient_funds");
 
 const create_hold = operation(
@@ -23,7 +23,7 @@ const create_hold = operation(
     tag: "holds",
     summary: "Hold money",
     description:
-      "Reserves money on the debited account by the rules of a transfer, until it is captured, released or expires.",
+      "Reserves money on the debited account, by the rules of a transfer, until the hold is captured, is released or expires.",
     callers: ["admin", "customer"],
     request: { idempotency_key: IdempotencyKey, body: jsonContent(NewHold) },
     answer: { status: 201, description: "The active hold.", schema: Hold, has_etag: true },
@@ -40,7 +40,7 @@ const list_holds = operation(
     path: "/holds",
     tag: "holds",
     summary: "List holds",
-    description: "Newest first: those on a customer's accounts, or, for an admin, all.",
+    description: "Newest first. A customer gets the holds on its own accounts, an admin gets all.",
     callers: ["admin", "customer"],
     request: {
       position: Position,
@@ -68,7 +68,8 @@ const get_hold = operation(
     path: "/holds/{id}",
     tag: "holds",
     summary: "Get a hold",
-    description: "For whoever acts for the debited account: the payee sees what is captured, as a transfer.",
+    description:
+      "Only the owner of the debited account and admins see a hold. The payee sees a captured hold as a transfer.",
     callers: ["admin", "customer"],
     request: { id: Id },
     answer: { status: 200, description: "The hold.", schema: Hold, has_etag: true },
@@ -84,8 +85,8 @@ const capture_hold = operation(
     tag: "holds",
     summary: "Capture a hold",
     description:
-      "Makes a transfer of the hold, once, in full or in part; what is not captured is released. When the payee's account " +
-      "was closed meanwhile, the capture is declined with `account_closed` and the hold stays active: release it.",
+      "Turns the hold into a transfer, once, in full or in part. What is not captured is released. If the payee's account " +
+      "has been closed, the capture is declined with `account_closed` and the hold stays active: release it.",
     callers: ["admin", "customer"],
     request: { id: Id, idempotency_key: IdempotencyKey, body: optionalJsonContent(Capture) },
     answer: { status: 201, description: "The posted transfer.", schema: Transfer, has_etag: true },
@@ -104,7 +105,7 @@ const release_hold = operation(
     path: "/holds/{id}/release",
     tag: "holds",
     summary: "Release a hold",
-    description: "The money is available again.",
+    description: "Makes the money available again.",
     callers: ["admin", "customer"],
     request: { id: Id, idempotency_key: IdempotencyKey, body: optionalJsonContent(z.strictObject({})) },
     answer: { status: 200, description: "The released hold.", schema: Hold, has_etag: true },

@@ -11,11 +11,11 @@ const verify_ledger = operation(
     tag: "ledger",
     summary: "Verify the ledger",
     description:
-      "Recomputes every invariant from the first entry on, and names each row that breaks one. Takes about 6 seconds " +
+      "Recomputes every invariant from the first entry, and names each row that breaks one. It takes about 6 seconds " +
       "for a million entries.",
     callers: ["admin"],
     request: {},
-    answer: { status: 200, description: "What was checked, and what is broken.", schema: Verification },
+    answer: { status: 200, description: "What was checked, and the violations.", schema: Verification },
   },
   async (c) => answerJson(c, JSON.stringify(await verifyLedger(c.get("context")))),
 );

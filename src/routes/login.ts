@@ -14,11 +14,11 @@ const log_in = operation(
     tag: "login",
     summary: "Log in",
     description:
-      "An access token for an email and its password. Failures are limited: 10 in 15 minutes for an email from one " +
-      "address, 100 an hour for an email from anywhere; and 100 attempts a minute from an address.",
+      "Returns an access token for an email and its password. Failures are limited: 10 in 15 minutes for one email from one " +
+      "address, and 100 an hour for one email from anywhere. All attempts are limited: 100 a minute from one address.",
     callers: "anyone",
     request: { body: jsonContent(Credentials) },
-    answer: { status: 200, description: "The token, and whom it speaks for.", schema: AccessToken },
+    answer: { status: 200, description: "The token and its user.", schema: AccessToken },
     codes: ["invalid_credentials"],
   },
   async (c, { body }) => {
@@ -34,7 +34,7 @@ const get_me = operation(
     method: "get",
     path: "/me",
     tag: "login",
-    summary: "Who am I",
+    summary: "Get the logged-in user",
     description: "The user of the access token, and its customer.",
     callers: ["admin", "customer"],
     request: {},

@@ -10,7 +10,10 @@ import { checkReadiness } from "../services/readiness.ts";
 
 export const system_routes = new Hono<AppEnv>();
 
-/** Served before anything that needs a setting, so that a Worker which is configured wrongly is still seen alive. */
+/**
+ * Registered before everything that needs settings, so that a misconfigured Worker still answers that it is
+ * alive.
+ */
 export const health_routes = new Hono<AppEnv>();
 
 const Dependency = z.enum(["ok", "unavailable"]);
@@ -21,13 +24,16 @@ const Readiness = z
   .object({
     status: z.enum(["ok", "degraded", "unavailable"]),
     dependencies: z.object({ postgres: Dependency, redis: Dependency }),
-    missing_limits: z
-      .array(z.string())
-      .openapi({ description: "Limits that the database role of the Worker lacks.", example: [] }),
+    missing_limits: z.array(z.string()).openapi({
+      description: "Limits that the Worker's database role should have and does not have.",
+      example: [],
+    }),
     late_jobs: z
       .array(z.string())
-      .openapi({ description: "Jobs of the clock whose last run is too long ago.", example: [] }),
-    is_read_only: z.boolean().openapi({ description: "The bank takes no changes; reads go on." }),
+      .openapi({ description: "Cron jobs whose last run is too long ago.", example: [] }),
+    is_read_only: z
+      .boolean()
+      .openapi({ description: "Whether the bank is read-only: writes are refused, reads still work." }),
   })
   .openapi("Readiness");
 
@@ -36,12 +42,12 @@ const healthz_contract: RouteConfig = {
   path: "/healthz",
   operationId: "checkHealth",
   tags: ["system"],
-  summary: "Is the Worker alive",
-  description: "Asks nothing that it depends on.",
+  summary: "Check that the Worker is alive",
+  description: "It does not ask PostgreSQL or Redis.",
   security: [],
   responses: {
     200: {
-      description: "It is.",
+      description: "The Worker is alive.",
       headers: describeHeaders(),
       content: { "application/json": { schema: Health } },
     },
@@ -55,10 +61,10 @@ const readyz_contract: RouteConfig = {
   path: "/readyz",
   operationId: "checkReadiness",
   tags: ["system"],
-  summary: "Can the Worker do its work",
+  summary: "Check that the Worker can serve requests",
   description:
-    "Without Redis it is `degraded`: slower, and right all the same. So it is when a job is late, and while the bank is " +
-    "read-only. Without Postgres it can do nothing.",
+    "Without Redis the status is `degraded`: slower, but still correct. It is also `degraded` when a job is late, when a " +
+    "limit is missing, and while the bank is read-only. Without PostgreSQL it is `unavailable`.",
   security: [],
   responses: {
     200: {
@@ -84,7 +90,7 @@ system_routes.get("/readyz", async (c) => {
 
 export const system_contracts: readonly RouteConfig[] = [healthz_contract, readyz_contract];
 
-/** A browser is led to the documentation, a program is told where it is. */
+/** Redirects a browser to the documentation. A program gets the links as JSON. */
 system_routes.get("/", (c) => {
   const supports = ["application/json", "text/html"];
   const accepted = accepts(c, { header: "Accept", supports, default: "application/json" });
@@ -92,7 +98,7 @@ system_routes.get("/", (c) => {
   return c.json({ ...service, openapi: "/openapi.json", docs: "/docs" });
 });
 
-/** Swagger UI, from the Worker's own files: `scripts/build-assets.ts` puts them together. */
+/** Serves Swagger UI from the Worker's own files, which `scripts/build-assets.ts` builds. */
 system_routes.get("/docs", answerAsset);
 system_routes.get("/docs/*", answerAsset);
 
@@ -101,6 +107,6 @@ async function answerAsset(c: AppContext): Promise<Response> {
   if (url.pathname === "/docs") url.pathname = "/docs/";
   const asset = await c.get("context").env.ASSETS.fetch(new Request(url, { headers: c.req.raw.headers }));
   if (asset.status === 404) throw new ApiError("not_found");
-  // A new one, because the headers of an asset's response cannot be changed.
+  // A copy, because the headers of an asset's response are immutable.
   return new Response(asset.body, asset);
 }

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { answerDone, answerPage } from "../edge/answer.ts";
+import { answerWrite, answerPage } from "../edge/answer.ts";
 import { answerCreated, answerWithEtag } from "../edge/etag.ts";
 import { jsonContent, operation, optionalJsonContent } from "../edge/operation.ts";
 import { countItems } from "../edge/rate-limit.ts";
@@ -22,8 +22,8 @@ const create_transfer = operation(
     tag: "transfers",
     summary: "Make a transfer",
     description:
-      "Moves money between two accounts of one currency; a customer may debit its own only. A transfer that the ledger " +
-      "declines is stored, and the same key gets the same answer again.",
+      "Moves money between two accounts of one currency. A customer may only debit its own accounts. A declined transfer is " +
+      "stored too: the same key gets the same answer again.",
     callers: ["admin", "customer"],
     request: { idempotency_key: IdempotencyKey, body: jsonContent(NewTransfer) },
     answer: { status: 201, description: "The posted transfer.", schema: Transfer, has_etag: true },
@@ -41,16 +41,16 @@ const create_transfers = operation(
     tag: "transfers",
     summary: "Make up to 500 transfers",
     description:
-      "Decided in the order given, in one transaction: each on the balances that those before it left. With `atomic`, " +
-      "one that is declined declines them all. The key stands for the batch as a whole.",
+      "The transfers are decided in order, in one transaction. Each sees the balances that the earlier ones left. With " +
+      "`atomic`, one decline declines the whole batch. The key belongs to the batch as a whole.",
     callers: ["admin", "customer"],
     request: { idempotency_key: IdempotencyKey, body: jsonContent(NewBatch) },
-    answer: { status: 200, description: "What became of each, in the order given.", schema: Batch },
+    answer: { status: 200, description: "The outcome of each transfer, in the same order.", schema: Batch },
     codes: ["forbidden", "batch_declined"],
   },
   async (c, { idempotency_key, body }) => {
     countItems(c, body.transfers.length);
-    return answerDone(c, await write(c.get("context"), "create_transfers", { idempotency_key, ...body }));
+    return answerWrite(c, await write(c.get("context"), "create_transfers", { idempotency_key, ...body }));
   },
 );
 
@@ -62,7 +62,7 @@ const reverse_transfer = operation(
     tag: "transfers",
     summary: "Reverse a transfer",
     description:
-      "A new transfer the other way, in full or in part. All reversals together never take back more than was moved.",
+      "Makes a new transfer in the opposite direction, in full or in part. All reversals together never take back more than was moved.",
     callers: ["admin"],
     request: { id: Id, idempotency_key: IdempotencyKey, body: optionalJsonContent(Reversal) },
     answer: { status: 201, description: "The posted reversal.", schema: Transfer, has_etag: true },
@@ -81,12 +81,12 @@ const list_transfers = operation(
     path: "/transfers",
     tag: "transfers",
     summary: "List transfers",
-    description: "Newest first: those of a customer's accounts, or, for an admin, all.",
+    description: "Newest first. A customer gets the transfers of its own accounts, an admin gets all.",
     callers: ["admin", "customer"],
     request: {
       position: Position,
       query: z.strictObject({
-        account_id: Id.optional().openapi({ description: "Debited or credited." }),
+        account_id: Id.optional().openapi({ description: "The debited or the credited account." }),
         status: TransferStatus.optional(),
         idempotency_key: IdempotencyKey.optional(),
         ...span_query,
@@ -111,7 +111,7 @@ const get_transfer = operation(
     path: "/transfers/{id}",
     tag: "transfers",
     summary: "Get a transfer",
-    description: "Posted or declined. The payee sees it once money has moved.",
+    description: "A posted or declined transfer. The payee sees it once money has moved.",
     callers: ["admin", "customer"],
     request: { id: Id },
     answer: { status: 200, description: "The transfer.", schema: Transfer, has_etag: true },

@@ -8,19 +8,20 @@ const Status = z.enum(["active", "frozen", "closed"]).openapi({ example: "active
 export const Account = z
   .object({
     id: OwnId,
-    customer_id: OwnId.nullable().openapi({ description: "Null for an account of the bank's own side." }),
+    customer_id: OwnId.nullable().openapi({ description: "Null for an internal account of the bank." }),
     kind: z.enum(["customer", "internal"]),
     name: z.string(),
     currency: z.string().openapi({ example: "USD" }),
     balance: Money.nullable().openapi({
-      description: "Minor units. Null for an internal account whose balance no JSON number holds exactly.",
+      description:
+        "Minor units. Null for an internal account whose balance is too large for an exact JSON number.",
     }),
     held: Money.openapi({ description: "Reserved by active holds.", example: 0 }),
     available: Money.nullable().openapi({ description: "balance - held + overdraft_limit." }),
     overdraft_limit: Money.openapi({ example: 0 }),
     status: Status,
     version: Count.openapi({
-      description: "The `account_version` of the newest entry; 0 before the first.",
+      description: "The `account_version` of the newest entry. 0 before the first entry.",
       example: 3,
     }),
     head_hash: z.string().nullable().openapi({ description: "The hash of the newest entry, in hex." }),
@@ -42,7 +43,7 @@ export const AccountUpdate = z
   .strictObject({
     name: Name.optional(),
     overdraft_limit: OverdraftLimit.optional(),
-    status: Status.optional().openapi({ description: "`closed` is for ever." }),
+    status: Status.optional().openapi({ description: "`closed` is permanent." }),
   })
   .refine((update) => Object.keys(update).length > 0, "must change something")
   .refine(({ status, overdraft_limit = 0 }) => status !== "closed" || overdraft_limit === 0, {
@@ -60,13 +61,13 @@ export const Entry = z
     id: OwnId,
     transfer_id: OwnId,
     account_id: OwnId,
-    amount: Money.openapi({ description: "Minor units; negative for a debit.", example: -12_50 }),
-    balance_after: Money.nullable().openapi({ description: "Null on an internal account." }),
-    account_version: Count.nullable().openapi({ description: "1, 2, 3, … without a gap.", example: 3 }),
+    amount: Money.openapi({ description: "Minor units. Negative for a debit.", example: -12_50 }),
+    balance_after: Money.nullable().openapi({ description: "Null for an internal account." }),
+    account_version: Count.nullable().openapi({ description: "1, 2, 3, … without gaps.", example: 3 }),
     hash: z
       .string()
       .nullable()
-      .openapi({ description: "SHA-256 over the entry before and this one, in hex." }),
+      .openapi({ description: "SHA-256 over the previous entry's hash and this entry, in hex." }),
     kind: z.enum(["transfer", "credit", "debit", "capture", "reversal"]),
     description: z.string().nullable(),
     counterparty_account_id: OwnId,
@@ -77,18 +78,26 @@ export const Entry = z
 export type Account = z.infer<typeof Account>;
 export type Entry = z.infer<typeof Entry>;
 
-/** What a statement says beside its entries. */
+/** The members of a statement besides its entries. */
 export const statement_balances = {
-  opening_balance: Money.optional().openapi({ description: "Before the span; not on an internal account." }),
-  closing_balance: Money.optional().openapi({ description: "After the span; not on an internal account." }),
+  opening_balance: Money.optional().openapi({
+    description: "Balance before the span. Absent for an internal account.",
+  }),
+  closing_balance: Money.optional().openapi({
+    description: "Balance after the span. Absent for an internal account.",
+  }),
 };
 
 export const Balance = z
   .object({
     account_id: OwnId,
     at: Timestamp,
-    balance: Money.nullable().openapi({ description: "Null when an internal account's leaves the range." }),
+    balance: Money.nullable().openapi({
+      description: "Null for an internal account whose balance is too large for an exact JSON number.",
+    }),
     currency: z.string().openapi({ example: "USD" }),
-    version: Count.openapi({ description: "Of the newest entry up to then, 0 before the first." }),
+    version: Count.openapi({
+      description: "The version of the newest entry up to that time. 0 before the first entry.",
+    }),
   })
   .openapi("Balance");

@@ -24,7 +24,7 @@ export const AuditEvent = z
   .object({
     id: OwnId,
     created_at: Timestamp,
-    actor_id: OwnId.nullable().openapi({ description: "The user; null if unknown." }),
+    actor_id: OwnId.nullable().openapi({ description: "The user. Null if unknown." }),
     actor_role: z.enum(["admin", "customer"]).nullable(),
     action: AuditAction,
     outcome: AuditOutcome,

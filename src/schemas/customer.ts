@@ -20,7 +20,8 @@ export const NewCustomer = z
   .strictObject({
     name: Name,
     email: Email,
-    // NIST SP 800-63B-4: 15 characters at least for a password that stands alone, and no rules of composition.
+    // NIST SP 800-63B-4: at least 15 characters for a password without a second factor, and no composition
+    // rules.
     password: z.string().min(15).max(128).openapi({ format: "password", example: "correct horse battery" }),
   })
   .openapi("NewCustomer");

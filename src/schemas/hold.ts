@@ -7,7 +7,7 @@ const lifetime_seconds_max = 31 * 24 * 60 * 60;
 
 export const HoldStatus = z
   .enum(["active", "captured", "released", "expired"])
-  .openapi({ description: "An active hold is expired from its `expires_at` on.", example: "active" });
+  .openapi({ description: "From `expires_at` on, an active hold is `expired`.", example: "active" });
 
 export const Hold = z
   .object({
@@ -21,7 +21,7 @@ export const Hold = z
     description: z.string().nullable(),
     metadata: z.record(z.string(), z.unknown()),
     transfer_id: OwnId.nullable().openapi({ description: "The transfer that captured it." }),
-    created_by: OwnId.openapi({ description: "The user." }),
+    created_by: OwnId.openapi({ description: "The user who created the hold." }),
     expires_at: Timestamp,
     created_at: Timestamp,
   })
@@ -41,7 +41,7 @@ export const NewHold = NewTransfer.extend({
 export const Capture = z
   .strictObject({
     amount: Amount.optional().openapi({
-      description: "Left out: all of it. What is not captured is released.",
+      description: "The whole hold if left out. What is not captured is released.",
     }),
   })
   .openapi("Capture");

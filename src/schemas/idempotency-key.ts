@@ -8,5 +8,5 @@ export const IdempotencyKey = z
   .regex(idempotency_key_pattern)
   .openapi({ example: "6b1f6f0e-invoice-4711" });
 
-/** Of what moves no money: whoever sends one means it, and nobody must. */
+/** For writes that move no money: the key is optional, and honoured when it is sent. */
 export const OptionalIdempotencyKey = IdempotencyKey.optional();

@@ -1,15 +1,15 @@
 import { z } from "@hono/zod-openapi";
 
-/** RFC 3339 with an offset: hours to 23 (section 5.7), and as many digits of a second as the caller's clock has. */
+/** RFC 3339 with an offset: hours up to 23 (section 5.7), and any number of digits after the second. */
 const date_time =
   /^(\d{4}-\d\d-\d\d)[Tt]((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.(\d+))?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 const earliest = Date.parse("0001-01-01T00:00:00Z");
 const latest = Date.parse("9999-12-31T23:59:59Z");
-const finer_digits = "The ledger counts microseconds; a time between two of them is taken as";
+const finer_digits = "The ledger's clock counts microseconds. A time between two of them means";
 
 /**
- * A point in time that a caller sends; becomes UTC with microseconds, the step of the ledger's clock. A finer time is cut
- * off to the microsecond before it, or, with `up`, moved on to the one after it.
+ * A time that a caller sends. It becomes UTC with microseconds, the step of the ledger's clock. A finer time is
+ * rounded down to a microsecond or, with `up`, rounded up.
  */
 const instant = (finer: "down" | "up") =>
   z
@@ -36,20 +36,20 @@ function readInstant(text: string, finer: "down" | "up"): string | undefined {
   return new Date(at).toISOString().replace("000Z", `${String(microseconds).padStart(6, "0")}Z`);
 }
 
-/** `Date.parse` takes the 30th of February for the 2nd of March. */
+/** `Date.parse` turns the 30th of February into the 2nd of March. */
 function isRealDate(date: string): boolean {
   const at = new Date(`${date}T00:00:00Z`);
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(date);
 }
 
-/** Up to and at this time. What lies between two microseconds has happened up to the earlier one. */
+/** Up to and including this time. A time between two microseconds gets the answer of the earlier one. */
 export const At = instant("down").openapi({
-  description: `Up to and at this time. ${finer_digits} the earlier one.`,
+  description: `Up to and including this time. ${finer_digits} the earlier one.`,
 });
 
 /**
- * The ends of a span. Nothing happens between two microseconds, so a finer time divides the entries just as the later
- * microsecond does: what is before it stays out of `from` and within `to`.
+ * The ends of a span. Nothing happens between two microseconds, so a finer time means the same as the next
+ * microsecond: entries before it are not in `from` and are in `to`.
  */
 export const span_query = {
   from: instant("up")

@@ -14,11 +14,15 @@ export const Credentials = z
 
 export const AccessToken = z
   .object({
-    access_token: z.string().openapi({ description: "For `Authorization: Bearer`." }),
+    access_token: z.string().openapi({ description: "Send it as `Authorization: Bearer <token>`." }),
     token_type: z.literal("Bearer"),
-    expires_in: z
-      .int()
-      .openapi({ format: "int32", minimum: 0, maximum: 86_400, description: "Seconds.", example: 900 }),
+    expires_in: z.int().openapi({
+      format: "int32",
+      minimum: 0,
+      maximum: 86_400,
+      description: "Lifetime in seconds.",
+      example: 900,
+    }),
     role: Role,
     customer_id: OwnId.nullable(),
   })
@@ -30,7 +34,7 @@ export const Me = z
     email: z
       .string()
       .nullable()
-      .openapi({ description: "Null when only the identity provider knows the user." }),
+      .openapi({ description: "Null when only the identity provider knows the email." }),
     role: Role,
     customer_id: OwnId.nullable(),
     customer: Customer.nullable(),

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 
 export const limit_default = 20;
 
-/** What every list takes. */
+/** The query parameters of every list. */
 export const page_query = {
   limit: z
     .string()
@@ -15,18 +15,21 @@ export const page_query = {
       minimum: 1,
       maximum: 100,
       default: limit_default,
-      description: "Items of a page.",
+      description: "The number of items on a page.",
     }),
   cursor: z
     .string()
     .min(1, "must not be empty")
     .optional()
-    .openapi({ description: "The `next_cursor` of the page before, with the same filters. Opaque." }),
+    .openapi({ description: "The `next_cursor` of the previous page, with the same filters. Opaque." }),
 };
 
-/** What every list answers. */
+/** The response of every list. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({
     data: z.array(item),
-    next_cursor: z.string().nullable().openapi({ description: "For the next page; null on the last one." }),
+    next_cursor: z
+      .string()
+      .nullable()
+      .openapi({ description: "The cursor of the next page. Null on the last page." }),
   });

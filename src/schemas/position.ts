@@ -1,26 +1,28 @@
 import { z } from "@hono/zod-openapi";
 
-/** As `encodePosition` writes it. */
+/** The format that `encodePosition` writes. */
 export const position_pattern = /^[0-9a-f]{16}$/;
 
-/** The header `Bank-Position` of a request. */
+/** The request header `Bank-Position`. */
 export const Position = z
   .string()
   .regex(position_pattern)
   .optional()
   .openapi({
     description:
-      "The `Bank-Position` of an earlier answer: what that write did is in this answer. Without it a list may be some " +
-      "seconds old where it comes from a read replica. It is opaque; of several send the greatest, as text.",
+      "The `Bank-Position` of an earlier answer. The list then shows what that write did. Without it, a list from a read " +
+      "replica may be some seconds old. The value is opaque. If you have several, send the greatest one, compared as text.",
     example: "00000000000f4a21",
   });
 
-/** A position of the database as callers see it: of one length, so that a later one is the greater text. */
+/**
+ * Encodes a position of the database. All texts have the same length, so a later position is the greater text.
+ */
 export function encodePosition(position: string): string {
   return BigInt(position).toString(16).padStart(16, "0");
 }
 
-/** The position of the database. The text must be one of `encodePosition`. */
+/** Decodes a position. The text must match `position_pattern`. */
 export function decodePosition(text: string): string {
   return BigInt(`0x${text}`).toString();
 }

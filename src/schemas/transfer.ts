@@ -4,7 +4,7 @@ import { Description } from "./text.ts";
 import { Amount, Id, Metadata, Money, OwnId, Timestamp } from "./values.ts";
 
 const batch_size_max = 500;
-const only_for_the_payer = "Null for whoever does not act for the debited account.";
+const only_for_the_payer = "Null unless the caller owns the debited account or is an admin.";
 
 export const TransferStatus = z.enum(["posted", "declined"]).openapi({ example: "posted" });
 
@@ -24,7 +24,9 @@ export const Transfer = z
     hold_id: OwnId.nullable(),
     reverses_transfer_id: OwnId.nullable(),
     reversed_by_transfer_ids: z.array(OwnId).openapi({ example: [] }),
-    created_by: OwnId.nullable().openapi({ description: `The user. ${only_for_the_payer}` }),
+    created_by: OwnId.nullable().openapi({
+      description: `The user who made the transfer. ${only_for_the_payer}`,
+    }),
     created_at: Timestamp,
   })
   .openapi("Transfer");
@@ -35,7 +37,7 @@ export const NewTransfer = z
     credit_account_id: Id,
     amount: Amount,
     currency: Currency.optional().openapi({
-      description: "When given, both accounts must have it: a guard against the wrong account.",
+      description: "If given, both accounts must have this currency. It guards against a wrong account.",
     }),
     description: Description.optional(),
     metadata: Metadata.optional(),
@@ -48,7 +50,7 @@ export const NewBatch = z
       .array(NewTransfer)
       .min(1, "must have at least 1 transfer")
       .max(batch_size_max, `must have at most ${String(batch_size_max)} transfers`),
-    atomic: z.boolean().default(false).openapi({ description: "All are posted, or none." }),
+    atomic: z.boolean().default(false).openapi({ description: "Post all transfers or none." }),
   })
   .openapi("NewBatch");
 
@@ -66,11 +68,11 @@ export const Batch = z
 
 export const Reversal = z
   .strictObject({
-    amount: Amount.optional().openapi({ description: "Left out: all that is not taken back yet." }),
+    amount: Amount.optional().openapi({ description: "Everything that is not reversed yet, if left out." }),
     force: z
       .boolean()
       .default(false)
-      .openapi({ description: "The debited account may fall below its limit." }),
+      .openapi({ description: "Whether the debited account may fall below its overdraft limit." }),
     description: Description.optional(),
   })
   .openapi("Reversal");

@@ -1,14 +1,17 @@
 import { z } from "@hono/zod-openapi";
 
-const integer_message = "must be an integer of minor units, written without fraction or exponent";
+const integer_message = "must be an integer in minor units, written without fraction or exponent";
 
-/** Without the format, generators for Java, Go and C# take 32 bits, and 21,474,836.48 USD breaks their clients. */
+/**
+ * Without the format, code generators for Java, Go and C# choose 32 bits, and 21,474,836.48 USD breaks their
+ * clients.
+ */
 const exact_integer = { format: "int64", maximum: Number.MAX_SAFE_INTEGER } as const;
 
-/** How often something has happened. */
+/** A number of things or events. */
 export const Count = z.int().openapi({ ...exact_integer, minimum: 0 });
 
-/** What a transfer moves: at least one minor unit, at most what every JSON reader holds exactly. */
+/** The amount of a transfer: at least one minor unit, and at most what every JSON reader holds exactly. */
 export const Amount = z
   .int(integer_message)
   .min(1, "must be at least 1")
@@ -23,7 +26,7 @@ export const OverdraftLimit = z
     example: 0,
   });
 
-/** Any amount or balance that the API answers. */
+/** An amount or balance in a response. */
 export const Money = z.int().openapi({
   ...exact_integer,
   description: "Minor units of the currency.",
@@ -31,16 +34,16 @@ export const Money = z.int().openapi({
   example: 100_00,
 });
 
-/** A UUID in either case, as zod's `guid` takes it. */
+/** A UUID in upper or lower case, as zod's `guid` accepts it. */
 export const id_pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** An id that a caller sends. Lower case, as it is stored, in cache keys and in cursors. */
+/** An id that a caller sends. It becomes lower case, as ids are stored, in cache keys and in cursors. */
 export const Id = z
   .guid("must be a UUID")
   .toLowerCase()
   .openapi({ format: "uuid", example: "019a5c1e-7b00-7c3a-9d61-0f6f0a1b2c3d" });
 
-/** An id of the bank's own: UUIDv7, RFC 9562. */
+/** An id that the bank made: UUIDv7 (RFC 9562). */
 export const OwnId = z.guid().openapi({ format: "uuid", example: "019a5c1e-7b00-7c3a-9d61-0f6f0a1b2c3d" });
 
 export const Timestamp = z
@@ -51,7 +54,7 @@ const metadata_keys_max = 50;
 const metadata_bytes_max = 8_192;
 const utf8 = new TextEncoder();
 
-/** As compact JSON. A character has at most three bytes of UTF-8 for each of its units of UTF-16. */
+/** Measures compact JSON. A UTF-16 unit takes at most three bytes in UTF-8, so short text needs no encoding. */
 function fitsMetadata(metadata: object): boolean {
   const text = JSON.stringify(metadata);
   return text.length * 3 <= metadata_bytes_max || utf8.encode(text).byteLength <= metadata_bytes_max;
@@ -64,9 +67,9 @@ export const Metadata = z
   .openapi({
     type: "object",
     description:
-      "Members of the caller's own; keys have up to 40 characters, values that are text up to 500, " +
-      "and all of it has up to 8 KiB of UTF-8 as compact JSON. A number comes back as it was written: plain digits, with " +
-      "or without a fraction, no more of them than a double holds. Write any other number as text.",
+      "The caller's own data. A key has at most 40 characters, a text value at most 500, and everything together at most " +
+      "8 KiB of UTF-8 as compact JSON. A number is returned exactly as it was written, so it must have plain digits, with " +
+      "or without a fraction, and no more digits than a double holds. Write any other number as text.",
     maxProperties: metadata_keys_max,
     additionalProperties: { type: ["string", "number", "boolean", "null"] },
     example: { invoice: "4711" },

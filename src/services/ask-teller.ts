@@ -4,40 +4,45 @@ import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { actorOf, type RequestContext } from "./request-context.ts";
 
-/** One transfer as a teller is told of it. */
+/** One transfer, as it is sent to a teller. */
 export interface TellerRequest {
-  /** Whose key it is, and the key: no two of one batch are the same. */
+  /** The scope of the key, and the key. They are unique within a batch. */
   readonly scope_and_key: string;
-  /** A request of `bank.gather_transfers` as JSON text. The teller never parses it, so it rounds no amount. */
+  /**
+   * One request of `bank.gather_transfers` as JSON text. The teller does not parse it, so it rounds no amount.
+   */
   readonly text: string;
 }
 
 export type TellerReply =
   | { readonly kind: "answered"; readonly answer: Answer }
-  /** Nothing was done: the transfer must be asked for alone. */
+  /** Nothing was done. The transfer must be sent alone. */
   | { readonly kind: "alone" }
-  /** Nothing was done, and the caller should come again later. */
+  /** Nothing was done. The caller should come back later. */
   | { readonly kind: "too_busy" }
-  /** Unless the bank is read-only, it is not known whether the batch was done; the key finds it out. */
+  /**
+   * Unless the bank is read-only, it is unknown whether the batch was done. A retry with the same key finds
+   * out.
+   */
   | { readonly kind: "failed"; readonly code: BatchFailure };
 
-/** What can be said of a batch as a whole. */
+/** The errors of a batch as a whole. */
 export type BatchFailure = "service_unavailable" | "internal_error" | "read_only";
 
-/** What the class `Teller` offers to the Worker. */
+/** The methods of the class `Teller` that the Worker calls. */
 export interface TellerMethods {
   createTransfer(request: TellerRequest): Promise<TellerReply>;
 }
 
-/** More than a transfer may wait in a teller's queue, and its batch for Postgres. */
+/** Longer than a transfer may wait in a teller's queue, plus its batch in Postgres. */
 const reply_timeout_ms = 15_000;
 
 /**
- * Makes a transfer through the teller of its credited account where there are tellers, else by a call of its own.
- * Whatever a teller leaves to its caller (a key that is known or in use, an actor that is unknown, an account that is
- * not the caller's) is asked for alone, so its answer is the ordinary one.
+ * Makes a transfer through the teller of its credited account if there are tellers, else with its own call. A
+ * teller leaves some transfers to the caller: a key that is known or in use, an unknown actor, or an account of
+ * somebody else. Such a transfer is then sent alone, so that it gets the ordinary answer.
  *
- * Throws `service_unavailable`, `read_only` or `internal_error`, and what `callAlone` throws.
+ * Throws `service_unavailable`, `read_only` or `internal_error`, and the errors of `callAlone`.
  */
 export async function askTeller(
   context: RequestContext,
@@ -65,11 +70,11 @@ export async function askTeller(
 }
 
 /**
- * The credited account chooses the teller, because accounts that many pay into at once are the ones that get hot: a
- * shop's, a fund's. All transfers to one account meet in one teller, and so in one batch.
+ * Chooses the teller by the credited account, because the accounts that get hot are those that many people pay
+ * into, such as a shop's or a fund's. All transfers to one account meet in one teller, and so in one batch.
  *
- * A number of tellers shares all accounts, rather than each account having its own: a teller that is asked all the
- * time is awake and connected already, and the connections are as many as the tellers, however many accounts there are.
+ * A fixed number of tellers shares all accounts. So a busy teller is already awake and connected, and the
+ * number of connections does not grow with the number of accounts.
  */
 function tellerOf(
   { TELLERS, TELLER_COUNT, TELLER_LOCATION }: Env,
@@ -80,7 +85,7 @@ function tellerOf(
   const index = Number.parseInt(credit_account_id.slice(-8), 16) % TELLER_COUNT;
   const id = TELLERS.idFromName(`teller-${String(index)}`);
   const stub = TELLERS.get(id, TELLER_LOCATION === undefined ? {} : { locationHint: TELLER_LOCATION });
-  // The class that wrangler.toml binds to TELLERS implements the interface.
+  // The class that wrangler.toml binds to TELLERS implements this interface.
   return stub as unknown as TellerMethods;
 }
 
@@ -96,7 +101,10 @@ function describeTransfer(
   };
 }
 
-/** Whatever breaks on the way to a teller, and the end of the teller itself, is no answer: the key finds it out. */
+/**
+ * Waits for the reply. If the connection or the teller itself fails, the outcome is unknown, and a retry with
+ * the same key finds out.
+ */
 async function inTime(replied: Promise<TellerReply>): Promise<TellerReply> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const expired = new Promise<never>((_resolve, reject) => {

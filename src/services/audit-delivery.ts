@@ -3,15 +3,15 @@ import type { Env } from "../env.ts";
 import { describeError, log } from "../log.ts";
 import type { RequestContext } from "./request-context.ts";
 
-/** A message of the queue holds 128 KB, a line of the log 256 KB, an event about 600 bytes. */
+/** A queue message holds 128 KB, a log line 256 KB, and an event about 600 bytes. */
 const message_events_max = 100;
 
 type Delivery = Pick<RequestContext, "env" | "waitUntil"> & { readonly request_id: string | null };
 
 /**
- * Sends audit events to the queue that stores them; without a queue, or when it does not take them, they are stored
- * directly. What neither takes stands whole in the log. Nobody waits for it, and nothing fails with it. Each event has
- * its id already, so it is stored once, however many ways it comes.
+ * Sends audit events to the queue, whose consumer stores them. Without a queue, or if the queue fails, they are
+ * stored directly. If that fails too, the log has them whole. No request waits for this or fails because of it.
+ * Each event already has its id, so it is stored once, however often it is delivered.
  */
 export function deliverAuditEvents(context: Delivery, events: readonly unknown[]): void {
   for (let first = 0; first < events.length; first += message_events_max) {
@@ -28,7 +28,7 @@ async function deliver({ env, request_id }: Delivery, audit_events: readonly unk
   }
 }
 
-/** Says whether the queue has them. */
+/** Returns whether the queue has the events. */
 async function enqueue(
   env: Env,
   request_id: string | null,

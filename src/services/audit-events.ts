@@ -8,17 +8,19 @@ import { createEventId } from "./event-id.ts";
 import { keepUnstoredAuditEvents } from "./record.ts";
 import type { RequestContext } from "./request-context.ts";
 
-/** What happened, when it belongs to no transaction of the database. */
+/** Something to audit that is not part of a database transaction. */
 interface Happening {
-  /** Who acted; null when nobody is known. */
+  /** The acting user; null when unknown. */
   readonly actor: Pick<Actor, "user_id" | "role"> | null;
   readonly action: "login" | "access.refuse";
-  /** Why it failed; null when it did not. */
+  /** Why it failed; null on success. */
   readonly code: Code | null;
   readonly target: AccessTarget | null;
 }
 
-/** Makes the audit event of something that belongs to no transaction, and sends it on its way. Nobody waits for it. */
+/**
+ * Makes the audit event for something outside a database transaction, and delivers it. Nothing waits for it.
+ */
 export function auditHappening(context: RequestContext, { actor, action, code, target }: Happening): void {
   const { request_id, ip } = context;
   const now = Date.now();
@@ -35,16 +37,17 @@ export function auditHappening(context: RequestContext, { actor, action, code, t
     request_id,
     ip,
     detail: {},
-    // For bank_internal.count_refusals: of the same refusals in a minute one is stored and the others are counted.
+    // For bank_internal.count_refusals: of identical refusals in one minute, one is stored and the others are
+    // counted.
     may_be_counted: action === "access.refuse",
   };
   deliverAuditEvents(context, [event]);
 }
 
-/** A call flushes 500 counts and forgets 10,000 ids; the next run does what is left. */
+/** One call flushes 500 counts and deletes 10,000 old ids. The next run does the rest. */
 const flush_calls_max = 20;
 
-/** Turns the counts of repeated refusals into one audit event each. */
+/** Turns each count of repeated refusals into one audit event. */
 export async function flushAccessRefusals(context: RequestContext): Promise<void> {
   for (let count = 0; count < flush_calls_max; count += 1) {
     const answer = await call(context.database, "flush_access_refusals", {});
@@ -54,11 +57,11 @@ export async function flushAccessRefusals(context: RequestContext): Promise<void
   }
 }
 
-/** A call looks at 10,000 transfers, so a run at half a million; the next one goes on there. */
+/** One call looks at 10,000 transfers, so one run at half a million. The next run continues there. */
 const backfill_calls_max = 50;
 const backfill_transfers = 10_000;
 
-/** Makes the audit events that transfers of more than an hour ago do not have. */
+/** Makes the audit events that are missing for transfers older than an hour. */
 export async function backfillAuditEvents(context: RequestContext): Promise<void> {
   for (let count = 0; count < backfill_calls_max; count += 1) {
     const answer = await call(context.database, "backfill_audit_events", {});

@@ -7,7 +7,7 @@ import { id_pattern } from "../schemas/values.ts";
 
 const retry_delay_seconds = 30;
 
-/** What the table cannot do without; whatever else an event says is stored as it stands. */
+/** The members that the table needs. All other members of an event are stored as they are. */
 const Events = z.array(
   z.looseObject({
     id: z.string().regex(id_pattern),
@@ -25,9 +25,9 @@ interface Readable {
 }
 
 /**
- * Stores the audit events of a batch of the queue, each once, however often and in whatever order they come. A message
- * that nobody can read and one whose events the table does not take come again by themselves, and end in the dead letter
- * queue; they keep no other from being stored.
+ * Stores the audit events of a queue batch, each once, in any order and however often they arrive. If a message
+ * is unreadable, or the table refuses its events, the queue delivers that message again, and in the end moves
+ * it to the dead letter queue. The other messages are stored all the same.
  */
 export async function storeAuditMessages(env: Env, batch: MessageBatch<string>): Promise<void> {
   const readable: Readable[] = [];
@@ -59,7 +59,7 @@ async function storeOneByOne(env: Env, readable: readonly Readable[]): Promise<v
   }
 }
 
-/** Acknowledges what is stored. When the Worker ends before that, the messages come again and change nothing. */
+/** Stores and acknowledges. If the Worker ends in between, the messages come again and change nothing. */
 async function store(env: Env, readable: readonly Readable[]): Promise<void> {
   if (readable.length === 0) return;
   const events = readable.flatMap((one) => one.events);
@@ -73,7 +73,7 @@ function refuse(messages: readonly Message<string>[], error: unknown): void {
   for (const message of messages) message.retry({ delaySeconds: retry_delay_seconds });
 }
 
-/** The events of a message; null when it holds none. */
+/** Returns the events of a message; null when it has none. */
 export function readEvents(body: unknown): AuditEvents | null {
   try {
     return Events.parse(JSON.parse(String(body)));

@@ -7,35 +7,35 @@ import { targetOfArguments } from "./access-target.ts";
 import { actorOf, type RequestContext } from "./request-context.ts";
 import { keepUnstoredAuditEvents } from "./record.ts";
 
-/** What an operation answers. The body is JSON text, as the database made it. */
+/** The result of an operation. The body is JSON text, as the database made it. */
 export interface Result {
   readonly body: string;
   readonly replayed: boolean;
 }
 
-/** A page of a list as a JSON object without its cursor, and where the next one begins. */
+/** A page of a list as a JSON object without its cursor, and the position of the next page. */
 export interface PageResult {
   readonly body: string;
   readonly next_position: string | null;
 }
 
-/** The body that every function with a result answers. One without is a defect, and no body is made up for it. */
+/** The body of an answer. Every function with a result returns one, so its absence is a defect. */
 export function bodyOf({ body }: Answer): string {
   if (body === null) throw new Error("A function of schema bank answered no body.");
   return body;
 }
 
-/** Calls a function that changes nothing which a cache shows. */
+/** Calls a function that changes nothing that the cache shows. */
 export async function read<Name extends keyof ReadFunctions>(
   context: RequestContext,
   name: Name,
   parameters: ReadFunctions[Name],
   wanted: "nothing" | "snapshot" = "nothing",
 ): Promise<Answer> {
-  return namingTheTarget(parameters, callAs(context.database, actorOf(context), name, parameters, wanted));
+  return withAuditTarget(parameters, callAs(context.database, actorOf(context), name, parameters, wanted));
 }
 
-/** Calls a function that answers one thing as JSON. */
+/** Calls a function that returns one thing as JSON. */
 export async function readBody<Name extends keyof ReadFunctions>(
   context: RequestContext,
   name: Name,
@@ -44,7 +44,7 @@ export async function readBody<Name extends keyof ReadFunctions>(
   return bodyOf(await read(context, name, parameters));
 }
 
-/** Calls a function that answers a page of a list. */
+/** Calls a function that returns a page of a list. */
 export async function readPage<Name extends keyof ReadFunctions>(
   context: RequestContext,
   name: Name,
@@ -54,16 +54,16 @@ export async function readPage<Name extends keyof ReadFunctions>(
   return { body: bodyOf(answer), next_position: answer.next_position };
 }
 
-/** How a call is made: by itself, or by somebody who makes it only if need be. */
+/** How a call is made: directly, or through something that calls `callAlone` only if it must. */
 type Way = (callAlone: () => Promise<Answer>) => Promise<Answer>;
 
 const alone: Way = (callAlone) => callAlone();
 
 /**
- * Calls a function that changes something. It answers only after the cache was told or could not be told, and runs
- * to its end when the client is gone, for then the money has moved all the same.
+ * Calls a function that changes something. It returns only after the cache was invalidated or could not be
+ * reached. It runs to the end even if the client has gone, because the money has moved by then.
  *
- * Throws the `ApiError` of a refusal, or of an outcome that the ledger stored as a decline.
+ * Throws the `ApiError` of a refusal, or of a decline that the ledger stored.
  */
 export async function write<Name extends keyof WriteFunctions>(
   context: RequestContext,
@@ -88,21 +88,21 @@ async function callAndInvalidate<Name extends keyof WriteFunctions>(
   const marked = mark(context.cache, keysOf(name, parameters));
   let changed: readonly CacheKey[] = [];
   try {
-    const answer = await namingTheTarget(
+    const answer = await withAuditTarget(
       parameters,
       way(() => callAs(context.database, actorOf(context), name, parameters, "written")),
     );
     keepUnstoredAuditEvents(context, answer);
-    // A list is outdated by a new account only: see `listAccounts`.
+    // Only a new account makes a list stale: see `listAccounts`.
     changed = answer.changed.filter(isCacheKey).filter((key) => name === "create_account" || !isListKey(key));
     return answer;
   } finally {
-    // After an error too: a call that was lost may have been carried out.
+    // After an error too, because the database may have executed a call whose answer was lost.
     await unmark(context.cache, marked, changed);
   }
 }
 
-/** The keys of what a function will change, as far as its arguments say. */
+/** The keys that a function will change, as far as its arguments show. */
 function keysOf(name: keyof WriteFunctions, parameters: WriteFunctions[keyof WriteFunctions]): CacheKey[] {
   const { transfers = [], ...others } = parameters as Partial<WriteFunctions["create_transfers"]>;
   const keys = [others, ...transfers].flatMap((parameter) => {
@@ -126,8 +126,11 @@ function decline(answer: Answer): ApiError {
   });
 }
 
-/** Tells the audit log what a caller was refused to see: the database does not say which id it was. */
-async function namingTheTarget(parameters: object, answered: Promise<Answer>): Promise<Answer> {
+/**
+ * Adds the target of a `not_found` error for the audit log, because the database does not say which id it
+ * refused.
+ */
+async function withAuditTarget(parameters: object, answered: Promise<Answer>): Promise<Answer> {
   try {
     return await answered;
   } catch (error) {

@@ -11,8 +11,8 @@ interface Credentials {
 }
 
 /**
- * An access token for the right password. An unknown email does the same work and gives the same answer as a wrong
- * password, and both are audited.
+ * Returns an access token for the right password. An unknown email does the same work and gets the same answer
+ * as a wrong password. Both are audited.
  *
  * Throws `invalid_credentials`.
  */
@@ -35,11 +35,11 @@ interface User extends Principal {
 }
 
 function readUser(answer: Answer): User | null {
-  // bank.get_login makes this object, or none.
+  // bank.get_login makes this object, or null.
   return answer.body === null ? null : (JSON.parse(answer.body) as User);
 }
 
-/** The answer does not wait for it, and does not depend on it. */
+/** The response does not wait for it or depend on it. */
 function auditLogin(context: RequestContext, user: User | null, is_right: boolean): void {
   auditHappening(context, {
     actor: user,

@@ -45,14 +45,14 @@ const Verifying = z.object({ password: z.string(), password_hash: z.string().nul
 
 /** The other side of `passwordsOf`. It has no route, so only its service binding reaches it. */
 export async function answerPasswords(request: Request): Promise<Response> {
-  const asked: unknown = await request.json();
+  const request_body: unknown = await request.json();
   switch (new URL(request.url).pathname) {
     case "/hash": {
-      const { password, salt } = Hashing.parse(asked);
+      const { password, salt } = Hashing.parse(request_body);
       return Response.json({ password_hash: await hashPassword(password, salt) });
     }
     case "/verify": {
-      const { password, password_hash } = Verifying.parse(asked);
+      const { password, password_hash } = Verifying.parse(request_body);
       return Response.json({ is_right: await verifyPassword(password, password_hash) });
     }
     default:

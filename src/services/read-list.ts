@@ -4,13 +4,13 @@ import { callReplica, type ReplicaFunction } from "../database/replica.ts";
 import { bodyOf, read, type PageResult } from "./database-calls.ts";
 import { actorOf, type RequestContext } from "./request-context.ts";
 
-/** A place in a list, and the position of the database that the page before it has shown. */
+/** A place in a list, with the database position that the previous page has shown. */
 const place = /^(?:(\d{1,20})@)?(.*)$/s;
 
 /**
- * Calls a function that reads a list: on the replica where there is one that has caught up, else on the primary. The
- * caller never sees less than the position that it sent, and no page sees less than the page before it: otherwise a page
- * of a server that is behind would leave out what lies between.
+ * Calls a function that reads a list, on a replica if there is one that has caught up, else on the primary. The
+ * answer is never older than the position that the caller sent, and no page is older than the previous page.
+ * Otherwise a page from a server that is behind could skip items.
  */
 export async function readList<Name extends ReplicaFunction>(
   context: RequestContext,
@@ -26,7 +26,7 @@ export async function readList<Name extends ReplicaFunction>(
   return { ...answer, next_position: placeAfter(answer) };
 }
 
-/** Reads a page of a list as `readList` does. */
+/** Reads a page of a list like `readList`. */
 export async function readListPage<Name extends ReplicaFunction>(
   context: RequestContext,
   name: Name,
@@ -36,12 +36,12 @@ export async function readListPage<Name extends ReplicaFunction>(
   return { body: bodyOf(answer), next_position: answer.next_position };
 }
 
-/** Whoever looks for a key wants to know whether something was done, and that only the primary knows. */
+/** A caller that searches for a key wants to know whether something was done. Only the primary knows that. */
 function isLookUp(parameters: object): boolean {
   return "idempotency_key" in parameters && parameters.idempotency_key !== undefined;
 }
 
-/** The replica reads, and the primary says meanwhile whether the caller may still act. */
+/** Reads from the replica. Meanwhile the primary checks that the caller may still act. */
 async function readReplica<Name extends ReplicaFunction>(
   context: RequestContext,
   name: Name,
@@ -56,7 +56,7 @@ async function readReplica<Name extends ReplicaFunction>(
     callReplica(replica, actorOf(context), name, parameters, position),
     authorizeOnce(context),
   ]);
-  // Both were under way at the same time.
+  // Both ran at the same time.
   database.elapsed_ms = elapsed_ms + performance.now() - started_at;
   if (answer !== null) database.was_replica = true;
   return answer;
@@ -64,7 +64,7 @@ async function readReplica<Name extends ReplicaFunction>(
 
 const authorized = new WeakMap<RequestContext, Promise<unknown>>();
 
-/** Throws `unauthenticated`. Once for a request, however many pages it reads. */
+/** Runs once per request, however many pages it reads. Throws `unauthenticated`. */
 function authorizeOnce(context: RequestContext): Promise<unknown> {
   let asked = authorized.get(context);
   if (asked === undefined) {

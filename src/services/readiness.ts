@@ -4,19 +4,19 @@ import { describeError, log } from "../log.ts";
 import { bodyOf } from "./database-calls.ts";
 import type { RequestContext } from "./request-context.ts";
 
-/** What the Worker depends on, and what it can do without each. */
+/** The state of what the Worker depends on. */
 export interface Readiness {
   readonly status: "ok" | "degraded" | "unavailable";
   readonly dependencies: { readonly postgres: "ok" | "unavailable"; readonly redis: "ok" | "unavailable" };
-  /** Limits that the Worker's role in the database lacks: it works, but a lock may stall it. */
+  /** Limits that the Worker's database role lacks. It works without them, but a lock may stall it. */
   readonly missing_limits: readonly string[];
-  /** Jobs of the clock whose last run is too long ago. */
+  /** Cron jobs whose last run is too long ago. */
   readonly late_jobs: readonly string[];
-  /** The owner has stopped all changes; reads go on. */
+  /** The owner has stopped all changes. Reads still work. */
   readonly is_read_only: boolean;
 }
 
-/** What the database says of itself. */
+/** What the database says about itself. */
 interface DatabaseReadiness {
   readonly limits: readonly string[];
   readonly late_jobs: readonly string[];
@@ -37,7 +37,7 @@ export async function checkReadiness(context: RequestContext): Promise<Readiness
   return { status, dependencies: { postgres, redis }, missing_limits, late_jobs, is_read_only };
 }
 
-/** The limits of the Worker's role that are not as each migrate sets them. */
+/** Returns the limits of the Worker's role that differ from what every migrate sets. */
 export async function readMissingLimits(context: RequestContext): Promise<readonly string[]> {
   return (await readReadiness(context)).limits;
 }

@@ -3,7 +3,10 @@ import { log } from "../log.ts";
 import { deliverAuditEvents } from "./audit-delivery.ts";
 import type { RequestContext } from "./request-context.ts";
 
-/** Saves the audit events that their table did not take with the transaction: whole in the log, and for later. */
+/**
+ * Saves the audit events that their table did not take in the transaction: in the log, and in the queue for
+ * later.
+ */
 export function keepUnstoredAuditEvents(
   context: Pick<RequestContext, "env" | "waitUntil"> & { readonly request_id: string | null },
   answer: Answer,

@@ -8,21 +8,21 @@ import type { Env } from "../env.ts";
 export interface RequestContext {
   readonly env: Env;
   readonly request_id: string;
-  /** The client's address as Cloudflare saw it. */
+  /** The client's address, as Cloudflare saw it. */
   readonly ip: string | null;
   readonly database: Database;
-  /** Reads lists where it has caught up. */
+  /** Answers lists when it has caught up. */
   readonly replica: Replica | null;
   readonly cache: Cache;
-  /** Keeps the invocation alive until the promise has settled, also when the client is gone. */
+  /** Keeps the invocation alive until the promise has settled, even if the client has gone. */
   readonly waitUntil: (promise: Promise<unknown>) => void;
-  /** Whom the access token speaks for. */
+  /** The user of the access token. */
   caller: Actor | null;
-  /** The position that a list must show at the least: the caller has sent it. */
+  /** The caller sent this position. A list must have reached it. */
   wanted_position: string | null;
-  /** The position behind what this request wrote. */
+  /** The position after this request's own write. */
   written_position: string | null;
-  /** Who acts: the caller, once it was found to be allowed to call the operation. */
+  /** The caller, once authorization has allowed the operation. */
   actor: Actor | null;
 }
 
@@ -43,7 +43,7 @@ export function openRequestContext(
   };
 }
 
-/** The actor of an operation that states who may call it. Nobody acts in any other. */
+/** The actor of an operation. An operation that does not declare its callers has no actor, so it throws. */
 export function actorOf(context: RequestContext): Actor {
   if (context.actor === null) throw new Error("The operation does not state who may call it.");
   return context.actor;

@@ -10,7 +10,7 @@ type Statement = Pick<ReadFunctions["list_entries"], "account_id" | "from" | "to
 
 interface StatementPage {
   readonly data: readonly Entry[];
-  /** Neither on an internal account, which keeps no running balance. */
+  /** Both are absent on an internal account, which has no running balance. */
   readonly opening_balance?: number;
   readonly closing_balance?: number;
 }
@@ -39,7 +39,10 @@ const columns = [
 
 type Row = Readonly<Partial<Record<(typeof columns)[number], string | number | null>>>;
 
-/** Text that a spreadsheet would take for a formula gets an apostrophe before it. Amounts are numbers, negative or not. */
+/**
+ * Text that a spreadsheet would execute as a formula gets an apostrophe in front. Numbers do not, even negative
+ * ones.
+ */
 const formula = /^(?!-?\d+(\.\d+)?$)\s*[=+\-@|%\t\r\n]/;
 
 /** A statement as a file, and the balances at both ends of its span. */
@@ -50,9 +53,10 @@ export interface StatementFile {
 }
 
 /**
- * The whole statement as CSV (RFC 4180), newest first, page by page: a header and the entries of the span, nothing else.
- * The first page is read before this returns, so what is refused is refused with a problem. A byte order mark tells a
- * spreadsheet that the file is UTF-8; other programs take it for a part of the first name, so it is there on request.
+ * Exports the whole statement as CSV (RFC 4180), newest first, page by page: a header and the entries of the
+ * span, nothing else. The first page is read before this returns, so that errors become a problem document. A
+ * byte order mark tells a spreadsheet that the file is UTF-8. Other programs read it as part of the first
+ * column name, so it is added only on request.
  */
 export async function exportEntries(
   context: RequestContext,

@@ -3,7 +3,7 @@ import type { Actor, WriteFunctions } from "../database/functions.ts";
 import { ApiError } from "../errors.ts";
 import type { TellerRequest } from "../services/ask-teller.ts";
 
-/** Says nothing: the transfer must be asked for alone. */
+/** An empty answer: the transfer must be sent alone. */
 const no_answer: Answer = {
   code: null,
   body: null,
@@ -16,15 +16,16 @@ const no_answer: Answer = {
 };
 
 /**
- * Posts a batch in one call and answers each request, in their order. An answer without a body says that the request
- * must be asked for alone. Throws `service_unavailable` or `internal_error`, which concern all of them.
+ * Posts a batch in one call and returns an answer for each request, in their order. An answer without a body
+ * means that the request must be sent alone. Throws `service_unavailable`, `read_only` or `internal_error` for
+ * the whole batch.
  */
 export async function postBatch(
   database: Database,
   batch: readonly TellerRequest[],
 ): Promise<readonly Answer[]> {
   const [first] = batch;
-  // A batch of one costs less as the ordinary call.
+  // For one transfer, the ordinary call is cheaper.
   if (batch.length === 1 && first !== undefined) return [await postOne(database, first)];
   const requests = `[${batch.map(({ text }) => text).join(",")}]`;
   const answers = await callForEach(database, "gather_transfers", { requests });
@@ -33,7 +34,7 @@ export async function postBatch(
 }
 
 async function postOne(database: Database, { text }: TellerRequest): Promise<Answer> {
-  // Written by `askTeller`. Its amount is a safe integer, so nothing is rounded here.
+  // `askTeller` made this text. Its amount is a safe integer, so parsing rounds nothing.
   const request = JSON.parse(text) as Actor & WriteFunctions["create_transfer"];
   const { user_id, role, customer_id, request_id, ip, ...transfer } = request;
   try {
@@ -50,7 +51,7 @@ async function postOne(database: Database, { text }: TellerRequest): Promise<Ans
   }
 }
 
-/** Nothing was done, and whoever asks alone is told so in the ordinary way. */
+/** Nothing was done. When the transfer is sent alone, it gets the ordinary answer. */
 function isRefusal(error: unknown): boolean {
   return error instanceof ApiError && error.code !== "service_unavailable" && error.code !== "internal_error";
 }

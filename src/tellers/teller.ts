@@ -10,12 +10,12 @@ import { postBatch } from "./post-batch.ts";
 import { WaitingTransfers, type WaitingTransfer } from "./waiting-transfers.ts";
 
 /**
- * A teller gathers the transfers that arrive while its last batch is under way, and posts them in one call, which is
- * one transaction and one flush of Postgres' log. Whoever comes while nothing is under way is posted at once, so
- * gathering delays nobody; the more there are, the larger the batches.
+ * A teller gathers the transfers that arrive while its last batch is running, and posts them in one call, which
+ * is one transaction and one flush of Postgres' log. A transfer that arrives while nothing is running is posted
+ * at once, so gathering delays nobody. The more transfers arrive, the larger the batches.
  *
- * It keeps nothing of its own. When it ends in the middle of a batch, its callers are told that what became of their
- * transfers is not known, and ask again with their keys.
+ * A teller stores nothing. If it ends in the middle of a batch, its callers are told that the outcome is
+ * unknown, and try again with their keys.
  */
 export class Teller extends DurableObject<object> implements TellerMethods {
   readonly #waiting = new WaitingTransfers();
@@ -30,7 +30,7 @@ export class Teller extends DurableObject<object> implements TellerMethods {
     });
   }
 
-  /** One batch after the other, until nobody waits. */
+  /** Posts one batch after the other, until nothing waits. */
   async #postBatches(): Promise<void> {
     this.#is_posting = true;
     while (this.#waiting.count > 0) {
@@ -41,7 +41,10 @@ export class Teller extends DurableObject<object> implements TellerMethods {
     this.#is_posting = false;
   }
 
-  /** Never throws. A batch that failed is not sent again: it may have been done, and its keys know. */
+  /**
+   * Never throws. A failed batch is not sent again, because it may have been done: a retry of each caller with
+   * its key finds out.
+   */
   async #post(batch: readonly WaitingTransfer[]): Promise<void> {
     try {
       const answers = await postBatch(this.#connection, batch);
@@ -54,7 +57,10 @@ export class Teller extends DurableObject<object> implements TellerMethods {
     }
   }
 
-  /** Those of a batch stand in one answer. They are kept here, whatever becomes of that answer's caller. */
+  /**
+   * Keeps the unstored audit events of a batch, which are all in one of its answers. This does not depend on
+   * that answer's caller.
+   */
   #keepAuditEvents(answers: readonly Answer[]): void {
     const waitUntil = (promise: Promise<unknown>): void => this.ctx.waitUntil(promise);
     const context = { env: this.#checked_env, request_id: null, waitUntil };
@@ -62,13 +68,13 @@ export class Teller extends DurableObject<object> implements TellerMethods {
   }
 }
 
-/** An answer without a body is none. */
+/** An answer without a body means that the transfer must be sent alone. */
 function replyOf(answer: Answer | undefined): TellerReply {
   if (answer?.body == null) return { kind: "alone" };
   return { kind: "answered", answer: { ...answer, unstored_audit_events: null } };
 }
 
-/** What concerns a batch as a whole is told to nobody in particular. */
+/** The error code for the whole batch, without details of any one transfer. */
 function codeOf(error: unknown): BatchFailure {
   if (!(error instanceof ApiError)) return "internal_error";
   return error.code === "service_unavailable" || error.code === "read_only" ? error.code : "internal_error";

@@ -1,6 +1,6 @@
--- Guarantees: an answer, which shows that the database takes calls; the names of the limits that the session did not
--- begin with, because a restore into a new cluster, or a role that was there before, loses them without a word; the names
--- of the jobs whose last run is too long ago; and whether the bank is read-only.
+-- Guarantees: an answer, which shows that the database accepts calls. It names the limits that the session did not
+-- start with, because a restore into a new cluster, or an existing role, loses them silently. It names the jobs whose
+-- last run is too long ago, and says whether the bank is read-only.
 create or replace function bank.check_readiness() returns bank.answer
   language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -11,7 +11,7 @@ as $$
           ('statement_timeout', '5000'), ('lock_timeout', '2000'), ('idle_in_transaction_session_timeout', '5000'),
           ('search_path', 'pg_catalog'), ('default_transaction_isolation', 'read committed')
         ) as expected (name, setting)
-        -- reset_val is what the session began with, whatever it has set since.
+        -- reset_val is the value at the start of the session, whatever the session has set since.
         left join pg_settings as actual on actual.name = expected.name
        where replace(actual.reset_val, '"', '') is distinct from expected.setting),
     'late_jobs', (

@@ -1,6 +1,6 @@
--- Guarantees: of the refusals of one caller, code and target in a minute, the first is an audit event at once; the
--- others are counted in one row, which flush_access_refusals turns into an event. When they cannot be counted, each is
--- an event. Whoever is refused may be unknown, so the actor is not checked.
+-- Guarantees: within a minute, the first refusal of one caller, code and target is stored as an audit event at once.
+-- The others are counted in one row, which flush_access_refusals turns into an event. If they cannot be counted, each
+-- one is stored as an event. The caller may be unknown, so the actor is not checked.
 create or replace function bank.record_access_refusal(
   p_actor bank.actor, p_code text, p_target_type text default null, p_target_id uuid default null
 ) returns bank.answer
@@ -17,7 +17,7 @@ begin
     on conflict (actor_id, code, target_type, target_id, minute) do update set count = refusal.count + 1
     returning count into v_count;
   exception
-    -- "others" leaves out a cancelled query and a failed assertion.
+    -- "others" leaves out a cancelled query and a failed assertion, so both are named.
     when others or query_canceled or assert_failure then
       v_count := 1;
   end;

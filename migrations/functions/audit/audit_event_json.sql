@@ -1,4 +1,4 @@
--- Guarantees: an audit event as it stands on the wire.
+-- Guarantees: returns an audit event in its JSON form.
 create or replace function bank_internal.audit_event_json(p_event bank.audit_events) returns json
   language sql stable
 as $$

@@ -1,4 +1,4 @@
--- Guarantees: the name of the partition that holds the audit events of that month, in UTC.
+-- Guarantees: returns the name of the partition for the audit events of that month, in UTC.
 create or replace function bank_internal.audit_partition_name(p_month date) returns text
   language sql immutable
 as $$

@@ -1,9 +1,9 @@
--- Guarantees: each transfer, posted or declined, has an audit event an hour later at the latest, whatever became of the
--- first one: the ledger is the record that nothing can lose, and what is missing is made again from it and says so in
--- its detail. Looks at p_limit transfers from where the last call ended; the hour is for the queue, whose events know
--- more. Months that were archived are passed over. The answer says how many transfers it has looked at, and how many had
--- no event. For the cron.
--- Locks: the job's row.
+-- Guarantees: after an hour at the latest, every transfer, posted or declined, has an audit event, even if its first
+-- one was lost. The ledger itself cannot lose a transfer, so a missing event is made again from it, and says so in
+-- its detail. It waits an hour because the events in the queue know more. A call looks at p_limit transfers, from
+-- where the last call ended, and skips archived months. It answers how many transfers it has looked at, and how many
+-- had no event. For the cron job.
+-- Locks: the row of the job.
 create or replace function bank.backfill_audit_events(p_limit integer default 10000) returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -19,7 +19,7 @@ begin
     from bank.jobs where name = 'backfill_audit_events' for no key update;
   select count(*), (array_agg(id order by id desc))[1] into v_scanned, v_last
     from (select id from bank.transfers where id > v_after and id < v_until order by id limit p_limit) as scanned;
-  -- The bounds stand twice, so that only the months that they touch are read.
+  -- The bounds are repeated, so that only the partitions of these months are read.
   v_missing := array(
     select transfer from bank.transfers as transfer
      where id > v_after and id <= v_last

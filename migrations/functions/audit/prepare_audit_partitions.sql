@@ -1,6 +1,6 @@
--- Guarantees: the audit log has a partition for this month and each of the next three, unless events of that month have
--- come before it: those stay, with the rest of their month, in the partition for all others. For the cron and migrate.
--- Locks: what attaching needs; audit events are inserted meanwhile.
+-- Guarantees: the audit log has a partition for this month and for each of the next three. If events of a month came
+-- before its partition, that whole month stays in the default partition. For the cron job and for migrate.
+-- Locks: what attaching a partition needs. Audit events can still be inserted.
 create or replace function bank.prepare_audit_partitions() returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$

@@ -22,7 +22,7 @@ begin
   else
     v_account := bank_internal.settled_account(p_account_id, v_at);
     if p_at is null then
-      -- A clock that was set back is behind the newest entries, which are there all the same.
+      -- If the clock was set back, the newest entries are later than now. They still count.
       v_at := greatest(v_at, v_account.updated_at);
     end if;
     if v_account.updated_at <= v_at then

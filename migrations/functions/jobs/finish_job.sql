@@ -1,4 +1,4 @@
--- Guarantees: it is known when the job last came to its end.
+-- Guarantees: records that the job has just finished.
 create or replace function bank_internal.finish_job(p_name text) returns void
   language plpgsql volatile
 as $$

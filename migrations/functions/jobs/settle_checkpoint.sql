@@ -1,5 +1,5 @@
--- Guarantees: the internal account's oldest unsettled checkpoint has its balance, if every transaction that was under
--- way when it was taken has ended. Says whether there was one.
+-- Guarantees: computes the balance of the internal account's oldest unsettled checkpoint, if every transaction has
+-- ended that was running when it was taken. Returns whether it settled one.
 create or replace function bank_internal.settle_checkpoint(p_account_id uuid) returns boolean
   language plpgsql volatile
 as $$

@@ -1,7 +1,9 @@
--- Guarantees: a new checkpoint of the internal account, unsettled, if more than 1,000 entries came after the last
--- one: at the 10,000th of them, or when this transaction began. Says whether it took one. Whoever writes an entry
--- has a transaction id before it reads the clock, and this transaction has its id after it began: so an entry that
--- is not later than the checkpoint is written by a transaction whose id is smaller.
+-- Guarantees: takes a new, unsettled checkpoint of the internal account if more than 1,000 entries came after the
+-- last one. Its time is that of the 10,000th of them, or the start of this transaction if that is earlier. Returns
+-- whether it took one.
+-- Why the recorded id is enough: a transaction that writes an entry has its id before it reads the clock, and this
+-- transaction gets its id after its start. So an entry that is not later than the checkpoint was written by a
+-- transaction with a smaller id.
 create or replace function bank_internal.take_checkpoint(p_account_id uuid) returns boolean
   language plpgsql volatile
 as $$

@@ -1,7 +1,7 @@
--- Guarantees: bank_api may execute each function that changes the ledger, or none of them while the bank is read-only.
--- Each volatile function counts as one, unless it stands here: balances, which wait for a row but change none, the audit
--- log, and the verification's own notes. Nothing is touched that is right already. For set_read_only, and for migrate,
--- because the text of a function grants it again.
+-- Guarantees: bank_api may execute every function that changes the ledger or, while the bank is read-only, none of
+-- them. Every volatile function counts as such, except those listed here: balances, which may wait for a row but
+-- change nothing, the audit log, and the notes of the verification and of jobs. Rights that are already correct are
+-- not touched. For set_read_only, and for migrate, because applying a function's file grants it again.
 create or replace function bank_internal.apply_read_only() returns void
   language plpgsql volatile
 as $$

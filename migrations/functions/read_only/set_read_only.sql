@@ -1,6 +1,6 @@
--- Guarantees: from the commit on, no call of the Worker's role that begins changes the ledger (on), or each does again
--- (off), whoever makes it and wherever: the role's right to execute is taken and given, so the switch costs a transfer
--- nothing. Calls that began before go on to their end. For the owner: npm run read-only.
+-- Guarantees: after the commit, no new call of the Worker's role changes the ledger (on), or every call may again
+-- (off). This holds for every caller everywhere, because the switch revokes or grants the role's right to execute. So
+-- it costs a transfer nothing. Calls that began earlier run to their end. For the owner: npm run read-only.
 create or replace function bank_internal.set_read_only(p_is_on boolean) returns void
   language plpgsql volatile
 as $$

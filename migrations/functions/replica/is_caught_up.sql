@@ -1,8 +1,8 @@
--- Guarantees: true on a standby whose snapshot shows every transaction whose id is below p_position, and that has replayed
--- a transaction within the last p_lag_max_ms. It is asked in the statement that reads, so both have one snapshot. Without
--- a position only the time counts. A server that is no standby is never caught up: one that was promoted, while its
--- primary goes on, would show old things for ever. A position of the future is not reached.
--- The least transaction id that is still under way decides, because the snapshot of a standby does not name the others.
+-- Guarantees: true on a standby whose snapshot shows every transaction with an id below p_position, and that has
+-- replayed a transaction within the last p_lag_max_ms. It is part of the reading statement, so both use one snapshot.
+-- Without a position, only the time counts. A server that is not a standby is never caught up: if it was promoted
+-- while its old primary continues, it would show stale data for ever. A position in the future is not reached.
+-- The lowest id of a running transaction decides, because the snapshot of a standby does not list the others.
 create or replace function bank.is_caught_up(p_position xid8, p_lag_max_ms integer) returns boolean
   language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
