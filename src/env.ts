@@ -109,7 +109,7 @@ export function problemsOf(bindings: object): readonly string[] {
 /** Shows no values, because a misplaced value may be a secret. */
 function describeIssue(issue: z.core.$ZodIssue): string {
   const [variable, ...path] = issue.path.map(String);
-  // The operator chooses the member names of JWT_KEYS. If name and key were swapped, the name is a secret.
+  // The operator chooses the names in JWT_KEYS. If a name and its key were swapped, the name is a secret.
   const is_member = variable === "JWT_KEYS" && path.length > 1;
   const where = is_member ? `${variable}.keys` : [variable, ...path].join(".");
   return `${where}: ${issue.code === "unrecognized_keys" ? "has a member that is not known" : issue.message}`;

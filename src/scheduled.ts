@@ -41,7 +41,7 @@ export const jobs: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
   },
 };
 
-/** Throws when there is a violation, so that the cron run counts as failed in every monitoring. */
+/** Throws when there is a violation, so that monitoring sees a failed cron run. */
 function report({ ok, checked, violations }: Verification): void {
   log(ok ? "ledger_verified" : "ledger_violated", { checked, violations });
   if (!ok) throw new Error("The ledger is violated.");

@@ -59,9 +59,9 @@ const parseWithSource = JSON.parse as (text: string, reviver: Reviver) => unknow
 /**
  * Parses a body. Values that no schema may accept become a `NumberToken` or an `UnstorableText`.
  *
- * If an object has two members of one name, JSON.parse keeps the last, but a gateway in front may have looked
- * at the first. So it is refused: each member has a colon, and then there are more colons than members that the
- * reviver saw.
+ * An object with two members of one name is refused: JSON.parse keeps the last one, but a gateway in front may
+ * have looked at the first. Each member has one colon, so a member that JSON.parse dropped shows as a colon too
+ * many.
  */
 export function parseJson(text: string): unknown {
   let unusable_names = 0;

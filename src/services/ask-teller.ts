@@ -21,8 +21,8 @@ export type TellerReply =
   /** Nothing was done. The caller should come back later. */
   | { readonly kind: "too_busy" }
   /**
-   * Unless the bank is read-only, it is unknown whether the batch was done. A retry with the same key finds
-   * out.
+   * Unless the bank is read-only, it is unknown whether the batch was done. The caller finds out with the same
+   * key.
    */
   | { readonly kind: "failed"; readonly code: BatchFailure };
 
@@ -102,8 +102,8 @@ function describeTransfer(
 }
 
 /**
- * Waits for the reply. If the connection or the teller itself fails, the outcome is unknown, and a retry with
- * the same key finds out.
+ * Waits for the reply. If the connection or the teller itself fails, the outcome is unknown. The caller finds
+ * out with the same key.
  */
 async function inTime(replied: Promise<TellerReply>): Promise<TellerReply> {
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -42,8 +42,8 @@ export class Teller extends DurableObject<object> implements TellerMethods {
   }
 
   /**
-   * Never throws. A failed batch is not sent again, because it may have been done: a retry of each caller with
-   * its key finds out.
+   * Never throws. A failed batch is not sent again, because it may have been done. Each caller finds out when
+   * it tries again with its key.
    */
   async #post(batch: readonly WaitingTransfer[]): Promise<void> {
     try {
