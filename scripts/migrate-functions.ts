@@ -1,6 +1,6 @@
 import type { Client } from "pg";
+import { applyFunction } from "./apply-function.ts";
 import { functionName, IncompatibleSchemaError, type SqlFile } from "./migration-files.ts";
-import { runSqlFile } from "./run-sql-file.ts";
 
 /**
  * Applies each function whose text has changed, or that a migration has dropped, as the owner of everything. Bodies
@@ -32,13 +32,14 @@ export async function applyFunctions(client: Client, files: readonly SqlFile[]):
   const changed = files.filter(
     (file) => known_hashes.get(file.name) !== file.sha256 || !present_names.has(functionName(file.name)),
   );
-  for (const file of changed) await applyFunction(client, file);
+  for (const file of changed) {
+    await applyFunction(client, file);
+    await note(client, file);
+  }
   return changed.map((file) => file.name);
 }
 
-async function applyFunction(client: Client, file: SqlFile): Promise<void> {
-  await client.query("set local role bank_owner; set local check_function_bodies = off");
-  await runSqlFile(client, file);
+async function note(client: Client, file: SqlFile): Promise<void> {
   await client.query(
     `insert into bank_migrations.functions (name, sha256) values ($1, $2)
        on conflict (name) do update set sha256 = excluded.sha256, applied_at = clock_timestamp()`,

@@ -8,8 +8,11 @@ import {
   IncompatibleSchemaError,
   migrations_directory,
   readMigrationFiles,
+  runsInTransaction,
   type SqlFile,
 } from "./migration-files.ts";
+import { applyAlone, isApplied } from "./migrate-alone.ts";
+import { inPatientTransaction } from "./migration-lock.ts";
 import { runSqlFile } from "./run-sql-file.ts";
 
 export interface Migrated {
@@ -17,13 +20,14 @@ export interface Migrated {
   readonly applied: readonly string[];
 }
 
-/** Any number will do, as long as nobody else in the database locks the same one. */
-export const migration_lock = 7_203_114_559;
-
 /**
  * Brings a database up to the files: the roles as they must be, ordered migrations once each, then functions whose
  * text has changed. All of it is one transaction behind one lock, so a failure leaves nothing behind and twenty runs
- * at once do it once.
+ * at once do it once. A file that cannot run in a transaction ends the one before it: after a failure the next run goes
+ * on with the first file that is not applied.
+ *
+ * A transaction waits 1 s at most for a lock, because whoever asks for the same table waits behind it; then it begins
+ * again.
  *
  * @param report is told each limit of a role that had to be set again, or cleared.
  * @throws {IncompatibleSchemaError} when an applied file was edited, or the database knows files that are not here.
@@ -38,22 +42,51 @@ export async function migrate(
   const client = new Client({ connectionString: connection_string, application_name: "edgebank-migrate" });
   client.on("error", () => undefined);
   await client.connect();
+  const applied: string[] = [];
   try {
-    await client.query("begin");
-    await client.query("select pg_advisory_xact_lock($1)", [migration_lock]);
-    await createBookkeeping(client);
-    await refuseEditedOrUnknown(client, files.ordered);
-    const changes = await applyRoles(client, directory);
-    const ordered = await applyOrdered(client, files.ordered);
-    const functions = await applyFunctions(client, files.functions);
-    await prepareAuditPartitions(client);
-    await keepReadOnly(client);
-    await client.query("commit");
-    for (const change of changes) report(change);
-    return { applied: [...ordered, ...functions] };
+    for (const [index, file] of files.ordered.entries()) {
+      if (runsInTransaction(file) || (await isApplied(client, file))) continue;
+      const before = { all: files.ordered, ordered: files.ordered.slice(0, index), functions: undefined };
+      applied.push(...(await migrateTo(client, before, directory, report)));
+      if (await applyAlone(client, file)) applied.push(file.name);
+    }
+    applied.push(...(await migrateTo(client, { all: files.ordered, ...files }, directory, report)));
+    return { applied };
   } finally {
     await client.end();
   }
+}
+
+interface Step {
+  /** The ordered files that may be applied already. */
+  readonly all: readonly SqlFile[];
+  /** Those that are due. */
+  readonly ordered: readonly SqlFile[];
+  /** Undefined while ordered files are still to come. */
+  readonly functions: readonly SqlFile[] | undefined;
+}
+
+/** Applies what is missing of a step, in one transaction. */
+async function migrateTo(
+  client: Client,
+  { all, ordered, functions }: Step,
+  directory: string,
+  report: (change: string) => void,
+): Promise<string[]> {
+  const { applied, changes } = await inPatientTransaction(client, async () => {
+    await createBookkeeping(client);
+    await refuseEditedOrUnknown(client, all);
+    const changes = await applyRoles(client, directory);
+    const applied = await applyOrdered(client, ordered);
+    if (functions !== undefined) {
+      applied.push(...(await applyFunctions(client, functions)));
+      await prepareAuditPartitions(client);
+      await keepReadOnly(client);
+    }
+    return { applied, changes };
+  });
+  for (const change of changes) report(change);
+  return applied;
 }
 
 /** An event that comes before its month has a partition could never leave with it. */

@@ -15,6 +15,13 @@ export interface SqlFile {
   readonly text: string;
 }
 
+/** The first line of an ordered file whose one statement PostgreSQL refuses in a transaction: `create index concurrently`. */
+const marker = "-- no transaction";
+
+export function runsInTransaction(file: SqlFile): boolean {
+  return file.text.split("\n", 1)[0]?.trim() !== marker;
+}
+
 export interface MigrationFiles {
   /** Each applied once, in this order. */
   readonly ordered: readonly SqlFile[];

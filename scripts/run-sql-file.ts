@@ -6,18 +6,20 @@ import type { SqlFile } from "./migration-files.ts";
  * Runs a file of statements in the transaction at hand. A file may take on another role; what comes after it
  * is the connecting role again.
  *
- * @throws {ExplainedError} with the line of the mistake: Postgres counts characters, people count lines.
+ * @throws {ExplainedError} when a statement fails.
  */
 export async function runSqlFile(client: Client, file: SqlFile): Promise<void> {
   try {
     await client.query(file.text);
     await client.query("set local role none");
   } catch (error) {
-    if (!(error instanceof DatabaseError)) throw error;
-    const line = file.text.slice(0, Number(error.position ?? 0)).split("\n").length;
-    const facts = [error.message, error.detail, error.hint, error.where].filter((fact) => fact !== undefined);
-    throw new ExplainedError(`migrations/${file.name}:${String(line)}: ${facts.join(" ")}`, {
-      cause: error,
-    });
+    throw error instanceof DatabaseError ? explainSqlError(file, error) : error;
   }
+}
+
+/** The same error with the line of the mistake: Postgres counts characters, people count lines. */
+export function explainSqlError(file: SqlFile, error: DatabaseError): ExplainedError {
+  const line = file.text.slice(0, Number(error.position ?? 0)).split("\n").length;
+  const facts = [error.message, error.detail, error.hint, error.where].filter((fact) => fact !== undefined);
+  return new ExplainedError(`migrations/${file.name}:${String(line)}: ${facts.join(" ")}`, { cause: error });
 }

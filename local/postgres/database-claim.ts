@@ -1,5 +1,5 @@
 import type { Client } from "pg";
-import { migration_lock } from "../../scripts/migrate.ts";
+import { migration_lock } from "../../scripts/migration-lock.ts";
 
 /** The schema that says who filled the database. Only who may create schemas makes it, which the Worker may not. */
 const mark = "edgebank_start";

@@ -1,0 +1,78 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { DatabaseError, type Client } from "pg";
+import { ExplainedError } from "../local/explained-error.ts";
+
+/** Any number will do, as long as nobody else in the database locks the same one. */
+export const migration_lock = 7_203_114_559;
+
+/** Less than the 2 s for which the Worker waits, because whoever asks for the same table waits behind a migration. */
+const lock_timeout_ms = 1_000;
+const attempts_max = 60;
+const pause_ms = 1_000;
+const poll_ms = 50;
+
+/**
+ * Runs a migration's transaction, alone of its kind in this database. When it does not get a lock in time it is rolled
+ * back and begins again after a pause, in which whoever has waited behind it goes on.
+ *
+ * @throws {ExplainedError} when the lock was never free.
+ */
+export async function inPatientTransaction<Result>(
+  client: Client,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await beginAlone(client);
+      await client.query(`set local lock_timeout = ${lock_timeout_ms}`);
+      const result = await run();
+      await client.query("commit");
+      return result;
+    } catch (error) {
+      await client.query("rollback").catch(() => undefined);
+      if (!isLockTimeout(error)) throw error;
+      if (attempt === attempts_max) {
+        throw new ExplainedError(
+          `A migration did not get a lock ${attempts_max} times: see who holds it in pg_locks, and run it again.`,
+          { cause: error },
+        );
+      }
+      await delay(pause_ms);
+    }
+  }
+}
+
+async function beginAlone(client: Client): Promise<void> {
+  for (;;) {
+    await client.query("begin");
+    if (await tryLock(client, "pg_try_advisory_xact_lock")) return;
+    await client.query("rollback");
+    await delay(poll_ms);
+  }
+}
+
+/**
+ * Runs statements outside of a transaction, alone of their kind in this database. Nobody waits for this lock with an open
+ * snapshot: an index that is built concurrently would wait for that snapshot, and the two for each other for ever.
+ */
+export async function aloneWithoutTransaction<Result>(
+  client: Client,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  while (!(await tryLock(client, "pg_try_advisory_lock"))) await delay(poll_ms);
+  try {
+    return await run();
+  } finally {
+    await client.query("select pg_advisory_unlock($1)", [migration_lock]).catch(() => undefined);
+  }
+}
+
+async function tryLock(client: Client, name: string): Promise<boolean> {
+  const { rows } = await client.query<{ locked: boolean }>(`select ${name}($1) as locked`, [migration_lock]);
+  return rows[0]?.locked === true;
+}
+
+function isLockTimeout(error: unknown): boolean {
+  const cause = error instanceof ExplainedError ? error.cause : error;
+  return cause instanceof DatabaseError && cause.code === "55P03";
+}
