@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { Count } from "./values.ts";
 
-export const Violation = z
+const Violation = z
   .object({
     rule: z.string().openapi({ example: "entry_hash" }),
     subject: z.string().openapi({ description: "What breaks the rule.", example: "entry" }),

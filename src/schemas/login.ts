@@ -3,7 +3,7 @@ import { Customer } from "./customer.ts";
 import { LoginEmail } from "./email.ts";
 import { OwnId } from "./values.ts";
 
-export const Role = z.enum(["admin", "customer"]).openapi({ example: "customer" });
+const Role = z.enum(["admin", "customer"]).openapi({ example: "customer" });
 
 export const Credentials = z
   .strictObject({

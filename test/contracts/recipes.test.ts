@@ -1,0 +1,124 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import ts from "typescript";
+import { expect, test } from "vitest";
+import { catalogue } from "../../src/errors.ts";
+import { sharedBank } from "../harness/bank.ts";
+
+// What fails here is a step of a recipe of CONTRIBUTING.md that was forgotten.
+
+const bank = sharedBank();
+const root = path.join(import.meta.dirname, "../..");
+const read = (file: string): string => readFileSync(path.join(root, file), "utf8");
+const kebabCase = (name: string): string =>
+  name.replaceAll("_", "-").replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+interface PublicFunction {
+  readonly name: string;
+  readonly parameters: readonly string[];
+}
+
+/** The functions that the Worker may call, with their parameters as TypeScript names them. */
+async function publicFunctions(): Promise<PublicFunction[]> {
+  return bank.sql<PublicFunction & Record<string, unknown>>(
+    `select proname::text as name,
+            array(select substr(parameter, 3) from unnest(proargnames[1:pronargs]) as parameter) as parameters
+       from pg_proc where pronamespace = 'bank'::regnamespace and has_function_privilege('bank_api', oid, 'execute')
+      order by proname collate "C"`,
+  );
+}
+
+/** The members of the interfaces of src/database/functions.ts, with the members of each. */
+function calledFunctions(): Map<string, string[]> {
+  const file = path.join(root, "src/database/functions.ts");
+  const { config } = ts.readConfigFile(path.join(root, "tsconfig.json"), (name) => ts.sys.readFile(name)) as {
+    config: object;
+  };
+  const { options } = ts.parseJsonConfigFileContent({ ...config, files: [file], include: [] }, ts.sys, root);
+  const program = ts.createProgram([file], options);
+  const checker = program.getTypeChecker();
+  const source = program.getSourceFile(file);
+  const called = new Map<string, string[]>();
+  source?.forEachChild((node) => {
+    if (!ts.isInterfaceDeclaration(node) || !node.name.text.endsWith("Functions")) return;
+    for (const member of node.members) {
+      const names = checker
+        .getTypeAtLocation(member)
+        .getProperties()
+        .map(({ name }) => name);
+      called.set(member.name?.getText(source) ?? "", names);
+    }
+  });
+  return called;
+}
+
+/** Functions that may be called and are not in src/database/functions.ts, with who calls them. */
+const called_otherwise: Readonly<Record<string, string>> = {
+  is_caught_up: "src/database/replica.ts, within the statement of a read",
+  record_access_refusal: "the Worker of the release before",
+  record_login: "the Worker of the release before",
+  verify_ledger: "operators, who verify the whole at one moment",
+};
+
+test("src/database/functions.ts has every function that the Worker may call, with each of its parameters", async () => {
+  const called = calledFunctions();
+  const functions = await publicFunctions();
+  const in_sql = functions.map(({ name, parameters }) => {
+    const in_typescript = called.get(name) ?? [];
+    // Who acts is told apart from the arguments, and how much a job does at once is its own default.
+    const own = parameters.filter(
+      (parameter) => parameter !== "actor" && (parameter !== "limit" || in_typescript.includes("limit")),
+    );
+    return [name, own.sort()] as const;
+  });
+  const in_typescript = [...called].map(([name, parameters]) => [name, parameters.toSorted()]);
+  expect(Object.fromEntries(in_typescript)).toEqual(
+    Object.fromEntries(in_sql.filter(([name]) => !(name in called_otherwise))),
+  );
+});
+
+/** Functions that have no file of their own, because they are one part of something that is tested as a whole. */
+const tested_elsewhere: Readonly<Record<string, string>> = {
+  is_caught_up: "test/replica/replica.test.ts",
+  record_job: "test/sql/late-jobs.test.ts",
+  prepare_audit_partitions: "test/sql/archive-audit.test.ts",
+  checkpoint_internal_balances: "test/sql/get-balance-checkpoints.test.ts",
+  flush_access_refusals: "test/sql/record-access-refusal.test.ts",
+};
+
+test("every function that the Worker may call has a test of its name", async () => {
+  const functions = await publicFunctions();
+  const untested = functions.filter(({ name }) => {
+    const file = tested_elsewhere[name] ?? `test/sql/${kebabCase(name)}.test.ts`;
+    return !existsSync(path.join(root, file));
+  });
+  expect(untested.map(({ name }) => name)).toEqual([]);
+});
+
+test("every operation has a test of its name", () => {
+  const { paths } = JSON.parse(read("openapi.json")) as {
+    paths: Record<string, Record<string, { operationId: string }>>;
+  };
+  const names = Object.values(paths).flatMap((methods) =>
+    Object.values(methods).map(({ operationId }) => operationId),
+  );
+  const in_system_test = ["checkHealth", "checkReadiness"];
+  const untested = names.filter(
+    (name) =>
+      !in_system_test.includes(name) && !existsSync(path.join(root, `test/api/${kebabCase(name)}.test.ts`)),
+  );
+  expect(untested).toEqual([]);
+});
+
+test("every code of the catalogue is answered by something", () => {
+  const files = ["src", "migrations/functions"].flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => /\.(ts|sql)$/.test(file) && file !== "errors.ts")
+      .map((file) => read(path.join(folder, file))),
+  );
+  const text = files.join("\n");
+  const unused = Object.keys(catalogue).filter(
+    (code) => !text.includes(`"${code}"`) && !text.includes(`'${code}'`),
+  );
+  expect(unused).toEqual([]);
+});
