@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import path from "node:path";
-import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 import { forgetPostgresVariables } from "./local/postgres/shell-variables.ts";
 import { wranglerEnvironment } from "./local/worker/wrangler-environment.ts";

@@ -28,6 +28,7 @@ const checks: readonly Check[] = [
     run: () =>
       runProgram("eslint", ["--cache", "--cache-location", "dist/eslint/", "--max-warnings", "0", "."]),
   },
+  { name: "nothing unused: files, exports, dependencies", run: () => runProgram("knip", ["--no-progress"]) },
   { name: "openapi.json is fresh", run: compareOpenApi },
   {
     name: "worker-configuration.d.ts is fresh",

@@ -8,7 +8,7 @@ import { z } from "@hono/zod-openapi";
  * the same rule for text that people compare). A description is free text, but may not contain control
  * characters that a terminal would obey.
  */
-export const text_rules = {
+const text_rules = {
   name: {
     characters_max: 200,
     must_be_visible: true,

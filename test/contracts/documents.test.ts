@@ -46,7 +46,13 @@ test("every file that the README sends a reader to is there", () => {
 
 test("every npm script that a document names is in package.json", () => {
   const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
-  const texts = ["README.md", "CONTRIBUTING.md", "bench/README.md"].map(read);
+  const documents = readdirSync(path.join(root, "docs")).filter((file) => file.endsWith(".md"));
+  const texts = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "bench/README.md",
+    ...documents.map((file) => `docs/${file}`),
+  ].map(read);
   const named = texts.flatMap((text) =>
     [...text.matchAll(/\bnpm run ([a-z][\w:-]*)/g)].map(([, name = ""]) => name),
   );
