@@ -49,14 +49,14 @@ test("nothing is said when all is installed", async () => {
   expect(check(await checkout(["pg", "wrangler", "node", postgres]))).toEqual({ status: 0, stderr: "" });
 });
 
-test("without npm ci", async () => {
+test("without npm ci, npm start says to run it", async () => {
   expect(check(await checkout([]))).toEqual({
     status: 1,
     stderr: "The packages are not installed: run npm ci.\n",
   });
 });
 
-test("after NODE_ENV=production npm ci", async () => {
+test("after NODE_ENV=production npm ci, npm start says how to install the rest", async () => {
   expect(check(await checkout(["pg"]))).toEqual({
     status: 1,
     stderr:

@@ -8,6 +8,6 @@ test.each([
   ["#!lua flags=no-writes\nreturn 1", "#!lua flags=no-writes\nreturn 1"],
   ["return 'flags=allow-key-locking'", "return 'flags=allow-key-locking'"],
   ["#!lua flags=allow-key-locking", ""],
-])("%j becomes %j", (script, expected) => {
+])("the script %j becomes %j", (script, expected) => {
   expect(withoutKeyLockingFlag(script)).toBe(expected);
 });

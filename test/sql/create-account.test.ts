@@ -44,17 +44,17 @@ test("the settlement account of a currency stands beside its first account", asy
   ).toHaveLength(1);
 });
 
-test("no customer, no account", async () => {
+test("an account needs a customer", async () => {
   expect(await refusal(create(randomUUID()))).toEqual({ code: "not_found" });
 });
 
-test("a customer may make none", async () => {
+test("customers may not create accounts", async () => {
   const ada = await bank.createCustomer();
   expect(await refusal(create(ada.customer_id, { p_actor: ada }))).toEqual({ code: "forbidden" });
   expect(await bank.sql("select from bank.accounts where customer_id = $1", [ada.customer_id])).toEqual([]);
 });
 
-test("the largest limit is taken", async () => {
+test("the largest overdraft limit is taken", async () => {
   const ada = await bank.createCustomer();
   expect((await create(ada.customer_id, { p_overdraft_limit: money_max })).body.available).toBe(money_max);
 });
@@ -66,7 +66,7 @@ test.each([
   ["a currency of four letters", { p_currency: "USDT" }, "23514"],
   ["no currency", { p_currency: null }, "23502"],
   ["an empty name", { p_name: "" }, "23514"],
-])("%s is refused", async (_what, named, state) => {
+])("an account with %s is refused", async (_what, named, state) => {
   const ada = await bank.createCustomer();
   expect(await sqlState(create(ada.customer_id, named))).toBe(state);
   expect(await bank.sql("select from bank.accounts where customer_id = $1", [ada.customer_id])).toEqual([]);

@@ -40,7 +40,7 @@ test("a taken email is refused in any case, whoever has it, and nothing is left 
   expect(await bank.sql("select from bank.customers where email = $1", [admin_email])).toEqual([]);
 });
 
-test("of twenty at once with one email exactly one is made", async () => {
+test("of twenty customers created at once with one email exactly one is made", async () => {
   const email = newEmail();
   const answers = await Promise.all(Array.from({ length: 20 }, () => create(email)));
   const made = answers.map(({ code }) => code).sort((a) => (a === null ? -1 : 1));
@@ -48,7 +48,7 @@ test("of twenty at once with one email exactly one is made", async () => {
   expect(await bank.sql("select from bank.users where email = $1", [email.toLowerCase()])).toHaveLength(1);
 });
 
-test("a customer may make none", async () => {
+test("customers may not create customers", async () => {
   const email = newEmail();
   expect(await refusal(create(email, { p_actor: await bank.createCustomer() }))).toEqual({
     code: "forbidden",

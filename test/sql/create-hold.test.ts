@@ -112,9 +112,9 @@ test("another's account cannot be held, as one that does not exist cannot", asyn
 });
 
 test.each([
-  ["amount 0", { p_amount: 0 }],
+  ["0", { p_amount: 0 }],
   ["a negative amount", { p_amount: -1 }],
-])("%s is refused", async (_what, named) => {
+])("a hold of %s is refused", async (_what, named) => {
   const { ada, from, to } = await createPair({ overdraft_limit: money_max });
   expect(await sqlState(createHold(bank, ada, { from, to, amount: 1 }, named))).toBe("23514");
   expect((await read(ada, from)).held).toBe(0);

@@ -52,7 +52,7 @@ test("a debit answers its transfer to the settlement account, and is audited", a
   ]);
 });
 
-test("a customer may debit nobody", async () => {
+test("customers may not debit accounts", async () => {
   const ada = await bank.createCustomer();
   const account_id = await bank.createAccount(ada, { balance: 5 });
   expect(await refusal(bank.debit(account_id, 5, { p_actor: ada }))).toEqual({ code: "forbidden" });

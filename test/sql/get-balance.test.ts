@@ -33,7 +33,7 @@ test("the balance counts entries up to and at that time, to the microsecond", as
   }
 });
 
-test("without a time it is the balance now, and before the account was opened it is 0", async () => {
+test("the balance without a time is that of now, and before the account was opened it is 0", async () => {
   const ada = await bank.createCustomer();
   const p_account_id = await bank.createAccount(ada, { balance: 7 });
   const now = await bank.call("get_balance", { p_actor: ada, p_account_id });
@@ -148,7 +148,7 @@ test("nobody shares a lock on an account: xmax would be something else than a tr
   expect(sharing).toEqual([]);
 });
 
-test("of an internal account it is the sum of its entries up to then, checkpoints or not", async () => {
+test("the balance of an internal account is the sum of its entries up to then, checkpoints or not", async () => {
   const own = await createBank();
   const ada = await own.createCustomer();
   const account_id = await own.createAccount(ada);

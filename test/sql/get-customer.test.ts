@@ -36,7 +36,7 @@ test.each([
   ["without a role", { user_id: randomUUID() }],
   ["with an unknown role", { user_id: randomUUID(), role: "auditor" }],
   ["who is no user", { user_id: randomUUID(), role: "admin", customer_id: null }],
-])("an actor %s sees nobody", async (_what, actor) => {
+])("an actor %s sees no customer", async (_what, actor) => {
   const ada = await bank.createCustomer();
   const call = bank.call("get_customer", { p_actor: actor, p_customer_id: ada.customer_id });
   expect(await refusal(call)).toEqual({ code: "unauthenticated" });

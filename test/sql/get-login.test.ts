@@ -15,7 +15,7 @@ test("a login is found by its email in any case", async () => {
     });
 });
 
-test("an admin has no customer", async () => {
+test("the login of an admin has no customer", async () => {
   const email = `admin-${randomUUID()}@edgebank.test`;
   const user_id = await bank.value("select bank_internal.create_admin($1, 'hash')", [email]);
   expect((await bank.call("get_login", { p_email: email })).body).toEqual({
@@ -35,7 +35,7 @@ test("a user who was disabled is nobody, so no new token keeps an old one's cach
 });
 
 test.each([`${randomUUID()}@edgebank.test`, "", "%", "' or true --", null])(
-  "%j is nobody",
+  "the email %j has no login",
   async (p_email) => {
     expect(await bank.call("get_login", { p_email })).toMatchObject({ code: null, text: null });
   },

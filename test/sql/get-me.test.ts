@@ -44,6 +44,6 @@ test.each([
   ["a customer that does not exist", { user_id: randomUUID(), role: "customer", customer_id: randomUUID() }],
   ["an admin that does not exist", { user_id: randomUUID(), role: "admin", customer_id: null }],
   ["an unknown role", { user_id: randomUUID(), role: "root", customer_id: null }],
-])("%s is unauthenticated", async (_who, p_actor) => {
+])("get_me is unauthenticated for %s", async (_who, p_actor) => {
   expect(await refusal(bank.call("get_me", { p_actor }))).toEqual({ code: "unauthenticated" });
 });

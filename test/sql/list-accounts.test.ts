@@ -62,6 +62,6 @@ test("a list may be cached until the next hold of any of its accounts expires", 
   expect((await bank.call("list_accounts", { p_actor: ada })).cache_lifetime_ms).toBeGreaterThan(0);
 });
 
-test("nobody sees nothing", async () => {
+test("an actor who is nobody may not list accounts", async () => {
   expect(await refusal(bank.call("list_accounts", { p_actor: {} }))).toEqual({ code: "unauthenticated" });
 });

@@ -72,7 +72,7 @@ test("pages hold every event once, though others happen meanwhile", async () => 
   expect(idsOf(pages)).toEqual(before);
 });
 
-test("a customer may not", async () => {
+test("customers may not list audit events", async () => {
   expect(await refusal(bank.call("list_audit_events", { p_actor: ada }))).toEqual({ code: "forbidden" });
 });
 

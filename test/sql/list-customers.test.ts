@@ -31,7 +31,7 @@ test("a full last page has no next one, and no customers are an empty list", asy
   expect(await own.call("list_customers", { p_actor, p_limit: 1 })).toMatchObject({ next_position: null });
 });
 
-test("customers may not", async () => {
+test("customers may not list customers", async () => {
   const call = bank.call("list_customers", { p_actor: await bank.createCustomer() });
   expect(await refusal(call)).toEqual({ code: "forbidden" });
 });

@@ -93,7 +93,7 @@ test("pages hold every transfer once, though others are made meanwhile", async (
   expect(idsOf(pages)).toEqual(before);
 });
 
-test("nobody sees nothing", async () => {
+test("an actor who is nobody may not list transfers", async () => {
   expect(await refusal(bank.call("list_transfers", { p_actor: {} }))).toEqual({ code: "unauthenticated" });
 });
 

@@ -90,7 +90,7 @@ describe("opening and closing balance agree with the entries", () => {
   });
 });
 
-test("without an entry both are 0, and a span without one has the balance that stood", async () => {
+test("a statement without an entry opens and closes at 0, and a span without one at the balance that stood", async () => {
   const p_account_id = await bank.createAccount(ada);
   expect(await read({ p_account_id })).toEqual({ data: [], opening_balance: 0, closing_balance: 0 });
   const balance = Number(history.at(-1)?.balance_after);
@@ -109,7 +109,7 @@ test("the balance as of a time is the statement's closing balance up to it", asy
   }
 });
 
-test("of an internal account it does not say them: it keeps no running balance", async () => {
+test("the statement of an internal account has no opening and closing balance, because it keeps none", async () => {
   const internal = await bank.value("select id from bank.accounts where kind = 'internal' limit 1");
   const statement = await read({ p_account_id: internal, p_limit: 1 });
   expect(Object.keys(statement)).toEqual(["data"]);

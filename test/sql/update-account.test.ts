@@ -102,7 +102,7 @@ describe("a limit", () => {
   });
 });
 
-test("an unknown status is refused", async () => {
+test("an unknown status of an account is refused", async () => {
   const { id } = await createWith({});
   expect(await sqlState(update(id, { p_status: "dormant" }))).toBe("23514");
 });

@@ -65,7 +65,7 @@ test("whoever does not exist is not found", async () => {
   });
 });
 
-test("an unknown status is refused", async () => {
+test("an unknown status of a customer is refused", async () => {
   const ada = await bank.createCustomer();
   expect(await sqlState(update(ada.customer_id, { p_status: "closed" }))).toBe("23514");
   expect(await read(ada)).toMatchObject({ status: "active" });

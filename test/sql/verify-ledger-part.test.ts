@@ -37,7 +37,7 @@ test("an empty ledger is healthy", async () => {
   expect((await verifyInParts(await createBank())).violations).toEqual([]);
 });
 
-test("customers may not", async () => {
+test("customers may not verify the ledger", async () => {
   const bank = await createBank();
   const call = bank.call("verify_ledger_part", { p_actor: await bank.createCustomer() });
   expect(await refusal(call)).toEqual({ code: "forbidden" });

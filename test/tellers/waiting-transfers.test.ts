@@ -34,7 +34,7 @@ test("one key is never twice in a batch; the second waits for the next one", () 
   expect(waiting.take(0)).toEqual({ batch: [], overdue: [] });
 });
 
-test("no more than 2,048 wait", () => {
+test("no more than 2,048 transfers wait in a teller", () => {
   const waiting = queue(...Array.from({ length: 2_048 }, (_, index) => transfer(`a ${String(index)}`)));
   expect(waiting.add(transfer("late"))).toBe(false);
   expect(waiting.count).toBe(2_048);
