@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Client } from "pg";
 import { ExplainedError, reportFailure } from "../local/explained-error.ts";
-import { migration_lock } from "./migrate.ts";
+import { migration_lock } from "./migration-lock.ts";
 import { withOwner } from "./owner-connection.ts";
 
 const pause_ms = 20;

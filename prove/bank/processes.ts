@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { sendSignal } from "../../local/child-process.ts";
 
 /** The children of a process. Linux only, like everything that takes a server away by force here. */
-export async function childrenOf(parent: number): Promise<number[]> {
+async function childrenOf(parent: number): Promise<number[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
   const parents = await Promise.all(pids.map(async (pid) => ({ pid, parent: await parentOf(pid) })));
   return parents.filter((child) => child.parent === parent).map(({ pid }) => pid);

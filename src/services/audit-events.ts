@@ -5,7 +5,7 @@ import { log } from "../log.ts";
 import { deliverAuditEvents } from "./audit-delivery.ts";
 import { bodyOf } from "./database-calls.ts";
 import { createEventId } from "./event-id.ts";
-import { keepUnstoredAuditEvents } from "./record.ts";
+import { keepUnstoredAuditEvents } from "./unstored-audit-events.ts";
 import type { RequestContext } from "./request-context.ts";
 
 /** Something to audit that is not part of a database transaction. */

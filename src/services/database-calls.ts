@@ -5,7 +5,7 @@ import type { ReadFunctions, WriteFunctions } from "../database/functions.ts";
 import { ApiError, isCode } from "../errors.ts";
 import { targetOfArguments } from "./access-target.ts";
 import { actorOf, type RequestContext } from "./request-context.ts";
-import { keepUnstoredAuditEvents } from "./record.ts";
+import { keepUnstoredAuditEvents } from "./unstored-audit-events.ts";
 
 /** The result of an operation. The body is JSON text, as the database made it. */
 export interface Result {

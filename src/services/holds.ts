@@ -2,7 +2,7 @@ import { invalidate } from "../cache/invalidation.ts";
 import { isCacheKey } from "../cache/keys.ts";
 import { call } from "../database/call.ts";
 import { bodyOf } from "./database-calls.ts";
-import { keepUnstoredAuditEvents } from "./record.ts";
+import { keepUnstoredAuditEvents } from "./unstored-audit-events.ts";
 import type { RequestContext } from "./request-context.ts";
 
 /**

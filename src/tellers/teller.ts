@@ -4,7 +4,7 @@ import { parseEnv, type Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";
 import type { BatchFailure, TellerMethods, TellerReply, TellerRequest } from "../services/ask-teller.ts";
-import { keepUnstoredAuditEvents } from "../services/record.ts";
+import { keepUnstoredAuditEvents } from "../services/unstored-audit-events.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { postBatch } from "./post-batch.ts";
 import { WaitingTransfers, type WaitingTransfer } from "./waiting-transfers.ts";

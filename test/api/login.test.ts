@@ -108,17 +108,32 @@ describe("POST /v1/auth/login", () => {
   });
 });
 
-// Again when it failed: at the turn of a window a place of the one before is free a little early, and on a busy
-// machine Redis may be taken for away, which the binding's own limit then stands in for.
-describe("the limits of logins", { retry: 2 }, () => {
+const window_ms = 900_000;
+const windowOf = (time_ms: number): number => Math.floor(time_ms / window_ms);
+
+/**
+ * Fifteen guesses for a new email, made at once from one address. They are made again only when the run cannot show what
+ * it is about: when a window of the limit turned meanwhile, or when Redis did not count, which the answers say.
+ */
+async function guessFifteenTimes(): Promise<{ email: string; address: string; answers: ApiAnswer[] }> {
+  for (;;) {
+    const [{ email }, address, began_at] = [await createLogin(), newAddress(), Date.now()];
+    const guess = { email, password: "wrong horse battery" };
+    const answers = await Promise.all(Array.from({ length: 15 }, () => login(guess, address)));
+    const policies = answers
+      .filter(({ status }) => status === 429)
+      .map(({ headers }) => headers.get("RateLimit-Policy"));
+    const was_counted_here = policies.some((policy) => policy?.startsWith('"login-location"') === true);
+    if (windowOf(began_at) === windowOf(Date.now()) && !was_counted_here) return { email, address, answers };
+  }
+}
+
+describe("the limits of logins", () => {
   test(
     "of 15 guesses made at once 10 are judged; the customer gets in from elsewhere",
     { timeout: 60_000 },
     async () => {
-      const { email } = await createLogin();
-      const address = newAddress();
-      const guess = { email, password: "wrong horse battery" };
-      const answers = await Promise.all(Array.from({ length: 15 }, () => login(guess, address)));
+      const { email, address, answers } = await guessFifteenTimes();
       const statuses = answers.map(({ status }) => status).sort();
       expect(statuses).toEqual([...Array<number>(10).fill(401), ...Array<number>(5).fill(429)]);
 
