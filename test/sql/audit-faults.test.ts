@@ -2,6 +2,8 @@ import type { Client } from "pg";
 import { describe, expect, test } from "vitest";
 import type { Answer, Bank } from "../harness/bank.ts";
 import { ownBanks } from "../harness/own-banks.ts";
+import { createHold } from "./holds.ts";
+import { createTransfers } from "./operations.ts";
 
 const createBank = ownBanks();
 
@@ -119,7 +121,9 @@ describe("no state of the audit table stops money, and no event is lost", () => 
     const declined = await bank.transfer(ada, { from, to, amount: 1 });
     expect(posted).toMatchObject({ code: null, body: { status: "posted" } });
     expect(declined.code).toBe("insufficient_funds");
-    expect(await bank.balances(from, to)).toEqual([0, 100]);
+    const batch = await createTransfers(bank, ada, [{ from: to, to: from, amount: 40 }]);
+    expect(batch.code).toBeNull();
+    expect(await bank.balances(from, to)).toEqual([40, 60]);
     const whole = {
       actor_id: ada.user_id,
       actor_role: "customer",
@@ -134,9 +138,12 @@ describe("no state of the audit table stops money, and no event is lost", () => 
     expect(declined.unstored_audit_events).toMatchObject([
       { ...whole, outcome: "failure", code: "insufficient_funds", target_id: declined.body.transfer_id },
     ]);
+    expect(batch.unstored_audit_events).toMatchObject([
+      { ...whole, outcome: "success", code: null, target_id: batch.body.outcomes[0].transfer.id },
+    ]);
     await bank.sql(mending);
-    await storeLater(bank, [posted, declined]);
-    for (const { unstored_audit_events } of [posted, declined])
+    await storeLater(bank, [posted, declined, batch]);
+    for (const { unstored_audit_events } of [posted, declined, batch])
       expect(await storedEvents(bank, unstored_audit_events?.[0]?.["id"])).toEqual(unstored_audit_events);
     expect(await bank.verify()).toEqual([]);
   });
@@ -150,6 +157,8 @@ test("a locked audit table costs a bounded wait, and every operation goes on", a
   await lockAuditTable(holder);
   const operations: readonly (readonly [action: string, call: () => Promise<Answer>])[] = [
     ["transfer.create", () => bank.transfer(ada, { from, to, amount: 1 })],
+    ["transfer.create", () => createTransfers(bank, ada, [{ from, to, amount: 1 }])],
+    ["hold.create", () => createHold(bank, ada, { from, to, amount: 1 })],
     ["account.credit", () => bank.credit(from, 1)],
     ["account.debit", () => bank.debit(from, 1)],
     [
@@ -190,7 +199,7 @@ test("a locked audit table costs a bounded wait, and every operation goes on", a
     expect(performance.now() - began_at).toBeLessThan(1_500);
     answers.push(answer);
   }
-  expect(await bank.balances(from, to)).toEqual([99, 1]);
+  expect(await bank.balances(from, to)).toEqual([98, 2]);
   await holder.query("rollback");
   await storeLater(bank, answers);
   for (const { unstored_audit_events } of answers)

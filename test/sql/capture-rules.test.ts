@@ -130,6 +130,18 @@ test.each([
   expect(await bank.verify()).toEqual([]);
 });
 
+test("a hold of all that an account may ever owe is captured, because it counts once", async () => {
+  const ada = await bank.createCustomer();
+  const [from, to] = [
+    await bank.createAccount(ada, { overdraft_limit: money_max }),
+    await bank.createAccount(ada),
+  ];
+  const { body } = await createHold(bank, ada, { from, to, amount: money_max });
+  expect((await captureHold(bank, ada, body.id)).code).toBeNull();
+  expect(await bank.balances(from, to)).toEqual([-money_max, money_max]);
+  expect(await bank.verify()).toEqual([]);
+});
+
 test("a capture takes its own hold only: those beside it stay", async () => {
   const ada = await bank.createCustomer();
   const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(ada)];

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { money_max, sharedBank } from "../harness/bank.ts";
+import { setCustomerStatus } from "./operations.ts";
 import { refusal, sqlState } from "./refusals.ts";
 
 const bank = sharedBank();
@@ -42,6 +43,15 @@ test("the settlement account of a currency stands beside its first account", asy
   expect(
     await bank.sql("select status from bank.accounts where kind = 'internal' and currency = 'ISK'"),
   ).toHaveLength(1);
+});
+
+test("an account of a frozen customer is frozen with it from the start", async () => {
+  const ada = await bank.createCustomer();
+  await setCustomerStatus(bank, ada.customer_id, "frozen");
+  const { body } = await create(ada.customer_id, { p_overdraft_limit: 50 });
+  const to = await bank.createAccount(await bank.createCustomer());
+  expect((await bank.transfer(ada, { from: body.id, to, amount: 1 })).code).toBe("customer_frozen");
+  expect(await bank.verify()).toEqual([]);
 });
 
 test("an account needs a customer", async () => {

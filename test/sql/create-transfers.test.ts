@@ -112,6 +112,34 @@ test("an account that the caller may not use declines its item with not_found an
   expect(await bank.balances(other.a, a, b)).toEqual([100, 99, 1]);
 });
 
+test("no item names an internal account on either side, an admin's neither", async () => {
+  const { ada, a, b } = await createThree();
+  const settlement = await bank.value<string>(
+    "select id from bank.accounts where kind = 'internal' and currency = 'USD'",
+  );
+  const items = [
+    { from: settlement, to: a, amount: 5 },
+    { from: a, to: settlement, amount: 5 },
+    { from: a, to: b, amount: 5 },
+  ];
+  for (const actor of [ada, await bank.admin()]) {
+    const { body } = await batch(actor, items);
+    expect(codesOf(body)).toEqual(["not_found", "not_found", null]);
+  }
+  expect(await bank.balances(a, b)).toEqual([90, 10]);
+  expect(await bank.verify()).toEqual([]);
+});
+
+test("each item is later than the one before it, so that lists keep their order", async () => {
+  const { ada, a, b } = await createThree();
+  const items = Array.from({ length: 10 }, () => ({ from: a, to: b, amount: 1 }));
+  const { body } = await batch(ada, items);
+  const times = (body.outcomes as { transfer: { created_at: string } }[]).map(
+    ({ transfer }) => transfer.created_at,
+  );
+  expect(times).toEqual([...new Set(times)].sort());
+});
+
 test("the same key moves once, and refuses another batch, also the same in another order", async () => {
   const { ada, a, b, c } = await createThree();
   const items = [

@@ -26,3 +26,30 @@ test("expired holds are marked and audited once, active ones kept, in steps of s
   expect(await bank.auditEvents(active, "hold.expire")).toEqual([]);
   expect(await bank.verify()).toEqual([]);
 });
+
+test("of one account, only what has expired is marked", async () => {
+  const bank = await createBank();
+  const ada = await bank.createCustomer();
+  const [from, to] = [await bank.createAccount(ada, { balance: 10 }), await bank.createAccount(ada)];
+  const { body: expired } = await createHold(bank, ada, { from, to, amount: 4 });
+  const { body: active } = await createHold(bank, ada, { from, to, amount: 5 });
+  await expireHold(bank, expired.id);
+  expect((await bank.call("expire_holds", {})).body.expired).toBe(1);
+  const left = await bank.sql("select id from bank.holds where status = 'active'");
+  expect(left).toEqual([{ id: active.id }]);
+  expect(await bank.verify()).toEqual([]);
+});
+
+test("an account that somebody holds is passed over", async () => {
+  const bank = await createBank();
+  const ada = await bank.createCustomer();
+  const [from, to] = [await bank.createAccount(ada, { balance: 10 }), await bank.createAccount(ada)];
+  const { body: hold } = await createHold(bank, ada, { from, to, amount: 4 });
+  await expireHold(bank, hold.id);
+  const holder = await bank.session("superuser");
+  await holder.query("begin");
+  await holder.query("select from bank.accounts where id = $1 for update", [from]);
+  expect((await bank.call("expire_holds", {})).body.expired).toBe(0);
+  await holder.query("rollback");
+  expect((await bank.call("expire_holds", {})).body.expired).toBe(1);
+});

@@ -93,6 +93,18 @@ test("what must be asked for alone is left to its caller, and fails nobody else"
   expect(await bank.verify()).toEqual([]);
 });
 
+test("a disabled user's transfer is left to its caller, who is told", async () => {
+  const [{ ada, from, to }, { ada: bob, from: bobs }] = [await createPair(), await createPair()];
+  await bank.sql("select bank_internal.disable_user($1)", [ada.email]);
+  const answers = await gather([
+    { actor: ada, key: randomUUID(), from, to, amount: 1 },
+    { actor: bob, key: randomUUID(), from: bobs, to, amount: 1 },
+  ]);
+  expect(answers[0]).toEqual(nothing);
+  expect(answers[1]?.body).not.toBeNull();
+  expect(await bank.balances(from, to, bobs)).toEqual([100, 1, 99]);
+});
+
 test("gathered and single calls of the same pair at once never deadlock, and lose nothing", async () => {
   const { ada, from, to } = await createPair();
   const sessions = await Promise.all(Array.from({ length: 4 }, () => bank.session()));

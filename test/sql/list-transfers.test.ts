@@ -75,6 +75,20 @@ test("an admin sees all of an account, and both transfers with one key", async (
   expect(await list(admin, { p_idempotency_key: key })).toEqual([ids.from_bob, ids.to_bob]);
 });
 
+test("shows the payee nothing that is the payer's own", async () => {
+  const answer = await bank.call("list_transfers", { p_actor: bob, p_account_id: bobs });
+  const items = answer.body as {
+    id: string;
+    metadata: unknown;
+    idempotency_key: unknown;
+    created_by: unknown;
+  }[];
+  const received = items.find(({ id }) => id === ids.to_bob);
+  expect(received).toMatchObject({ metadata: null, idempotency_key: null, created_by: null });
+  const sent = items.find(({ id }) => id === ids.from_bob);
+  expect(sent).toMatchObject({ metadata: {}, idempotency_key: key, created_by: bob.user_id });
+});
+
 test("an item is what get_transfer answers", async () => {
   const { body } = await bank.call("list_transfers", { p_actor: ada, p_status: "declined" });
   const one = await bank.call("get_transfer", { p_actor: ada, p_transfer_id: ids.declined });

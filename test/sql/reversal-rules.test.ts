@@ -216,3 +216,17 @@ test("a customer may not reverse, not even what it received", async () => {
     expect(await refusal(reverseTransfer(bank, id, { p_actor }))).toEqual({ code: "forbidden" });
   expect(await bank.balances(from, to)).toEqual([0, 100]);
 });
+
+test("forced, an account owes all that can be owed, and not one unit more", async () => {
+  const [ada, bob] = [await bank.createCustomer(), await bank.createCustomer()];
+  const [from, to] = [await bank.createAccount(ada, { balance: money_max }), await bank.createAccount(bob)];
+  const { body: original } = await bank.transfer(ada, { from, to, amount: money_max });
+  await bank.debit(to, money_max);
+  await updateAccount(bank, to, { p_overdraft_limit: 1 });
+  await bank.debit(to, 1);
+  const force = { p_force: true };
+  expect((await reverseTransfer(bank, original.id, force)).code).toBe("balance_out_of_range");
+  expect((await reverseTransfer(bank, original.id, { ...force, p_amount: money_max - 1 })).code).toBeNull();
+  expect(await bank.balances(from, to)).toEqual([money_max - 1, -money_max]);
+  expect(await bank.verify()).toEqual([]);
+});
