@@ -23,7 +23,7 @@ const files = [
         .filter((entry) => entry.isFile())
         .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name))),
     ),
-].filter((file) => file !== "package-lock.json");
+].filter((file) => file !== "package-lock.json" && !file.includes("/vendor/"));
 
 const typescript_files = files.filter((file) => file.endsWith(".ts"));
 const function_files = files.filter((file) => file.startsWith("migrations/functions/"));
