@@ -5,9 +5,12 @@ import { cacheReads } from "./checks/cache-reads.ts";
 import { clockSteps } from "./checks/clock-steps.ts";
 import { cutConnections } from "./checks/cut-connections.ts";
 import { diskFull } from "./checks/disk-full.ts";
+import { interleavings } from "./checks/interleavings.ts";
 import { killBackends } from "./checks/kill-backends.ts";
 import { killPostgres } from "./checks/kill-postgres.ts";
 import { killWorker } from "./checks/kill-worker.ts";
+import { mutants } from "./checks/mutants.ts";
+import { otherLedgers } from "./checks/other-ledgers.ts";
 import { redisAway } from "./checks/redis-away.ts";
 import { seededFaults } from "./checks/seeded-faults.ts";
 import { timeouts } from "./checks/timeouts.ts";
@@ -26,4 +29,7 @@ export const checks: readonly Check[] = [
   diskFull,
   audit,
   cacheReads,
+  interleavings,
+  otherLedgers,
+  mutants,
 ];

@@ -1,0 +1,83 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { globSync } from "node:fs";
+import { promisify } from "node:util";
+import { CheckFailure } from "../check.ts";
+
+const places = [
+  "/usr/lib/postgresql/*/lib/pgxs/src/test/isolation/isolationtester",
+  "/usr/lib*/postgresql/pgxs/src/test/isolation/isolationtester",
+];
+
+/** PostgreSQL's own program. It speaks to a server of any version. */
+export function findIsolationTester(): string {
+  const program =
+    process.env["ISOLATIONTESTER"] ??
+    globSync([...places])
+      .sort()
+      .at(-1);
+  if (program !== undefined) return program;
+  throw new CheckFailure(
+    "There is no isolationtester here. Debian has it in postgresql-client-15; else name it in ISOLATIONTESTER.",
+  );
+}
+
+/** What one specification came to. */
+export interface Interleavings {
+  readonly permutations: number;
+  /** Steps that waited for another session. */
+  readonly waits: number;
+  readonly complaints: readonly string[];
+}
+
+/** Longer than the lock timeout of the sessions, so that no step is cancelled from outside. */
+const step_limit_seconds = 30;
+
+export async function runSpecification(program: string, url: string, file: string): Promise<Interleavings> {
+  const run = promisify(execFile)(program, [url], {
+    env: { ...process.env, PGISOLATIONTIMEOUT: String(step_limit_seconds) },
+    maxBuffer: 64 * 1_048_576,
+  });
+  run.child.stdin?.end(await readFile(file));
+  const output = await run.then(
+    ({ stdout }) => stdout,
+    (error: unknown) => {
+      throw new CheckFailure(`${file}: ${(error as { stderr?: string }).stderr ?? String(error)}`);
+    },
+  );
+  const [, ...permutations] = output.split("\nstarting permutation: ");
+  return {
+    permutations: permutations.length,
+    waits: output.split("<waiting ...>").length - 1,
+    complaints: permutations.flatMap(complaintsOf),
+  };
+}
+
+/** What a step may answer when it waited for a session that ends after its own: nobody can go on then. */
+const timed_out = /^(canceling statement due to lock timeout|idempotency_key_in_use)$/;
+/** What a step may answer at any time. A read waits a short while for a posting, and then asks to be sent again. */
+const refused = /^(idempotency_key_reused|a posting of the account is under way)$/;
+
+function complaintsOf(permutation: string): string[] {
+  const [order = "", ...lines] = permutation.split("\n");
+  const errors = lines.flatMap((line) => /^ERROR: {2}(.*)$/.exec(line)?.[1] ?? []);
+  const may_time_out = isNested(order.split(" "));
+  const complaints = errors.filter(
+    (error) => !refused.test(error) && !(may_time_out && timed_out.test(error)),
+  );
+  const verdict = lines.find((line) => /^(whole|BROKEN)/.test(line))?.trimEnd();
+  if (verdict !== "whole") complaints.push(verdict ?? "no verdict");
+  return complaints.map((complaint) => `${order}: ${complaint}`);
+}
+
+/** Whether a session begins and ends between the first and the last step of another one. */
+function isNested(order: readonly string[]): boolean {
+  const sessions = [...new Set(order.map(sessionOf))];
+  const spans = sessions.map((session) => {
+    const places = order.flatMap((step, place) => (sessionOf(step) === session ? [place] : []));
+    return { begin: Math.min(...places), end: Math.max(...places) };
+  });
+  return spans.some((inner) => spans.some((outer) => outer.begin < inner.begin && inner.end < outer.end));
+}
+
+const sessionOf = (step: string): string => step.split("_")[0] ?? "";
