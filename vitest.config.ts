@@ -35,7 +35,7 @@ const slow = { testTimeout: 120_000, fileParallelism: false } as const;
 /**
  * Each folder of tests is a project. `test/harness/start-servers.ts` starts what the projects of a run share. `npm test`
  * leaves those that wait for much to `npm run test:slow`: `cache`, `tellers` and `faults`, which take servers away, and
- * `start`, which is `npm start` itself.
+ * `start`, which is `npm start` itself. `clients` needs compilers, so it has a command of its own.
  */
 export default defineConfig({
   test: {
@@ -60,6 +60,7 @@ export default defineConfig({
       project("start", 5, { testTimeout: 60_000 }),
       project("replica", 7, { ...slow, globalSetup: [] }),
       project("tellers", 6, { ...slow, globalSetup: [asks, "test/tellers/tellers-config.ts"] }),
+      project("clients", 8, slow),
     ],
   },
 });

@@ -11,6 +11,7 @@ declare module "vitest" {
 const parts_of: Readonly<Record<string, readonly Part[]>> = {
   api: ["worker"],
   contracts: ["worker"],
+  clients: ["worker"],
   tellers: ["bundle"],
   cache: ["worker", "bundle"],
 };
