@@ -73,6 +73,7 @@ const readyz_contract: RouteConfig = {
       content: { "application/json": { schema: Readiness } },
     },
     429: describeProblem(["rate_limited"]),
+    500: describeProblem(["internal_error"]),
     503: {
       description: "`unavailable`.",
       headers: describeHeaders(),

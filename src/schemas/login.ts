@@ -37,6 +37,6 @@ export const Me = z
       .openapi({ description: "Null when only the identity provider knows the email." }),
     role: Role,
     customer_id: OwnId.nullable(),
-    customer: Customer.nullable(),
+    customer: z.union([Customer, z.null()]),
   })
   .openapi("Me");

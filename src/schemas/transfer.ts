@@ -60,7 +60,7 @@ export const Batch = z
       z.object({
         status: TransferStatus,
         code: z.string().nullable().openapi({ description: "Why it was declined.", example: null }),
-        transfer: Transfer.nullable().openapi({ description: "Null when nothing was stored." }),
+        transfer: z.union([Transfer, z.null()]).openapi({ description: "Null when nothing was stored." }),
       }),
     ),
   })

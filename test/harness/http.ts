@@ -1,3 +1,5 @@
+import { undeclared } from "./declared-answers.ts";
+
 export interface RequestOptions {
   readonly token?: string | undefined;
   /** The `Idempotency-Key`. */
@@ -37,6 +39,7 @@ export async function requestAt(
       : { body: typeof options.body === "string" ? options.body : JSON.stringify(options.body) }),
   });
   const text = await response.text();
+  requireDeclared(method, path, response, text);
   const is_json = /^application\/(.+\+)?json/.test(response.headers.get("Content-Type") ?? "");
   return {
     status: response.status,
@@ -44,4 +47,11 @@ export async function requestAt(
     body: is_json ? JSON.parse(text) : undefined,
     text,
   };
+}
+
+/** Every test of the API is a test of openapi.json too. A HEAD has no body, and 304 none to declare. */
+function requireDeclared(method: string, path: string, { status, headers }: Response, text: string): void {
+  const content_type = headers.get("Content-Type") ?? "";
+  const complaint = undeclared({ method, path, status, content_type, text });
+  if (complaint !== undefined) throw new Error(`openapi.json does not say that: ${complaint}\n${text}`);
 }
