@@ -5,6 +5,7 @@ import { cacheReads } from "./checks/cache-reads.ts";
 import { clockSteps } from "./checks/clock-steps.ts";
 import { cutConnections } from "./checks/cut-connections.ts";
 import { diskFull } from "./checks/disk-full.ts";
+import { hostileInput } from "./checks/hostile-input.ts";
 import { interleavings } from "./checks/interleavings.ts";
 import { killBackends } from "./checks/kill-backends.ts";
 import { killPostgres } from "./checks/kill-postgres.ts";
@@ -29,6 +30,7 @@ export const checks: readonly Check[] = [
   diskFull,
   audit,
   cacheReads,
+  hostileInput,
   interleavings,
   otherLedgers,
   mutants,

@@ -32,6 +32,8 @@ export interface ProofBank {
   readonly redis: RedisUnderTest;
   readonly worker: WorkerUnderTest;
   readonly proxy: CuttingProxy;
+  /** The Worker's secret JWT_KEYS. */
+  readonly jwt_keys: string;
   /** A token lasts for the longest run that there is. */
   signToken(actor: Omit<Actor, "scope" | "token">): Promise<Actor>;
   createAdmin(): Promise<Actor>;
@@ -99,6 +101,7 @@ async function openBank(options: ProofBankOptions, running: Running): Promise<Pr
     redis,
     worker,
     proxy,
+    jwt_keys,
     signToken,
     createAdmin: () => createAdmin(postgres, signToken),
     untilReady: (limit_ms) => untilReady(worker, limit_ms),

@@ -1,0 +1,257 @@
+import type { HostileBank } from "./hostile-bank.ts";
+import type { Judge, Probe, ProbeAnswer } from "./judge.ts";
+import { newKey, operations, pathOf, resolve, validBody, type Operation, type Schema } from "./operations.ts";
+
+/** Members that somebody would like to set who may not. */
+const assigned = [
+  ...["id", "role", "is_admin", "admin", "balance", "held", "version", "head_hash", "kind", "created_at"],
+  ...["created_by", "permitted_floor", "customer_is_frozen", "idempotency_scope", "reverses_transfer_id"],
+  ...["constructor", "prototype", "toString", "user_id", "force_post", "password_hash", "Amount", "amount "],
+];
+
+/** JSON texts that are no value of this schema. */
+function wrongTexts(given: Schema): string[] {
+  const schema = resolve(given);
+  const types = Array.isArray(schema.type) ? (schema.type as string[]) : [String(schema.type)];
+  const of_types = types.flatMap((type) => wrong_by_type[type] ?? []);
+  const texts = (name: keyof Schema, make: (limit: number) => string): string[] => {
+    const limit = schema[name];
+    return typeof limit === "number" ? [make(limit)] : [];
+  };
+  return [
+    ...of_types,
+    ...texts("maxLength", (limit) => JSON.stringify("x".repeat(limit + 1))),
+    ...texts("minLength", (limit) => JSON.stringify("x".repeat(limit - 1))),
+    ...texts("minimum", (limit) => String(limit - 1)),
+    ...texts("maximum", (limit) => String(BigInt(limit) + 1n)),
+    ...texts("maxProperties", (limit) => membersText(limit + 1)),
+    ...(schema.enum === undefined ? [] : ['""', '"nonsense"', JSON.stringify(`${schema.enum[0] ?? ""} `)]),
+    ...(schema.pattern === "^[A-Z]{3}$"
+      ? ['""', '"usd"', '"US"', '"USDX"', '"ZZZ"', '"U$D"', '"ＵＳＤ"']
+      : []),
+    ...(wrong_by_format[schema.format ?? ""] ?? []),
+    ...(typeof schema.additionalProperties === "object" ? wrong_metadata : []),
+  ];
+}
+
+const membersText = (count: number): string =>
+  JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${String(index)}`, 1])));
+
+const wrong_by_type: Readonly<Record<string, readonly string[]>> = {
+  string: ["null", "1", "true", "[]", "{}", '["x"]', '"a\\u0000b"', '"\\ud800"'],
+  integer: [
+    ...["null", "true", '"1"', '""', "[]", "{}", "[1]", "1.5", "1.0", "1e0", "1E2", "1e400", "-1e400"],
+    ...["9007199254740993", "123456789012345678901234567890", "-1", '"１"', "0.1e1", "1e-1"],
+  ],
+  boolean: ["null", "0", "1", '"true"', '""', "[]", "{}"],
+  object: ["null", "1", '"x"', "[]", "true", "[{}]"],
+  array: ["null", "1", '"x"', "{}", "true", "[]", "[null]", "[[]]"],
+};
+
+const wrong_by_format: Readonly<Record<string, readonly string[]>> = {
+  uuid: [
+    ...['""', '"x"', '"019a5c1e7b007c3a9d610f6f0a1b2c3d"', '"{019a5c1e-7b00-7c3a-9d61-0f6f0a1b2c3d}"'],
+    ...['"019a5c1e-7b00-7c3a-9d61-0f6f0a1b2c3d "', '"019a5c1e-7b00-7c3a-9d61-0f6f0a1b2c3g"'],
+  ],
+  email: ['"x"', '"a@"', '"@b.example"', '"a b@c.example"', '"a@b@c.example"'],
+};
+
+const wrong_metadata = [
+  '{"":1}',
+  `{"${"k".repeat(41)}":1}`,
+  `{"k":"${"x".repeat(501)}"}`,
+  '{"k":{}}',
+  '{"k":[]}',
+  '{"k":1e400}',
+  '{"k":"\\u0000"}',
+  JSON.stringify(
+    Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`k${String(index)}`, "x".repeat(450)])),
+  ),
+];
+
+const marker = "8a0d0a72-the-wrong-value";
+
+/** The body with one value replaced by a text that JavaScript may not be able to hold. */
+function withText(body: unknown, place: readonly string[], text: string): string {
+  const copy = structuredClone(body) as Record<string, unknown>;
+  const last = place.at(-1) ?? "";
+  const parent = place.slice(0, -1).reduce((value, key) => value[key] as Record<string, unknown>, copy);
+  parent[last] = marker;
+  return JSON.stringify(copy).replace(`"${marker}"`, () => text);
+}
+
+interface Wrong {
+  readonly place: readonly string[];
+  readonly text: string;
+}
+
+/** Each place of a body with each value that is wrong there; and each member that is missing, or too much. */
+function* wrongBodies(schema: Schema, body: unknown, place: readonly string[] = []): Generator<Wrong> {
+  const { properties = {}, required = [], items } = resolve(schema);
+  if (place.length > 0) for (const text of wrongTexts(schema)) yield { place, text };
+  for (const [name, property] of Object.entries(properties)) {
+    yield* wrongBodies(property, body, [...place, name]);
+    if (required.includes(name)) yield { place: [...place, name], text: "" };
+  }
+  if (items !== undefined) yield* wrongBodies(items, body, [...place, "0"]);
+  if (Object.keys(properties).length > 0 || place.length === 0)
+    for (const name of assigned) yield { place: [...place, name], text: "1" };
+}
+
+export function* bodiesWithOneWrongField(target: HostileBank): Generator<Probe & { readonly place: string }> {
+  for (const operation of operations) {
+    if (operation.body === undefined) continue;
+    const body = validBody(operation.body, target);
+    const probe = {
+      method: operation.method,
+      path: pathOf(operation, target.ada),
+      token: operation.is_protected ? target.admin.token : "",
+      sees_everything: true,
+      // A login says nothing of an email that nobody can have.
+      expected: [
+        "validation_failed",
+        "malformed_json",
+        ...(operation.is_protected ? [] : ["invalid_credentials"]),
+      ],
+    };
+    for (const { place, text } of wrongBodies(operation.body, body)) {
+      yield {
+        ...probe,
+        headers: newKey(),
+        what: `${operation.id} with ${place.join(".")} = ${text.slice(0, 40)}`,
+        place: place.join("."),
+        body: text === "" ? without(body, place) : withText(body, place, text),
+      };
+    }
+    for (const text of ["null", "1", "true", '"x"', "[]", "[{}]"])
+      yield { ...probe, headers: newKey(), what: `${operation.id} of ${text}`, place: "", body: text };
+  }
+}
+
+function without(body: unknown, place: readonly string[]): string {
+  return withText(body, place, marker)
+    .replace(new RegExp(`"[^"]*":${marker},?`), "")
+    .replace(",}", "}");
+}
+
+/** The refusal names the place that is wrong, and no other: so the rest of the request was right. */
+export function lookAtPlace(judge: Judge): (probe: Probe, answer: ProbeAnswer) => void {
+  return (probe, answer) => {
+    const { place = "" } = probe as { place?: string };
+    const errors = (answer.body?.["errors"] ?? []) as readonly { readonly path: string }[];
+    const names_it = errors.every(
+      ({ path }) => path === "" || path === place || path.startsWith(`${place}.`),
+    );
+    if (!names_it || (errors.length === 0 && answer.status === 422))
+      judge.complain(probe, "the wrong place is named", answer);
+  };
+}
+
+const wrong_queries: Readonly<Record<string, readonly string[]>> = {
+  integer: [
+    "",
+    "x",
+    "0",
+    "101",
+    "-1",
+    "1.5",
+    "1e1",
+    "0x10",
+    "１",
+    " 1",
+    "1 ",
+    "9007199254740993",
+    "null",
+    "1&limit=2",
+  ],
+  uuid: ["", "x", "null", "019a5c1e7b007c3a9d610f6f0a1b2c3d", "019a5c1e-7b00-7c3a-9d61-0f6f0a1b2c3d%20", "*"],
+  "date-time": [
+    "",
+    "x",
+    "now",
+    "2026-11-01",
+    "2026-02-30T00:00:00Z",
+    "2026-11-01T00:00:00",
+    "1e9",
+    "0000-01-01T00:00:00Z",
+  ],
+  enum: ["", "x", "POSTED", "posted,declined", "null"],
+  pattern: ["", "%00", "a%20b", "%C3%A4", "x".repeat(256)],
+  cursor: ["x", ".", "NDI.AAAAAAAAAAAAAAAAAAAAAA", "%00", "../../etc/passwd", "x".repeat(4_000)],
+};
+
+export function* queriesWithOneWrongField(target: HostileBank): Generator<Probe> {
+  for (const operation of operations) {
+    const path = pathOf(operation, target.ada);
+    const probe = {
+      method: operation.method,
+      token: target.admin.token,
+      sees_everything: true,
+      expected: ["validation_failed", "cursor_invalid"],
+    };
+    const body = operation.body && JSON.stringify(validBody(operation.body, target));
+    const unknown = [
+      "x=1",
+      "LIMIT=1",
+      "customer=1",
+      "__proto__=1",
+      "constructor=1",
+      "limit[]=1",
+      "limit%00=1",
+    ];
+    const queries = [
+      ...unknown,
+      ...operation.query.flatMap((parameter) => wrongQueries(parameter.name, parameter.schema)),
+    ];
+    for (const query of queries) {
+      const rest = body === undefined ? {} : { headers: newKey(), body };
+      yield { ...probe, ...rest, what: `${operation.id}?${query.slice(0, 60)}`, path: `${path}?${query}` };
+    }
+  }
+}
+
+function wrongQueries(name: string, schema: Schema): string[] {
+  const kind =
+    name === "cursor"
+      ? "cursor"
+      : schema.enum
+        ? "enum"
+        : schema.pattern
+          ? "pattern"
+          : (schema.format ?? String(schema.type));
+  return (wrong_queries[kind] ?? []).map((value) => `${name}=${value}`);
+}
+
+/** What moves money needs a key, and every write takes a good one only. */
+export function* wrongKeys(target: HostileBank): Generator<Probe> {
+  const keys = ["", " ", "a b", "a, b", "x".repeat(256), "\u00e4", "\u00ff\u00fe"];
+  const writes = operations.filter(({ method, is_protected }) => method !== "GET" && is_protected);
+  for (const operation of writes) {
+    const probe = probeOf(operation, target);
+    for (const key of keys) {
+      yield {
+        ...probe,
+        what: `${operation.id} with the key ${key.slice(0, 20)}`,
+        headers: { "Idempotency-Key": key },
+        expected: ["idempotency_key_invalid"],
+      };
+    }
+    yield {
+      ...probe,
+      what: "two keys",
+      headers: { "Idempotency-Key": ["a", "b"] },
+      expected: ["idempotency_key_invalid"],
+    };
+    if (operation.needs_key) yield { ...probe, what: "no key", expected: ["idempotency_key_required"] };
+  }
+}
+
+function probeOf(operation: Operation, target: HostileBank) {
+  return {
+    method: operation.method,
+    path: pathOf(operation, target.ada),
+    token: target.admin.token,
+    sees_everything: true,
+    ...(operation.body === undefined ? {} : { body: JSON.stringify(validBody(operation.body, target)) }),
+  };
+}

@@ -1,0 +1,155 @@
+import naughty_strings from "big-list-of-naughty-strings" with { type: "json" };
+import type { HostileBank } from "./hostile-bank.ts";
+import type { Judge, Probe, ProbeAnswer } from "./judge.ts";
+import { newKey, operations, pathOf, resolve, validBody, type Operation, type Schema } from "./operations.ts";
+
+/** Statements and operators that would do or show something if a text ever became SQL. */
+const injections = [
+  ...["'", "''", "';", "\\'", '"', "`", "--", "';--", "/*", "*/", "'/*", "$$", "$1", "%", "_", "\\"],
+  ...[
+    "' or '1'='1",
+    "' or 1=1--",
+    "') or ('1'='1",
+    '" or ""="',
+    "1 or 1=1",
+    "1; select 1",
+    "null",
+    "default",
+  ],
+  ...["'; drop table bank.transfers; --", "'; update bank.accounts set balance = 1000000; --"],
+  ...[
+    "'; delete from bank.idempotency_keys; --",
+    "' union select null, null, null --",
+    "' and pg_sleep(5) --",
+  ],
+  ...[
+    "'||(select password_hash from bank.users limit 1)||'",
+    "1::text",
+    "'::uuid",
+    "E'\\\\x27'",
+    "U&'\\0027'",
+  ],
+  ...["$$; drop schema bank cascade; $$", '{"$ne": null}', "[$ne]=1", "* FROM bank.users", "'; commit; --"],
+  ...["'; rollback; begin; --", "'; set role postgres; --", "%27%20or%201=1", "ʼ or 1=1", "＇ or 1=1"],
+];
+
+const hostile_texts: readonly string[] = [...new Set([...naughty_strings, ...injections])];
+
+/** Where a text of any kind may stand: it is kept as it is, to the letter. */
+const free_texts = new Set(["name", "description", "metadata", "password"]);
+/** A password is hashed slowly, by design. */
+const slow = new Set(["createCustomer", "login"]);
+const slow_share = 40;
+
+interface Place {
+  readonly operation: Operation;
+  readonly name: string;
+  readonly path: string;
+  readonly is_free: boolean;
+  readonly write: (text: string) => Partial<Probe>;
+}
+
+/** Every place of every operation where a text can stand: members of bodies, queries, ids in paths, headers. */
+function placesOf(operation: Operation, target: HostileBank): Place[] {
+  const path = pathOf(operation, target.ada);
+  const body = operation.body && validBody(operation.body, target);
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  const common = { operation, path, is_free: false };
+  const places: Place[] = textPlaces(operation.body).map((place) => ({
+    ...common,
+    name: place.join("."),
+    is_free: free_texts.has(place.find((key) => free_texts.has(key)) ?? ""),
+    write: (text) => ({ body: withValue(body, place, text) }),
+  }));
+  for (const { name } of operation.query)
+    places.push({ ...common, name, write: (text) => ({ path: `${path}?${name}=${encode(text)}` }) });
+  if (operation.path.includes("{id}"))
+    places.push({
+      ...common,
+      name: "id",
+      write: (text) => ({ ...sent, path: operation.path.replace("{id}", encode(text) || "%20") }),
+    });
+  if (operation.method === "GET") {
+    for (const name of ["If-Match", "If-None-Match", "If-Unmodified-Since", "X-Request-Id", "Accept"])
+      places.push({
+        ...common,
+        name,
+        is_free: true,
+        write: (text) => ({ headers: { [name]: headerText(text) } }),
+      });
+  }
+  return places;
+}
+
+/** Half a surrogate pair has no URL. */
+const encode = (text: string): string => encodeURIComponent(text.toWellFormed());
+/** What a header can hold at all. */
+const headerText = (text: string): string => text.replaceAll(/[^\x20-\x7e\x80-\xff]/g, "?").trim();
+
+function textPlaces(schema: Schema | undefined, place: readonly string[] = []): (readonly string[])[] {
+  if (schema === undefined) return [];
+  const { type, properties = {}, items, additionalProperties } = resolve(schema);
+  if (type === "string") return [place];
+  if (typeof additionalProperties === "object") return [[...place, "text"]];
+  const inside = Object.entries(properties).flatMap(([name, property]) =>
+    textPlaces(property, [...place, name]),
+  );
+  return [...inside, ...textPlaces(items, [...place, "0"])];
+}
+
+function withValue(body: unknown, place: readonly string[], text: string): string {
+  const copy = structuredClone(body) as Record<string, unknown>;
+  const parent = place.slice(0, -1).reduce((value, key) => value[key] as Record<string, unknown>, copy);
+  parent[place.at(-1) ?? ""] = text;
+  return JSON.stringify(copy);
+}
+
+/** Each hostile text at each place; of a share, every so many of them. */
+export function* hostileTexts(
+  target: HostileBank,
+  share: number,
+): Generator<Probe & { readonly place: Place; readonly text: string }> {
+  let count = 0;
+  for (const operation of operations) {
+    for (const place of placesOf(operation, target)) {
+      for (const text of hostile_texts) {
+        count += 1;
+        if (count % (slow.has(operation.id) ? share * slow_share : share) !== 0) continue;
+        const writes = operation.method === "GET" ? {} : { headers: newKey() };
+        yield {
+          what: `${operation.id} with ${place.name} = ${JSON.stringify(text).slice(0, 80)}`,
+          method: operation.method,
+          path: place.path,
+          ...writes,
+          ...(operation.is_protected ? { token: target.admin.token } : {}),
+          sees_everything: true,
+          ...place.write(text),
+          place,
+          text,
+        };
+      }
+    }
+  }
+}
+
+/** A free text comes back to the letter, or the request is refused. Anywhere else no hostile text is taken. */
+export function lookAtText(judge: Judge): (probe: Probe, answer: ProbeAnswer) => void {
+  return (probe, answer) => {
+    const { place, text } = probe as ReturnType<typeof hostileTexts> extends Generator<infer Item>
+      ? Item
+      : never;
+    if (answer.status >= 300) return;
+    if (!place.is_free) {
+      const finds_nothing =
+        place.name === "idempotency_key" && (answer.body?.["data"] as unknown[]).length === 0;
+      const is_number = place.name === "limit" && /^([1-9]\d?|100)$/.test(text);
+      if (!finds_nothing && !is_number) judge.complain(probe, "a hostile text is taken", answer);
+      return;
+    }
+    const last = place.name.split(".").at(-1) ?? "";
+    const shown =
+      answer.body?.[last] ?? (answer.body?.["metadata"] as Record<string, unknown> | undefined)?.[last];
+    if (probe.body !== undefined && shown !== undefined && shown !== text)
+      judge.complain(probe, "the text was changed", answer);
+  };
+}
