@@ -124,6 +124,8 @@ describe.concurrent("with a Redis that fails", () => {
         status: "degraded",
         dependencies: { postgres: "ok", redis: "unavailable" },
         missing_limits: [],
+        is_read_only: false,
+        late_jobs: [],
       });
       const breaks_max = 1 + Math.floor((performance.now() - began_at) / break_ms);
       const breaks = worker.logged("redis_break").length - breaks_before;
