@@ -24,6 +24,8 @@ const unreachable_ms = 5_000;
  * failed.
  */
 let unreachable_until = 0;
+/** When a mark or a deletion of this isolate last succeeded. */
+let reached_at = 0;
 
 /** A writer's mark on the keys that it changes. */
 export interface Mark {
@@ -170,9 +172,11 @@ async function send(cache: Cache, words: readonly Word[], limit_ms: number): Pro
     const reply = await command(cache.env, words, limit_ms);
     if (typeof reply !== "number") throw new Error("Redis gave a reply of another kind.");
     unreachable_until = 0;
+    reached_at = Date.now();
     return true;
   } catch (error) {
-    unreachable_until = Date.now() + unreachable_ms;
+    // A command that was sent before the last success belongs to an outage that is over.
+    if (sent_at >= reached_at) unreachable_until = Date.now() + unreachable_ms;
     noteFailure(error, sent_at);
     return false;
   }
