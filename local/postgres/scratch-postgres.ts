@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { migrate } from "../../scripts/migrate.ts";
@@ -23,6 +23,8 @@ export async function startScratchPostgres(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<ScratchPostgres> {
   const directory = await mkdtemp(path.join(tmpdir(), "edgebank-scratch-"));
+  // initdb of PostgreSQL 15, which does not run as root, must find its working directory by name.
+  await chmod(directory, 0o711);
   const options = { directory: path.join(directory, "postgres"), settings };
   let postgres: Postgres | undefined;
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Client } from "pg";
@@ -40,6 +40,8 @@ const jwt_audience = "edgebank-test";
 
 async function startServers(running: Running, parts: readonly string[]): Promise<Servers> {
   const directory = await mkdtemp(path.join(tmpdir(), "edgebank-test-"));
+  // initdb of PostgreSQL 15, which does not run as root, must find its working directory by name.
+  await chmod(directory, 0o711);
   running.add("the directory", { stop: () => rm(directory, { recursive: true, force: true }) });
   const [database, redis] = await Promise.all([openDatabase(running, directory), openRedis(running)]);
   const shared = {
