@@ -20,7 +20,8 @@ export interface Bank extends AsyncDisposable {
   readonly redis_kind: string;
   readonly admin_token: string;
   createAccounts(count: number): Promise<string[]>;
-  startWorker(redis_url: string): Promise<RunningWorker>;
+  /** With Wrangler's file of the project, or another one. */
+  startWorker(redis_url: string, config?: string): Promise<RunningWorker>;
 }
 
 const jwt_issuer = "https://edgebank.test";
@@ -52,11 +53,12 @@ export async function openBank(): Promise<Bank> {
     redis_kind: redis.kind === "in_memory" ? "a Redis in memory" : "redis-server",
     admin_token: await mintToken(jwt_keys, actor.user_id),
     createAccounts: (count) => createAccounts(pool, actor, count),
-    startWorker: async (redis_url) => {
+    startWorker: async (redis_url, config) => {
       bundle ??= buildWorker(directory);
       const worker = await runWorker({
         directory,
         bundle: await bundle,
+        ...(config === undefined ? {} : { config }),
         database_url: worker_url,
         redis_url,
         redis_token: endpoint.token,
