@@ -149,7 +149,9 @@ export function lookAtText(judge: Judge): (probe: Probe, answer: ProbeAnswer) =>
     const last = place.name.split(".").at(-1) ?? "";
     const shown =
       answer.body?.[last] ?? (answer.body?.["metadata"] as Record<string, unknown> | undefined)?.[last];
-    if (probe.body !== undefined && shown !== undefined && shown !== text)
+    // What surrounds a name is no part of it.
+    const kept = last === "name" ? text.trim() : text;
+    if (probe.body !== undefined && shown !== undefined && shown !== kept)
       judge.complain(probe, "the text was changed", answer);
   };
 }

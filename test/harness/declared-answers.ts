@@ -64,7 +64,8 @@ export function undeclared({
   content_type,
   text,
 }: Answered): string | undefined {
-  const route = asked.split("?")[0] ?? "";
+  // As a server sees it: `/a/./b` is `/a/b`.
+  const route = new URL(asked, "http://bank").pathname;
   const methods = routes.find(({ pattern }) => pattern.test(route))?.methods;
   const operation = methods?.[method.toLowerCase()];
   if (operation === undefined) return undefined;
