@@ -52,6 +52,9 @@ export interface RedisServer {
   readonly url: string;
   readonly port: number;
   readonly password: string;
+  readonly pid: number;
+  /** Resolves when the server has ended. */
+  readonly ended: Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -79,7 +82,9 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
       if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
     };
     const url = `redis://:${password}@127.0.0.1:${String(port)}`;
-    if (server !== undefined && (await isAnswering(url, server))) return { url, port, password, stop };
+    if (server !== undefined && (await isAnswering(url, server))) {
+      return { url, port, password, pid: server.pid, ended: server.ended, stop };
+    }
     await stop();
     if (server === undefined) return undefined;
   }
@@ -88,7 +93,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   );
 }
 
-/** The configuration goes through a pipe, for a password among the arguments is seen by everyone. */
+/** The configuration goes through a pipe, because a password among the arguments is seen by everyone. */
 async function spawnRedisServer(
   port: number,
   password: string,

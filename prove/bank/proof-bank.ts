@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -66,7 +66,6 @@ export async function startProofBank(options: ProofBankOptions): Promise<ProofBa
 async function openBank(options: ProofBankOptions, running: Running): Promise<ProofBank> {
   const directory = await mkdtemp(path.join(tmpdir(), "edgebank-proof-"));
   running.add("the directory", { stop: () => rm(directory, { recursive: true, force: true }) });
-  await mkdir(path.join(directory, "redis"));
   const postgres = await PostgresUnderTest.start(
     options.postgres_directory ?? path.join(directory, "postgres"),
     options.postgres_settings,
@@ -87,8 +86,11 @@ async function openBank(options: ProofBankOptions, running: Running): Promise<Pr
   const worker = await WorkerUnderTest.start({
     directory,
     database_url: Object.assign(new URL(pool.url), { port: String(proxy.port) }).href,
-    vars: { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, UPSTASH_REDIS_REST_URL: endpoint.url },
-    secrets: { JWT_KEYS: jwt_keys, UPSTASH_REDIS_REST_TOKEN: endpoint.token },
+    redis_url: endpoint.url,
+    redis_token: endpoint.token,
+    jwt_keys,
+    jwt_issuer: issuer,
+    jwt_audience: audience,
   });
   running.add("the Worker", worker);
   const signToken: ProofBank["signToken"] = async (actor) => ({

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Pool } from "pg";
@@ -76,7 +76,6 @@ async function openLedger(running: Running): Promise<OpenLedger> {
   const postgres = await PostgresUnderTest.start(path.join(directory, "postgres"));
   running.add("PostgreSQL", postgres);
   await migrate(postgres.url);
-  await mkdir(path.join(directory, "redis"));
   const redis = await RedisUnderTest.start(path.join(directory, "redis"));
   running.add("Redis", redis);
   const endpoint = await startUpstashEndpoint(redis.backend);
