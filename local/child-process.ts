@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 export interface OwnedProcess {
   readonly child: ChildProcess;
   readonly pid: number;
-  /** Resolves when the process has ended, whoever ended it. */
+  /** Resolves when the process has ended, for whatever reason. */
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   hasEnded(): boolean;
   /** Sends the signals one after another until the process and its group are gone. */
@@ -22,18 +22,21 @@ export interface OwnedProcessOptions {
   readonly arguments: readonly string[];
   readonly spawn: SpawnOptions;
   readonly stop_signals: readonly StopSignal[];
-  /** Postgres is told itself, and tells its children; a tree of other programs is told as a group. */
+  /**
+   * Whether signals go to the whole process group. Postgres passes them on to its own children, so
+   * it needs no group signal. Other programs with children do.
+   */
   readonly signal_whole_group: boolean;
-  /** A directory that nobody needs when the program has ended without its owner. */
+  /** A directory to delete when the owner of the program was killed. */
   readonly remove_when_orphaned?: string | undefined;
 }
 
 const poll_interval_ms = 20;
 
 /**
- * Starts a program in a process group of its own, so that Ctrl-C in the terminal reaches only its
- * owner, who stops things in order. The program is on a leash: it is stopped too when its owner is
- * killed without a chance to clean up.
+ * Starts a program in a process group of its own. Ctrl-C in the terminal then reaches only the
+ * owner, who stops everything in order. The program is also stopped when its owner is killed and
+ * cannot clean up.
  *
  * @throws the spawn error (`ENOENT`, `EACCES`) when the program cannot be started.
  */
@@ -84,8 +87,8 @@ export function sendSignal(target: number, signal: NodeJS.Signals | 0): boolean 
 }
 
 /**
- * A shell that waits for the end of a pipe held by this process, which the kernel closes however this
- * process ends, and then signals the target. Nothing else survives a SIGKILL of the owner.
+ * Starts a shell that waits until a pipe of this process closes, and then signals the target. The
+ * kernel closes the pipe however this process ends, so this also works after a SIGKILL.
  */
 function holdOnLeash(target: number, options: OwnedProcessOptions): { release(): void } {
   const signal = options.stop_signals[0]?.signal ?? "SIGTERM";
@@ -111,7 +114,7 @@ function holdOnLeash(target: number, options: OwnedProcessOptions): { release():
   };
 }
 
-/** The directory is in use until the target has ended, which it may take half a minute for. */
+/** The target uses the directory until it has ended, which may take half a minute. */
 const leash_script = `
 trap "" INT TERM HUP
 read -r word

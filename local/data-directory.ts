@@ -8,7 +8,7 @@ export interface DataDirectory {
 }
 
 /**
- * Makes the directory and keeps it for this process. What a killed run has left is taken over.
+ * Creates the directory and locks it for this process. The lock of a run that was killed is taken over.
  *
  * @throws {ExplainedError} when another run uses it, or it cannot be written.
  */
@@ -58,14 +58,14 @@ async function isHeld(pid: number, mark: string): Promise<boolean> {
   try {
     if (!sendSignal(pid, 0)) return false;
   } catch {
-    // It is alive and belongs to somebody else.
+    // The process is alive and belongs to another user.
   }
   return mark === `${String(pid)} ${await startTime(pid)}`;
 }
 
-/** Tells a process from a later one with the same number; empty where the kernel does not say. */
+/** Tells a process from a later one with the same number. Empty where the kernel does not say. */
 async function startTime(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${String(pid)}/stat`, "utf8").catch(() => "");
-  // The name in parentheses may hold anything; the 20th field after it is the time of the start.
+  // The name in parentheses may contain anything. The 20th field after it is the start time.
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
 }

@@ -1,6 +1,6 @@
 /**
- * A failure that the person at the terminal can act on. Its message is one sentence, printed
- * as it stands and without a stack.
+ * A failure that the person at the terminal can act on. Its message is one sentence. It is printed
+ * as it is, without a stack.
  */
 export class ExplainedError extends Error {
   override readonly name = "ExplainedError";
@@ -12,7 +12,7 @@ export function reportFailure(error: unknown): 1 {
   return 1;
 }
 
-/** One sentence for an explained failure, the stack for a defect. */
+/** Returns one sentence for an explained failure, and the stack for a defect. */
 export function describeFailure(error: unknown): string {
   if (error instanceof ExplainedError) return error.message;
   if (error instanceof Error) return error.stack ?? error.message;

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 
 /**
- * A loopback port that nobody listened on a moment ago. Another program may take it before the
- * caller does, so callers try again with another one.
+ * Finds a loopback port that no program listens on. Another program may take it before the caller
+ * does, so callers try again with another port.
  */
 export async function findFreePort(): Promise<number> {
   const server = createServer();
@@ -16,7 +16,7 @@ export async function findFreePort(): Promise<number> {
   return address.port;
 }
 
-/** Whether a program on this machine could listen on the port of the loopback address now. */
+/** Whether a program on this machine could now listen on this port of the loopback address. */
 export async function isPortFree(port: number): Promise<boolean> {
   const server = createServer();
   try {

@@ -3,14 +3,14 @@ import { ExplainedError } from "./explained-error.ts";
 
 export interface Settings {
   readonly port: number;
-  /** An own PostgreSQL instead of the embedded one. */
+  /** The user's PostgreSQL, in place of the embedded one. */
   readonly database_url: string | undefined;
-  /** An own Redis instead of one started here. */
+  /** The user's Redis, in place of one started here. */
   readonly redis_url: string | undefined;
   readonly data_directory: string;
 }
 
-/** Reads what the environment says. An empty variable counts as a missing one. */
+/** Reads the settings from the environment. An empty variable counts as a missing one. */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   const read = (name: string): string | undefined => {
     const value = environment[name]?.trim() ?? "";
@@ -32,7 +32,7 @@ function parsePort(text: string): number {
   return port;
 }
 
-/** Says what Postgres clients otherwise add in silence, because Wrangler wants every part. */
+/** Requires every part of the URL. Postgres clients fill in missing parts by themselves, but Wrangler does not. */
 function completeDatabaseUrl(text: string): string {
   const url = URL.parse(text);
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) {

@@ -15,7 +15,7 @@ import { Running, step } from "./steps.ts";
 import { startClock } from "./worker/run-clock.ts";
 import { prepareWrangler, startWranglerDev } from "./worker/wrangler-dev.ts";
 
-/** `npm start`: the whole bank on this machine, until it is told to stop. Returns the exit code. */
+/** `npm start`: runs the whole bank on this machine until it is told to stop. Returns the exit code. */
 async function main(): Promise<number> {
   const running = new Running();
   const stop_request = listenForStop();
@@ -77,7 +77,7 @@ async function openBank(settings: Settings, running: Running, stop_request: Abor
   process.stdout.write(welcome({ url: worker.url, log_file: worker.log_file, logins, seconds }));
 }
 
-/** PostgreSQL with everything in it, and the pool in front of it whose address the Worker gets. */
+/** Opens PostgreSQL with everything in it, and the pool in front of it. The Worker gets the pool's address. */
 async function openBankDatabase(
   settings: Settings,
   secrets: Secrets,
@@ -155,12 +155,12 @@ The Worker's log is ${path.relative(process.cwd(), bank.log_file)}. Ctrl-C stops
 `;
 }
 
-/** Aborted by Ctrl-C, by `kill`, by the end of the terminal, and by the end of the npm that started us. */
+/** Aborts on Ctrl-C, on `kill`, when the terminal closes, and when the npm that started this process ends. */
 function listenForStop(): AbortSignal {
   const controller = new AbortController();
   const stop = (): void => controller.abort();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
-  // A terminal that has gone cannot be written to, which is no reason to end without cleaning up.
+  // Writing to a closed terminal fails, which is no reason to end without cleaning up.
   process.stdout.on("error", () => undefined);
   process.stderr.on("error", () => undefined);
   if (process.env["npm_lifecycle_event"] !== undefined) void watchParent(controller);

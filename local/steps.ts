@@ -1,22 +1,22 @@
 import { describeFailure } from "./explained-error.ts";
 
-/** What has been started, in order; it is stopped the other way round. */
+/** What has been started, in order. It is stopped in the opposite order. */
 export class Running {
   readonly #stops: (() => Promise<unknown>)[] = [];
   #has_ended: Promise<string>[] = [];
 
-  /** Keeps what a step has started, and watches it when it can end by itself. */
+  /** Keeps what a step has started, and watches whether it ends by itself. */
   add(name: string, started: { stop(): Promise<unknown>; ended?: Promise<unknown> }): void {
     this.#stops.push(() => started.stop());
     if (started.ended !== undefined) this.#has_ended.push(started.ended.then(() => name));
   }
 
-  /** The name of the first that ends by itself. */
+  /** The name of the first one that ends by itself. */
   firstToEnd(): Promise<string> {
     return Promise.race(this.#has_ended);
   }
 
-  /** Stops everything, also when stopping one of them fails. */
+  /** Stops all of them, also when stopping one fails. */
   async stopAll(): Promise<void> {
     for (const stop of this.#stops.splice(0).reverse()) {
       await stop().catch((error: unknown) => process.stderr.write(`${describeFailure(error)}\n`));

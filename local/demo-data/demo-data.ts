@@ -20,7 +20,7 @@ export interface DemoLogin {
 const demo_lock = 7_203_114_560;
 
 /**
- * An admin and two customers with money to try things with. What is there already stays as it is.
+ * Creates an admin and two customers with money to try things with. What exists already stays as it is.
  *
  * @param url of a role that may act as `bank_owner`.
  */
@@ -69,7 +69,7 @@ async function createLogins(client: Client): Promise<DemoLogin[]> {
   return logins;
 }
 
-/** One hash serves all three, for it takes most of the time; empty when nobody is new. */
+/** All three share one hash, because hashing takes most of the time. Empty when nobody is new. */
 async function hashIfNeeded(client: Client): Promise<string> {
   const emails = [admin_email, ...demo_customers.map(({ email }) => email)];
   const { rows } = await client.query("select email from bank.users where email = any($1)", [emails]);
@@ -110,7 +110,7 @@ async function findOrCreateAccount(client: Client, actor: object, customer_id: s
   });
 }
 
-/** Returns the id of what the function made. */
+/** Returns the id of what the function created. */
 async function call(client: Client, name: string, parameters: Record<string, unknown>): Promise<string> {
   const { text, values } = namedCall(name, parameters);
   const { rows } = await client.query<{ code: string | null; body: string | null }>(text, values);

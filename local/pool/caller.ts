@@ -5,7 +5,7 @@ import { fatalMessage, MessageScanner, startupParameters } from "./messages.ts";
 
 export interface CallerOptions {
   readonly connections: ServerConnections;
-  /** What a caller is told after its login. */
+  /** What the pool sends to a caller after its login. */
   readonly welcome: Buffer;
   isUser(name: string): boolean;
 }
@@ -14,7 +14,7 @@ const login_limit_ms = 10_000;
 const login_bytes_max = 10_000;
 const protocol_3 = 196_608;
 const requests_for_encryption = [80_877_103, 80_877_104];
-/** Each of them is answered by one "ready for query". */
+/** The server answers each of them with one "ready for query". */
 const query_types = ["Q", "S", "F"];
 const not_in_a_transaction = "I".charCodeAt(0);
 
@@ -26,7 +26,7 @@ export class Caller {
   #is_in = false;
   #login: Buffer = Buffer.alloc(0);
   #connection: ServerConnection | undefined;
-  /** Gives up the place in the queue for a connection. */
+  /** Leaves the queue for a connection. */
   #stop_waiting: (() => void) | undefined;
   #unsent: Buffer[] = [];
   #unanswered = 0;
@@ -53,7 +53,7 @@ export class Caller {
     });
   }
 
-  /** Only the first message has no type in front of its length. */
+  /** The first message is the only one without a type in front of its length. */
   #logIn(piece: Buffer): void {
     this.#login = this.#login.length === 0 ? piece : Buffer.concat([this.#login, piece]);
     if (this.#login.length < 8) return;
@@ -122,7 +122,7 @@ export class Caller {
     }
   };
 
-  /** The server has gone, and what became of the question is not known. */
+  /** The server closed the connection, and nobody knows what became of the statement. */
   readonly #lose = (): void => {
     this.#connection = undefined;
     this.#socket.destroy();

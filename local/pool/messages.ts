@@ -1,12 +1,12 @@
 /**
- * Messages of PostgreSQL's wire protocol, version 3, as far as a pool has to know them.
+ * Messages of PostgreSQL's wire protocol, version 3: those that a pool has to know.
  *
  * @see https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
 
 const header_bytes = 5;
 
-/** Finds the messages in a stream, however it is cut into pieces. Bodies are not kept. */
+/** Finds the messages in a stream, whatever pieces it arrives in. Bodies are not kept. */
 export class MessageScanner {
   readonly #header = Buffer.alloc(header_bytes);
   #header_read = 0;
@@ -39,7 +39,7 @@ export class MessageScanner {
       offset += read;
       if (this.#header_read < header_bytes) continue;
       this.#header_read = 0;
-      // The length counts itself.
+      // The length includes its own four bytes.
       this.#body_left = Math.max(this.#header.readUInt32BE(1) - 4, 0);
       this.#awaits_first_byte = true;
       if (this.#body_left === 0) this.#report(undefined);
@@ -52,7 +52,7 @@ export class MessageScanner {
   }
 }
 
-/** What a caller says in its first message: names and values by turns, after the length and the version. */
+/** The parameters of a caller's first message: names and values in turn, after the length and the version. */
 export function startupParameters(startup: Buffer): ReadonlyMap<string, string> {
   const words = startup.subarray(8).toString().split("\0");
   const parameters = new Map<string, string>();
@@ -62,7 +62,7 @@ export function startupParameters(startup: Buffer): ReadonlyMap<string, string> 
   return parameters;
 }
 
-/** What a server says after a login: yes, its settings, and that it is ready. */
+/** What a server sends after a login: that the login succeeded, its settings, and that it is ready. */
 export function welcomeMessages(settings: Iterable<readonly [name: string, value: string]>): Buffer {
   const parameters = [...settings].map(([name, value]) => message("S", Buffer.from(`${name}\0${value}\0`)));
   return Buffer.concat([message("R", int32(0)), ...parameters, message("Z", Buffer.from("I"))]);

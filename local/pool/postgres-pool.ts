@@ -10,8 +10,8 @@ import { ServerConnections, type ServerConnection } from "./server-connections.t
 
 export interface PostgresPool {
   /**
-   * Where the Worker finds it. Without TLS, and the name of its user is a secret of this run: it comes with a caller's first
-   * message, where a password would take a round trip of its own.
+   * The address for the Worker, without TLS. The name of its user is a secret of this run, because it
+   * comes with a caller's first message. A password would take a round trip of its own.
    */
   readonly url: string;
   stop(): Promise<void>;
@@ -22,8 +22,8 @@ const connections_max = 40;
 const connect_timeout_ms = 5_000;
 
 /**
- * Stands in front of a PostgreSQL as Hyperdrive does: callers share a few connections that are logged in already, each
- * has one for the length of a transaction, and who finds none free waits in a queue.
+ * Stands in front of a PostgreSQL as Hyperdrive does. Callers share a few connections that are logged in
+ * already. A caller has a connection for one transaction. When none is free, it waits in a queue.
  *
  * @param connection_string of the Worker's login role.
  * @throws {ExplainedError} when the server does not let that role in.
@@ -61,7 +61,7 @@ export async function startPostgresPool(connection_string: string): Promise<Post
   return { url: poolUrl(connection_string, user, portOf(server)), stop };
 }
 
-/** A quarter of what the server has, because other banks and people want in as well. */
+/** A quarter of the server's connections, because other banks and people need some as well. */
 async function chooseLimit(connection_string: string): Promise<number> {
   const client = new Client({
     connectionString: connection_string,
@@ -81,7 +81,7 @@ async function chooseLimit(connection_string: string): Promise<number> {
   }
 }
 
-/** Wrangler wants a password in it, which nobody asks for. */
+/** Wrangler requires a password in the URL, although the pool does not ask for one. */
 function poolUrl(connection_string: string, user: string, port: number): string {
   const { pathname } = new URL(connection_string);
   return `postgresql://${user}:unused@127.0.0.1:${String(port)}${pathname}?sslmode=disable`;
@@ -93,7 +93,7 @@ function portOf(server: Server): number {
   return address.port;
 }
 
-/** Digests are compared, so that neither content nor length is told by time. */
+/** Compares digests, so that the time reveals neither content nor length. */
 function isSame(given: string, expected: string): boolean {
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(given), digest(expected));

@@ -4,16 +4,16 @@ import { Client } from "pg";
 /** A connection that is logged in. It belongs to one caller at a time. */
 export interface ServerConnection {
   readonly stream: Duplex;
-  /** What the server has said about itself at the login, by name. */
+  /** The settings that the server reported at the login, by name. */
   readonly settings: ReadonlyMap<string, string>;
 }
 
 const connect_timeout_ms = 5_000;
 
-/** Somebody who needs a connection. Exactly one of the two is called, and none after the place was given up. */
+/** A caller who needs a connection. One of the two is called once, and neither after the caller has left the queue. */
 export interface Waiter {
   attach(connection: ServerConnection): void;
-  /** With the error of the login, when there is no connection and none can be made. */
+  /** Called with the error of the login when there is no connection and none can be opened. */
   giveUp(error: unknown): void;
 }
 
@@ -35,7 +35,7 @@ export class ServerConnections {
   /**
    * The next free connection, at once if there is one.
    *
-   * @returns what gives up the place in the queue, undefined when nobody had to wait.
+   * @returns a function that leaves the queue; undefined when the caller did not have to wait.
    */
   acquire(waiter: Waiter): (() => void) | undefined {
     const idle = this.#idle.pop();
@@ -58,7 +58,7 @@ export class ServerConnections {
     else waiter.attach(connection);
   }
 
-  /** For a connection whose caller left in the middle of something. */
+  /** For a connection whose caller left before its answer was complete. */
   discard(connection: ServerConnection): void {
     connection.stream.destroy();
     this.#remove(connection);
@@ -69,7 +69,7 @@ export class ServerConnections {
     for (const connection of this.#open) connection.stream.end(terminate_message);
   }
 
-  /** Makes a connection for somebody who waits, as long as there may be one more. */
+  /** Opens a connection for a caller who waits, unless the limit is reached. */
   #grow(): void {
     if (this.#is_closed || this.#opening >= this.#waiting.length) return;
     if (this.#open.size + this.#opening >= this.#limit) return;
@@ -92,7 +92,7 @@ export class ServerConnections {
     this.release(connection);
   }
 
-  /** A full server is no reason to refuse anybody while there are connections that come back. */
+  /** When the server is full, callers still wait as long as there are connections that become free. */
   #giveUp(error: unknown): void {
     if (this.#open.size + this.#opening > 0) return;
     for (const waiter of this.#waiting.splice(0)) waiter.giveUp(error);
@@ -108,7 +108,7 @@ export class ServerConnections {
 
 const terminate_message = Buffer.from([0x58, 0, 0, 0, 4]);
 
-/** The driver logs in, with TLS and whatever the URL asks for; then its stream is ours. */
+/** The driver logs in, with TLS and whatever the URL asks for. Then the pool takes over its stream. */
 async function logIn(connection_string: string): Promise<ServerConnection> {
   const client = new Client({
     connectionString: connection_string,
@@ -140,7 +140,7 @@ interface InnerConnection {
   ): void;
 }
 
-/** `pg` has it in every client, and in no type. The version of `pg` is fixed, and the pool's test finds a change. */
+/** Every client of `pg` has it, but its types do not. The version is fixed, and the pool's test finds a change. */
 function innerConnection(client: Client): InnerConnection {
   return (client as unknown as { readonly connection: InnerConnection }).connection;
 }

@@ -1,19 +1,19 @@
 import type { Client } from "pg";
 import { migration_lock } from "../../scripts/migration-lock.ts";
 
-/** The schema that says who filled the database. Only who may create schemas makes it, which the Worker may not. */
+/** The schema that says who filled the database. The Worker may not create schemas, so it cannot make this one. */
 const mark = "edgebank_start";
 
 /**
- * Takes a database that is empty or bears the mark of an earlier `npm start`, and marks it. Answers undefined then,
- * else the name of something that was found in it; nothing is changed in that case.
+ * Claims a database that is empty or was claimed by an earlier `npm start`. Returns undefined then.
+ * Otherwise it changes nothing and returns the name of something that it found in the database.
  *
- * @param is_own the server belongs to this data directory, so whatever is in it was made by an `npm start`.
+ * @param is_own the server belongs to this data directory, so an `npm start` made whatever is in it.
  */
 export async function claimDatabase(client: Client, is_own: boolean): Promise<string | undefined> {
   await client.query("begin");
   try {
-    // A migrate that has begun is not seen before it ends.
+    // A migration that is under way is invisible until it commits, so this waits for it.
     await client.query("select pg_advisory_xact_lock($1)", [migration_lock]);
     const { rows: marks } = await client.query("select from pg_catalog.pg_namespace where nspname = $1", [
       mark,
@@ -23,7 +23,7 @@ export async function claimDatabase(client: Client, is_own: boolean): Promise<st
     if (content === undefined) {
       await client.query(`create schema ${mark}`);
       await client.query(
-        `comment on schema ${mark} is 'The mark of npm start: it made this database, and may change what is in it.'`,
+        `comment on schema ${mark} is 'npm start made what is in this database, and may change it.'`,
       );
     }
     return is_own ? undefined : content;
@@ -33,8 +33,9 @@ export async function claimDatabase(client: Client, is_own: boolean): Promise<st
 }
 
 /**
- * Something that somebody has made in the database: what the server itself makes has a lower oid, and what belongs to
- * an extension says nothing about who uses the database. Relations first, because their names tell the most.
+ * Finds something that a user made in the database. What the server makes itself has a lower oid, and
+ * what belongs to an extension says nothing about who uses the database. Relations come first,
+ * because their names tell the most.
  */
 async function findContent(client: Client): Promise<string | undefined> {
   const { rows } = await client.query<{ content: string }>(

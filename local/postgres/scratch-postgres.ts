@@ -4,14 +4,14 @@ import path from "node:path";
 import { migrate } from "../../scripts/migrate.ts";
 import { startPostgres, type Postgres } from "./start-postgres.ts";
 
-/** A migrated PostgreSQL that is thrown away: for a benchmark, or for a test that takes its server away. */
+/** A migrated PostgreSQL that is deleted afterwards: for a benchmark, or for a test that stops its server. */
 export interface ScratchPostgres {
-  /** Of the superuser. */
+  /** Connects as the superuser. */
   readonly url: string;
   readonly port: number;
-  /** For whatever else goes with the server. */
+  /** Deleted with the server. Callers may keep other files in it. */
   readonly directory: string;
-  /** `crash` is an immediate end without a shutdown; the log is replayed at the next start. */
+  /** `crash` ends the server at once, without a shutdown. The next start replays the write-ahead log. */
   halt(how: "fast" | "crash"): Promise<void>;
   /** Starts it again after a `halt`, on the same port. */
   resume(): Promise<void>;
@@ -23,7 +23,7 @@ export async function startScratchPostgres(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<ScratchPostgres> {
   const directory = await mkdtemp(path.join(tmpdir(), "edgebank-scratch-"));
-  // initdb of PostgreSQL 15, which does not run as root, must find its working directory by name.
+  // initdb does not run as root, and that of PostgreSQL 15 must find its working directory by name.
   await chmod(directory, 0o711);
   const options = { directory: path.join(directory, "postgres"), settings };
   let postgres: Postgres | undefined;

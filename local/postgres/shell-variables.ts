@@ -1,10 +1,11 @@
-/** What may be needed to reach a server that the user has named: who one is, and how the way there is encrypted. */
+/** The variables that a connection to the user's own server may need: the password and the encryption. */
 const way_in = /^PG(PASSWORD|PASSFILE|SSL\w*|CHANNELBINDING)$/;
 
 /**
- * Forgets what the shell tells Postgres' clients. A server of our own is reached by its URL alone, and a `PGSSLMODE`
- * meant for another one would keep us out. On a server that the user has named, only what opens the door stays:
- * `PGOPTIONS` would go over the limits of the Worker's role.
+ * Removes the variables that the shell gives to Postgres' clients. The embedded server is reached by
+ * its URL alone, and a `PGSSLMODE` meant for another server would make the connection fail. For the
+ * user's own server only the password and the encryption stay, because `PGOPTIONS` would override the
+ * limits of the Worker's role.
  */
 export function forgetPostgresVariables(environment: NodeJS.ProcessEnv, is_server_named: boolean): void {
   for (const name of Object.keys(environment)) {
@@ -14,7 +15,7 @@ export function forgetPostgresVariables(environment: NodeJS.ProcessEnv, is_serve
   }
 }
 
-/** The variables of the shell that count beside `DATABASE_URL`, for a message: ` with PGSSLMODE`, or nothing. */
+/** Names the variables of the shell that are used with `DATABASE_URL`, for a message: ` with PGSSLMODE`, or nothing. */
 export function nameWayIn(environment: NodeJS.ProcessEnv): string {
   const names = Object.keys(environment).filter((name) => way_in.test(name));
   return names.length === 0 ? "" : ` with ${names.sort().join(" and ")}`;

@@ -4,9 +4,9 @@ import { sendSignal, stopProcess } from "../child-process.ts";
 import { ExplainedError } from "../explained-error.ts";
 
 /**
- * Makes a cluster startable after a run that was killed. Postgres takes over a lock whose process is
- * gone, but refuses when that number now belongs to another process of the same user, which is common
- * after a restart of a container. A server that still works on the cluster is shut down first.
+ * Makes sure that a cluster can start after a run that was killed. Postgres takes over a lock whose
+ * process has ended. It refuses when another process of the same user has that number now, which is
+ * common after a restart of a container. A server that still uses the cluster is shut down first.
  *
  * Call it only when no other run owns the directory.
  */
@@ -38,7 +38,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Where the kernel does not tell (macOS), the process counts as the server: refusing is the safe side. */
+/** Where the kernel does not tell (macOS), the process counts as the server, because refusing is safer. */
 async function worksIn(pid: number, data: string): Promise<boolean> {
   if (process.platform !== "linux") return true;
   const directory = await readlink(`/proc/${String(pid)}/cwd`).catch(() => undefined);

@@ -14,23 +14,23 @@ import {
 import { removeStaleLock } from "./stale-lock.ts";
 
 export interface PostgresOptions {
-  /** Holds the cluster, its password and its log. Made when it is missing. */
+  /** Contains the cluster, its password and its log. Created when it is missing. */
   readonly directory: string;
-  /** The port to use again after a stop; a free one when it is not given. */
+  /** The port of an earlier start, to use it again. Without it, a free port is taken. */
   readonly port?: number;
-  /** Settings of the server, over the defaults: `{ fsync: 'off' }`. */
+  /** Settings of the server that override the defaults: `{ fsync: 'off' }`. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
 export interface Postgres {
   readonly port: number;
-  /** Of the superuser, database `postgres`. */
+  /** Connects as the superuser to the database `postgres`. */
   readonly url: string;
   readonly pid: number;
   readonly log_file: string;
-  /** Resolves when the server has ended, whoever ended it. */
+  /** Resolves when the server has ended, for whatever reason. */
   readonly ended: Promise<unknown>;
-  /** A fast shutdown: open transactions are rolled back, everything committed is on disk. */
+  /** A fast shutdown: open transactions are rolled back, and everything committed is on disk. */
   stop(): Promise<void>;
 }
 
@@ -47,9 +47,9 @@ const start_limit_ms = 60_000;
 const port_attempts = 5;
 
 /**
- * Starts a PostgreSQL of our own on a free port of 127.0.0.1, as root or not, and makes its cluster when
- * there is none. Passwords are scram-sha-256; the superuser's is generated and kept in the directory
- * (mode 600).
+ * Starts an embedded PostgreSQL on a free port of 127.0.0.1, as root or not, and creates its cluster
+ * when there is none. Passwords use scram-sha-256. The superuser's password is generated and kept in
+ * the directory (mode 600).
  *
  * @throws {ExplainedError} when it does not start, with the reason that Postgres gave.
  */
@@ -87,7 +87,7 @@ async function openCluster(directory: string): Promise<Cluster> {
   };
 }
 
-/** Returns the superuser's password. A cluster whose making was interrupted is made anew. */
+/** Returns the superuser's password. A cluster that was only half created is created again. */
 async function createCluster(cluster: Cluster, is_durable: boolean): Promise<string> {
   const made_file = path.join(cluster.data, "PG_VERSION");
   const finished_file = path.join(cluster.directory, "created");
@@ -199,15 +199,16 @@ async function runInCluster(
 }
 
 /**
- * The path under which the unprivileged user finds a file of the cluster. The folders above may be for
- * root only; the kernel's link to the working directory leads past them, and all of Postgres works there.
+ * The path by which the unprivileged user reaches a file of the cluster. Perhaps only root may enter
+ * the folders above it. The kernel's link to the working directory leads past them, and Postgres works
+ * in that directory.
  */
 function seenFromCluster(cluster: Cluster, relative: string): string {
   if (cluster.user === undefined || process.platform !== "linux") return path.join(cluster.data, relative);
   return relative === "." ? "/proc/self/cwd" : `/proc/self/cwd/${relative}`;
 }
 
-/** The last line of postmaster.pid is its state, which is what pg_ctl waits for as well. */
+/** The last line of postmaster.pid is the state of the server. pg_ctl waits for it as well. */
 async function isReady(cluster: Cluster, server: OwnedProcess): Promise<boolean> {
   const give_up_at = Date.now() + start_limit_ms;
   while (!server.hasEnded() && Date.now() < give_up_at) {

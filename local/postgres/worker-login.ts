@@ -10,9 +10,10 @@ interface WorkerLogin {
 }
 
 /**
- * Makes the login role of this data directory for the connected database, a member of `bank_api` and of nothing else.
- * Roles belong to a whole server: with a role of its own, no bank on the server changes a password that another one's
- * Worker uses. The same secret gives the same role and password at each start.
+ * Creates the login role of this data directory for the connected database. It is a member of
+ * `bank_api` and of nothing else. Roles belong to the whole server. Each bank has a role of its own, so
+ * that it never changes a password that the Worker of another bank uses. The same secret gives the same
+ * role and password at each start.
  *
  * @returns `connection_string` as that role.
  */
@@ -27,7 +28,7 @@ export async function openWorkerLogin(
   try {
     const { rows } = await client.query("select from pg_catalog.pg_roles where rolname = $1", [login.role]);
     if (rows.length === 0) await client.query(`create role ${role} login in role bank_api`);
-    // Postgres is given the verifier, so the password itself is in no statement and in no log.
+    // Postgres gets the verifier, so the password itself is in no statement and in no log.
     await client.query(`alter role ${role} login password ${escapeLiteral(scramVerifier(login.password))}`);
     await applyRoles(client);
     await client.query("commit");
@@ -38,7 +39,7 @@ export async function openWorkerLogin(
   return loginUrl(connection_string, login);
 }
 
-/** Takes the role away again. */
+/** Drops the role again. */
 export async function dropWorkerLogin(client: Client, secret: string): Promise<void> {
   const { role } = await nameLogin(client, secret);
   await client.query(`drop role if exists ${escapeIdentifier(role)}`);
@@ -55,14 +56,14 @@ async function nameLogin(client: Client, secret: string): Promise<WorkerLogin> {
 
 function loginUrl(connection_string: string, { role, password }: WorkerLogin): string {
   const url = new URL(connection_string);
-  // Parameters would beat the places where we put them.
+  // Query parameters of the URL would override the user and the password that are set below.
   for (const parameter of ["user", "password"]) url.searchParams.delete(parameter);
   url.username = role;
   url.password = password;
   return url.href;
 }
 
-/** What PostgreSQL keeps of a password (RFC 5803). */
+/** What PostgreSQL stores in place of a password (RFC 5803). */
 function scramVerifier(password: string): string {
   const salt = randomBytes(16);
   const salted = pbkdf2Sync(password, salt, scram_iterations, 32, "sha256");

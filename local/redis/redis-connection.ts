@@ -11,8 +11,8 @@ const connect_timeout_ms = 2_000;
 const longest_reconnect_delay_ms = 500;
 
 /**
- * One connection to a real Redis, shared by all callers. While Redis is away its commands fail at once, and it is
- * tried again all the time.
+ * Opens one connection to a real Redis, which all callers share. While Redis is away, commands fail at
+ * once, and the connection keeps trying to come back.
  *
  * @throws {RedisUnavailableError} when the first connection fails.
  */
@@ -47,8 +47,9 @@ export async function connectToRedis(url: string): Promise<RedisBackend> {
 }
 
 /**
- * All are written before the first reply is awaited, so nothing of another caller comes in between. Upper-case names
- * keep ioredis from reshaping replies, which Upstash does not either.
+ * All commands are written before the first reply is awaited, so no command of another caller comes in
+ * between. Names in upper case keep ioredis from reshaping replies, because Upstash does not reshape
+ * them either.
  */
 async function sendAll(redis: Redis, commands: readonly RedisCommand[]): Promise<RedisReply[]> {
   const replies = commands.map(([name, ...rest]) => redis.callBuffer(name.toUpperCase(), ...rest));

@@ -5,8 +5,9 @@ import { RedisReplyError, type RedisBackend, type RedisCommand, type RedisReply 
 type Method = (...parameters: string[]) => Promise<unknown>;
 
 /**
- * A Redis in this process, for machines without one: good enough for the cache and the limits, not for proof.
- * Commands run one after another, as in a real Redis. Inside a script, a missing field of `HMGET` is nil, not false.
+ * A Redis in this process, for machines without one. It is good enough for the cache and the limits, but
+ * it proves nothing. Commands run one after another, as in a real Redis. Inside a script, a missing
+ * field of `HMGET` is nil and not false.
  */
 export function openInMemoryRedis(): RedisBackend {
   const redis = new RedisMock();
@@ -66,7 +67,7 @@ async function callMethod(redis: object, name: string, parameters: readonly stri
   return toReply(await method.apply(redis, [...parameters]));
 }
 
-/** `ioredis-mock` has no `call()`: each command it knows is a method. */
+/** `ioredis-mock` has no `call()`. Each command that it knows is a method. */
 function findMethod(redis: object, name: string): Method | undefined {
   if (!/^[a-z]+$/i.test(name)) return undefined;
   const candidate: unknown = Reflect.get(redis, name.toLowerCase());
@@ -78,8 +79,8 @@ function isKnown(redis: object, name: string): boolean {
 }
 
 /**
- * `ioredis-mock` knows options in upper case only, and overwrites in `SET … NX GET`, where Redis 7 returns what is
- * there and leaves it.
+ * `ioredis-mock` knows options in upper case only. Its `SET … NX GET` overwrites the value, while Redis 7
+ * returns the value and keeps it.
  */
 async function set(redis: object, [key = "", value = "", ...rest]: readonly string[]): Promise<RedisReply> {
   const options = rest.map((option) => option.toUpperCase());
@@ -92,7 +93,7 @@ async function set(redis: object, [key = "", value = "", ...rest]: readonly stri
   return null;
 }
 
-/** `ioredis-mock` knows no `SCRIPT`. */
+/** `ioredis-mock` has no `SCRIPT`. */
 function runScriptCommand(
   scripts: Map<string, string>,
   [name = "", ...parameters]: readonly string[],
@@ -117,7 +118,7 @@ function sha1(text: string): string {
   return createHash("sha1").update(text).digest("hex");
 }
 
-/** `ioredis-mock` reshapes some replies as ioredis does; on the wire a hash is a flat list. */
+/** `ioredis-mock` reshapes some replies as ioredis does. On the wire a hash is a flat list. */
 function toReply(value: unknown): RedisReply {
   if (value === null || value === undefined) return null;
   if (typeof value === "number" || typeof value === "string" || value instanceof Uint8Array) return value;

@@ -15,16 +15,17 @@ export type RedisKind = "own" | "started" | "in_memory";
 export interface LocalRedis {
   readonly kind: RedisKind;
   readonly backend: RedisBackend;
-  /** Of the real one, undefined when it is in memory. */
+  /** The address of a real Redis; undefined when it is in memory. */
   readonly url: string | undefined;
   stop(): Promise<void>;
 }
 
 /**
- * The Redis at `redis_url`; without one, a `redis-server` from the PATH, which keeps nothing on disk; without that
- * one, a Redis in this process. A server started here works in `directory`.
+ * Opens the Redis at `redis_url`. Without a URL it starts a `redis-server` from the PATH, which keeps
+ * nothing on disk. Without that program it opens a Redis in this process. A server started here works
+ * in `directory`.
  *
- * @throws {ExplainedError} when the one at `redis_url` does not answer.
+ * @throws {ExplainedError} when the Redis at `redis_url` does not answer.
  */
 export async function startRedis(redis_url: string | undefined, directory?: string): Promise<LocalRedis> {
   if (redis_url !== undefined && redis_url !== "") {
@@ -62,14 +63,14 @@ const port_attempts = 5;
 const start_limit_ms = 10_000;
 
 export interface RedisServerOptions {
-  /** Give both to bring a server back. */
+  /** With the port and the password of an earlier server, the new one replaces it. */
   readonly port?: number;
   readonly password?: string;
-  /** Where it works; a temporary one that goes with it when none is given. */
+  /** The working directory. Without it, a temporary one is made and deleted again. */
   readonly directory?: string;
 }
 
-/** A `redis-server` of our own, or undefined when there is none on the PATH. */
+/** Starts a `redis-server`. Returns undefined when there is none on the PATH. */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer | undefined> {
   const password = options.password ?? randomBytes(24).toString("base64url");
   for (let attempt = 1; attempt <= port_attempts; attempt += 1) {
@@ -93,7 +94,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   );
 }
 
-/** The configuration goes through a pipe, because a password among the arguments is seen by everyone. */
+/** The configuration goes through a pipe, because everybody can see a password among the arguments. */
 async function spawnRedisServer(
   port: number,
   password: string,

@@ -25,8 +25,8 @@ const body_limit_bytes = 10 * 1024 * 1024;
 const command_limit = 1_000;
 
 /**
- * Redis over HTTP as Upstash offers it: `POST /` for one command, `/pipeline` for several, `/multi-exec` for a
- * transaction. Port 0 takes a free one.
+ * Offers Redis over HTTP as Upstash does: `POST /` for one command, `/pipeline` for several, and
+ * `/multi-exec` for a transaction. Port 0 takes a free port.
  *
  * @see https://upstash.com/docs/redis/features/restapi
  */
@@ -133,7 +133,7 @@ function translateReplies(
   return commands.map((command, index) => scripts.translateReply(command, replies[index] ?? null));
 }
 
-/** Digests are compared, so that neither content nor length is told by time. */
+/** Compares digests, so that the time reveals neither content nor length. */
 function hasToken(request: IncomingMessage, token: string): boolean {
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(request.headers.authorization ?? ""), digest(`Bearer ${token}`));
@@ -150,7 +150,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** They change the state of the connection, which all callers share, or keep it waiting. */
+/** These commands change or block the connection, which all callers share. */
 const refused_commands = new Set(
   `AUTH BLMOVE BLMPOP BLPOP BRPOP BRPOPLPUSH BZMPOP BZPOPMAX BZPOPMIN CLIENT DISCARD EXEC HELLO MONITOR MULTI
    PSUBSCRIBE PSYNC QUIT REPLCONF RESET SELECT SHUTDOWN SSUBSCRIBE SUBSCRIBE SYNC UNWATCH WAIT WAITAOF WATCH

@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import type { RedisCommand, RedisReply } from "./redis-backend.ts";
 
 /**
- * Scripts of `@upstash/ratelimit` begin with `#!lua flags=allow-key-locking`, a flag that only Upstash knows. It is
- * taken off; since a script's sha1 is that of the text as sent, both names of a script are remembered.
+ * Scripts of `@upstash/ratelimit` begin with `#!lua flags=allow-key-locking`. Only Upstash knows this
+ * flag, so it is removed. A client names a script by the sha1 of the text that it sent, so both names of
+ * the script are remembered.
  */
 export class UpstashScripts {
   readonly #sent_to_stored = new Map<string, string>();
@@ -53,7 +54,7 @@ export class UpstashScripts {
   }
 }
 
-/** Takes `allow-key-locking` out of the first line, and the line away when nothing else is asked there. */
+/** Removes `allow-key-locking` from the first line, and the whole line when nothing else is left in it. */
 export function withoutKeyLockingFlag(script: string): string {
   const first_line = /^#!lua[^\n]*/.exec(script)?.[0];
   if (!first_line?.includes("allow-key-locking")) return script;

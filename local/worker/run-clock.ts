@@ -2,8 +2,8 @@ const minute_ms = 60_000;
 const run_limit_ms = 50_000;
 
 /**
- * Starts the Worker's jobs, which Wrangler leaves to whoever asks: those of the minute each minute, and those of the night
- * at the start. What fails stands in the Worker's log.
+ * Runs the Worker's jobs, because Wrangler does not run them by itself: the jobs of each minute every
+ * minute, and the nightly jobs once at the start. The Worker's log shows what fails.
  */
 export function startClock(worker_url: string): { stop(): Promise<void> } {
   let ran: Promise<unknown> = run(worker_url, "17 2 * * *").then(() => run(worker_url, "* * * * *"));

@@ -3,11 +3,11 @@ import { createTestHarness } from "wrangler";
 import { hyperdrive_variable, wranglerEnvironment } from "./wrangler-environment.ts";
 
 export interface WorkerOptions {
-  /** For Wrangler's own files. */
+  /** The folder for Wrangler's own files. */
   readonly directory: string;
-  /** Made by `buildWorker`. Wrangler builds the Worker when it is not given. */
+  /** The folder that `buildWorker` made. Without it, Wrangler builds the Worker. */
   readonly bundle?: string | undefined;
-  /** Wrangler's file, if not the project's own. */
+  /** Wrangler's configuration file, if not the project's own. */
   readonly config?: string;
   readonly database_url: string;
   readonly redis_url: string;
@@ -15,13 +15,13 @@ export interface WorkerOptions {
   readonly jwt_keys: string;
   readonly jwt_issuer: string;
   readonly jwt_audience: string;
-  /** Settings that are not the default. */
+  /** Settings that differ from the default. */
   readonly vars?: Readonly<Record<string, string>>;
 }
 
 export interface RunningWorker {
   readonly url: string;
-  /** What the Worker has logged under a name, so far. */
+  /** The log lines of an event so far. */
   logged(event: string): Record<string, unknown>[];
   stop(): Promise<void>;
 }
@@ -29,8 +29,8 @@ export interface RunningWorker {
 const project_directory = path.join(import.meta.dirname, "../..");
 
 /**
- * The Worker as it is deployed, in workerd, on a port of its own and without `npm start` around it: for tests and
- * benchmarks. What one isolate remembers of Redis' failures, no other one knows.
+ * Runs the Worker as it is deployed, in workerd, on a port of its own and without the rest of
+ * `npm start`: for tests and benchmarks. Each isolate remembers failures of Redis for itself.
  */
 export async function runWorker(options: WorkerOptions): Promise<RunningWorker> {
   Object.assign(process.env, wranglerEnvironment(options.directory), {

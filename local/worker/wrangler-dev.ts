@@ -19,9 +19,9 @@ export interface WranglerDevOptions {
   readonly wrangler: PreparedWrangler;
   readonly data_directory: string;
   readonly port: number;
-  /** Of the Worker's role, never of the owner. */
+  /** Connects as the Worker's role, never as the owner. */
   readonly database_url: string;
-  /** Vars and secrets of the Worker. */
+  /** The vars and secrets of the Worker. */
   readonly bindings: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
@@ -32,8 +32,8 @@ export interface PreparedWrangler {
 }
 
 /**
- * Makes the folder of Wrangler in the data directory, without what a killed run has left in it. It takes a second, in
- * which the servers may start.
+ * Creates Wrangler's folder in the data directory and removes what a killed run has left in it. This
+ * takes a second. The servers start in the meantime.
  */
 export function prepareWrangler(data_directory: string): PreparedWrangler {
   const controller = new AbortController();
@@ -75,10 +75,10 @@ function wranglerDirectory(data_directory: string): string {
 }
 
 /**
- * Runs the Worker under `wrangler dev` and waits until it answers. All of Wrangler's files are in the data directory,
- * so that several run side by side.
+ * Runs the Worker under `wrangler dev` and waits until it answers. All of Wrangler's files are in the
+ * data directory, so that several banks can run side by side.
  *
- * @throws {ExplainedError} when it does not come up.
+ * @throws {ExplainedError} when the Worker does not answer.
  */
 export async function startWranglerDev(options: WranglerDevOptions): Promise<WranglerDev> {
   await options.wrangler.done;
@@ -93,7 +93,7 @@ export async function startWranglerDev(options: WranglerDevOptions): Promise<Wra
   }
   await wrangler.stop();
   throw new ExplainedError(
-    `The Worker did not come up: ${await lastComplaint(log_file)} (its log is ${log_file})`,
+    `The Worker did not start: ${await lastComplaint(log_file)} (its log is ${log_file})`,
   );
 }
 
@@ -103,7 +103,7 @@ async function spawnWrangler(
   env_file: string,
   log_file: string,
 ): Promise<OwnedProcess> {
-  // The log of the run before is what one wants to read after a crash.
+  // After a crash, people want to read the log of the run before.
   await rename(log_file, `${log_file}.previous`).catch(() => undefined);
   const log = await open(log_file, "w", 0o600);
   try {
@@ -112,7 +112,7 @@ async function spawnWrangler(
       arguments: [
         path.join(project_directory, "node_modules/wrangler/bin/wrangler.js"),
         "dev",
-        // The first one is served; the second is reached by its service binding only.
+        // Wrangler serves the first Worker. The second one is reached only by its service binding.
         ...["--config", path.join(own_directory, "wrangler.json")],
         ...["--config", path.join(own_directory, "wrangler.passwords.json")],
         ...["--env-file", env_file],
@@ -144,7 +144,7 @@ async function spawnWrangler(
   }
 }
 
-/** In single quotes dotenv takes everything as it stands; none of our values holds one. */
+/** In single quotes dotenv takes everything as it is. No value here contains a single quote. */
 function envFileText(bindings: Readonly<Record<string, string>>): string {
   return Object.entries(bindings)
     .map(([name, value]) => `${name}='${value}'\n`)
@@ -159,7 +159,7 @@ async function isAnswering(url: string, wrangler: OwnedProcess, signal: AbortSig
       await response.arrayBuffer();
       if (response.ok) return true;
     } catch {
-      // Nobody listens yet.
+      // Nothing listens yet.
     }
     await delay(50);
   }

@@ -1,9 +1,10 @@
 import path from "node:path";
 
 /**
- * Keeps Wrangler to this machine and to one folder: no telemetry, no look at the registry for updates, no fetch of
- * `Request.cf`, no files in the home folder, and no registry of Workers shared with another instance, whose queue
- * consumer would otherwise be given our messages. Traces of requests are not kept, for they would be for ever.
+ * Keeps Wrangler on this machine and in one folder: no telemetry, no search for updates, no fetch of
+ * `Request.cf`, and no files in the home folder. The registry of Workers is not shared with another
+ * instance, because that instance's queue consumer would otherwise get our messages. Traces of requests
+ * are not kept, because nothing would ever delete them.
  */
 export function wranglerEnvironment(directory: string): Record<string, string> {
   return {
@@ -22,5 +23,5 @@ export function wranglerEnvironment(directory: string): Record<string, string> {
   };
 }
 
-/** Wrangler reads the local stand-in for a Hyperdrive configuration from here, and nowhere else but the file. */
+/** Wrangler reads the local address of Hyperdrive only from this variable and from its configuration file. */
 export const hyperdrive_variable = "CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_HYPERDRIVE";

@@ -3,14 +3,16 @@ import path from "node:path";
 import * as wrangler from "wrangler";
 
 /**
- * Writes the configurations of the local Workers: those of the project, but everything that Wrangler writes is beside
- * them in `directory`. Wrangler works where its configuration is, and the checkout may belong to somebody else.
+ * Writes the configurations of the local Workers. They are those of the project, but they are written to
+ * `directory`, because Wrangler writes its files beside its configuration, and the checkout may belong
+ * to another user.
  *
- * A program of its own, because loading Wrangler takes a second and changes how its process fetches.
+ * This is a program of its own, because loading Wrangler takes a second and changes `fetch` in its
+ * process.
  */
 const project_directory = path.join(import.meta.dirname, "../..");
 
-/** Wrangler's types for it are in a package that is not published; its version is fixed, and each start shows a change. */
+/** Wrangler's types for it are not published. The version is fixed, and each start shows a change. */
 type ReadRawConfig = (file: { config: string }) => { readonly rawConfig: RawConfig };
 interface RawConfig {
   readonly main: string;
@@ -21,18 +23,18 @@ interface RawConfig {
 const readRawConfig = Reflect.get(wrangler, "experimental_readRawConfig") as ReadRawConfig;
 
 const [directory = ""] = process.argv.slice(2);
-/** For the shell that runs the command. */
+/** Quotes for the shell that runs the command. */
 const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 const assets_directory = path.join(directory, "assets");
 const build_assets = path.join(project_directory, "scripts/build-assets.ts");
 
-/** A configuration of the project, its files named by whole paths. */
+/** A configuration of the project, with absolute paths. */
 function readConfig(name: string): RawConfig {
   const { rawConfig } = readRawConfig({ config: path.join(project_directory, name) });
   const alias = Object.entries(rawConfig.alias).map(([from, to]) => [from, path.join(project_directory, to)]);
   return {
     ...rawConfig,
-    // The environments are places to deploy to.
+    // Environments are only for deployment.
     env: {},
     main: path.join(project_directory, rawConfig.main),
     alias: Object.fromEntries(alias) as Record<string, string>,
