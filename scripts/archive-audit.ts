@@ -2,8 +2,9 @@ import { createReadStream } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { Client } from "pg";
-import { describeFailure, ExplainedError } from "../local/explained-error.ts";
+import type { Client } from "pg";
+import { ExplainedError, reportFailure } from "../local/explained-error.ts";
+import { ownerUrl, withOwner } from "./owner-connection.ts";
 
 const page_rows = 10_000;
 const first_id = "00000000-0000-0000-0000-000000000000";
@@ -101,29 +102,21 @@ async function countLines(file: string): Promise<number> {
   return count;
 }
 
+const usage =
+  "Say which month, and where to: DATABASE_URL=postgresql://… npm run archive:audit -- 2026-01 audit-2026-01.jsonl";
+
 async function main(): Promise<void> {
-  const { DATABASE_URL } = process.env;
-  const [month, file] = process.argv.slice(2);
-  if (DATABASE_URL === undefined || month === undefined || file === undefined) {
-    throw new ExplainedError(
-      "Say which month, and where to: DATABASE_URL=postgresql://… npm run archive:audit -- 2026-01 audit-2026-01.jsonl",
-    );
-  }
-  const client = new Client({ connectionString: DATABASE_URL, application_name: "edgebank-archive-audit" });
-  await client.connect();
-  try {
-    const count = await archiveAudit(client, { month, file });
-    process.stdout.write(
-      `${file} has the ${String(count)} audit events of ${month}; the database has them no more.\n`,
-    );
-  } finally {
-    await client.end();
-  }
+  const [month, file, ...others] = process.argv.slice(2);
+  if (month === undefined || file === undefined || others.length > 0) throw new ExplainedError(usage);
+  const owner = { database_url: ownerUrl(usage), application_name: "edgebank-archive-audit" };
+  const count = await withOwner(owner, (client) => archiveAudit(client, { month, file }));
+  process.stdout.write(
+    `${file} has the ${String(count)} audit events of ${month}; the database has them no more.\n`,
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await main().catch((error: unknown) => {
-    process.stderr.write(`${describeFailure(error)}\n`);
-    process.exitCode = 1;
+    process.exitCode = reportFailure(error);
   });
 }

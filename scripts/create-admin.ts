@@ -6,7 +6,7 @@ import type { z } from "zod";
 import { ExplainedError, reportFailure } from "../local/explained-error.ts";
 import { NewCustomer } from "../src/schemas/customer.ts";
 import { hashPassword } from "../src/services/passwords.ts";
-import { withOwner } from "./owner-connection.ts";
+import { ownerUrl, withOwner } from "./owner-connection.ts";
 
 const usage = "DATABASE_URL=postgresql://owner@host/database npm run create:admin -- you@example.com";
 
@@ -69,16 +69,15 @@ async function askHidden(question: string): Promise<string> {
 }
 
 async function main([email, ...more]: readonly string[]): Promise<void> {
-  const { DATABASE_URL } = process.env;
-  if (DATABASE_URL === undefined || DATABASE_URL === "" || email === undefined) {
-    throw new ExplainedError(`Say which database and which email: ${usage}`);
-  }
+  const what_is_missing = `Say which database and which email: ${usage}`;
+  const database_url = ownerUrl(what_is_missing);
+  if (email === undefined) throw new ExplainedError(what_is_missing);
   if (more.length > 0) {
     throw new ExplainedError(
       `The password is asked for, or read from standard input; as an argument, everybody on this machine could read it: ${usage}`,
     );
   }
-  await createAdmin(DATABASE_URL, email, await readPassword());
+  await createAdmin(database_url, email, await readPassword());
   process.stdout.write(`${email} is an admin.\n`);
 }
 

@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
-import { Client } from "pg";
+import type { Client } from "pg";
 import { MigrationError, Umzug, type UmzugStorage } from "umzug";
 import { applyRoles } from "./apply-roles.ts";
-import { describeFailure, ExplainedError } from "../local/explained-error.ts";
+import { ExplainedError, reportFailure } from "../local/explained-error.ts";
 import { applyFunctions } from "./migrate-functions.ts";
 import {
   IncompatibleSchemaError,
@@ -13,6 +13,7 @@ import {
 } from "./migration-files.ts";
 import { applyAlone, isApplied } from "./migrate-alone.ts";
 import { inPatientTransaction } from "./migration-lock.ts";
+import { ownerUrl, withOwner } from "./owner-connection.ts";
 import { runSqlFile } from "./run-sql-file.ts";
 
 export interface Migrated {
@@ -31,19 +32,17 @@ export interface Migrated {
  *
  * @param report is told each limit of a role that had to be set again, or cleared.
  * @throws {IncompatibleSchemaError} when an applied file was edited, or the database knows files that are not here.
- * @throws {ExplainedError} when a file fails, or the connected role may not do what it must.
+ * @throws {ExplainedError} when the database cannot be reached, a file fails, or the connected role may not do what it
+ * must.
  */
 export async function migrate(
-  connection_string: string,
+  database_url: string,
   directory = migrations_directory,
   report: (change: string) => void = () => undefined,
 ): Promise<Migrated> {
   const files = await readMigrationFiles(directory);
-  const client = new Client({ connectionString: connection_string, application_name: "edgebank-migrate" });
-  client.on("error", () => undefined);
-  await client.connect();
-  const applied: string[] = [];
-  try {
+  return withOwner({ database_url, application_name: "edgebank-migrate" }, async (client) => {
+    const applied: string[] = [];
     for (const [index, file] of files.ordered.entries()) {
       if (runsInTransaction(file) || (await isApplied(client, file))) continue;
       const before = { all: files.ordered, ordered: files.ordered.slice(0, index), functions: undefined };
@@ -52,9 +51,7 @@ export async function migrate(
     }
     applied.push(...(await migrateTo(client, { all: files.ordered, ...files }, directory, report)));
     return { applied };
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 interface Step {
@@ -190,19 +187,14 @@ export async function refuseEditedOrUnknown(client: Client, files: readonly SqlF
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { DATABASE_URL } = process.env;
+  const usage =
+    "Say which database to migrate: DATABASE_URL=postgresql://user:password@host/database npm run migrate";
   try {
-    if (DATABASE_URL === undefined || DATABASE_URL === "") {
-      throw new ExplainedError(
-        "Say which database to migrate: DATABASE_URL=postgresql://user:password@host/database npm run migrate",
-      );
-    }
-    const { applied } = await migrate(DATABASE_URL, migrations_directory, (change) => {
+    const { applied } = await migrate(ownerUrl(usage), migrations_directory, (change) => {
       process.stdout.write(`${change}\n`);
     });
     process.stdout.write(applied.length === 0 ? "Nothing to apply.\n" : `${applied.join("\n")}\n`);
   } catch (error) {
-    process.stderr.write(`${describeFailure(error)}\n`);
-    process.exitCode = 1;
+    process.exitCode = reportFailure(error);
   }
 }

@@ -1,5 +1,6 @@
-import { Client } from "pg";
+import type { Client } from "pg";
 import { ExplainedError } from "../local/explained-error.ts";
+import { connectTo } from "../local/postgres/connect-to.ts";
 
 interface Owner {
   readonly database_url: string;
@@ -8,31 +9,31 @@ interface Owner {
 }
 
 /**
+ * The address in DATABASE_URL. An empty one is as good as none: pg would take the database of PGHOST, or the one on
+ * this machine.
+ *
+ * @throws {ExplainedError} with the usage when there is none.
+ */
+export function ownerUrl(usage: string): string {
+  const { DATABASE_URL: url = "" } = process.env;
+  if (url === "") throw new ExplainedError(usage);
+  return url;
+}
+
+/**
  * Runs something over one connection of the owner of the bank.
  *
  * @throws {ExplainedError} when the database cannot be reached, and what `run` throws.
  */
 export async function withOwner<Result>(
-  owner: Owner,
+  { database_url, application_name }: Owner,
   run: (client: Client) => Promise<Result>,
 ): Promise<Result> {
-  const client = await connect(owner);
+  const complaint = "The database cannot be reached";
+  const client = await connectTo({ url: database_url, application_name, complaint });
   try {
     return await run(client);
   } finally {
     await client.end();
-  }
-}
-
-async function connect({ database_url, application_name }: Owner): Promise<Client> {
-  try {
-    const client = new Client({ connectionString: database_url, application_name });
-    client.on("error", () => undefined);
-    await client.connect();
-    return client;
-  } catch (error) {
-    // Neither pg nor Postgres repeats the password.
-    const { message, code } = error as Error & { code?: string };
-    throw new ExplainedError(`The database cannot be reached: ${message === "" ? (code ?? "?") : message}`);
   }
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Client } from "pg";
 import { ExplainedError, reportFailure } from "../local/explained-error.ts";
 import { migration_lock } from "./migration-lock.ts";
-import { withOwner } from "./owner-connection.ts";
+import { ownerUrl, withOwner } from "./owner-connection.ts";
 
 const pause_ms = 20;
 /** A call of the Worker's role runs for 5 seconds at the most. */
@@ -72,16 +72,14 @@ async function describeState(client: Client): Promise<string> {
     : `The bank is read-only since ${row.since.toISOString()}: nothing changes the ledger.`;
 }
 
+const usage =
+  "Say on or off, and of which bank: DATABASE_URL=postgresql://… npm run read-only -- on. Without a word it says how it is.";
+
 async function main(): Promise<void> {
-  const { DATABASE_URL } = process.env;
   const [wanted, ...others] = process.argv.slice(2);
   const is_known = wanted === undefined || wanted === "on" || wanted === "off";
-  if (DATABASE_URL === undefined || !is_known || others.length > 0) {
-    throw new ExplainedError(
-      "Say on or off, and of which bank: DATABASE_URL=postgresql://… npm run read-only -- on. Without a word it says how it is.",
-    );
-  }
-  const owner = { database_url: DATABASE_URL, application_name: "edgebank-read-only" };
+  if (!is_known || others.length > 0) throw new ExplainedError(usage);
+  const owner = { database_url: ownerUrl(usage), application_name: "edgebank-read-only" };
   await withOwner(owner, async (client) => {
     if (wanted !== undefined) await setReadOnly(client, wanted === "on");
     process.stdout.write(`${await describeState(client)}\n`);

@@ -5,7 +5,7 @@ import type { Client } from "pg";
 import { ExplainedError, reportFailure } from "../local/explained-error.ts";
 import { readEvents } from "../src/services/audit-messages.ts";
 import { DeadLetterQueue, type DeadLetter } from "./dead-letter-queue.ts";
-import { withOwner } from "./owner-connection.ts";
+import { ownerUrl, withOwner } from "./owner-connection.ts";
 
 /** Dead letters are stored one by one, so this many are some minutes' work. The next run goes on. */
 const batches_max = 1_000;
@@ -99,16 +99,15 @@ function readQueue(): DeadLetterQueue {
   });
 }
 
+const usage =
+  "Say where the bank is: DATABASE_URL=postgresql://… npm run replay:dead-letters, or … -- messages/ for saved ones.";
+
 async function main(): Promise<void> {
-  const { DATABASE_URL } = process.env;
   const [folder, ...others] = process.argv.slice(2);
-  if (DATABASE_URL === undefined || others.length > 0) {
-    throw new ExplainedError(
-      "Say where the bank is: DATABASE_URL=postgresql://… npm run replay:dead-letters, or … -- messages/ for saved ones.",
-    );
-  }
+  if (others.length > 0) throw new ExplainedError(usage);
+  const database_url = ownerUrl(usage);
   const queue = folder === undefined ? readQueue() : null;
-  const owner = { database_url: DATABASE_URL, application_name: "edgebank-replay-dead-letters" };
+  const owner = { database_url, application_name: "edgebank-replay-dead-letters" };
   const { stored, refused } = await withOwner(owner, (client) =>
     queue === null ? replayFolder(client, folder ?? "") : replayQueue(client, queue),
   );

@@ -1,6 +1,7 @@
 import { SingleBar } from "cli-progress";
-import { Client } from "pg";
-import { describeFailure, ExplainedError } from "../local/explained-error.ts";
+import type { Client } from "pg";
+import { reportFailure } from "../local/explained-error.ts";
+import { ownerUrl, withOwner } from "./owner-connection.ts";
 
 const part_rows = 50_000;
 
@@ -52,22 +53,18 @@ async function estimateRows(client: Client): Promise<number> {
   return rows[0]?.estimate ?? 0;
 }
 
-const connectionString = process.env["DATABASE_URL"];
 try {
-  if (connectionString === undefined)
-    throw new ExplainedError("Set DATABASE_URL to the database of the bank.");
-  const client = new Client({ connectionString, application_name: "edgebank-verify" });
-  await client.connect();
-  try {
-    // To compile the plan of a part takes longer than to run it.
-    await client.query("set jit = off");
-    const violations = await verifyLedger(client);
-    console.error(violations === 0 ? "The ledger is as it must be." : `${String(violations)} violations.`);
-    process.exitCode = violations === 0 ? 0 : 2;
-  } finally {
-    await client.end();
-  }
+  const database_url = ownerUrl("Set DATABASE_URL to the database of the bank.");
+  const violations = await withOwner(
+    { database_url, application_name: "edgebank-verify" },
+    async (client) => {
+      // To compile the plan of a part takes longer than to run it.
+      await client.query("set jit = off");
+      return verifyLedger(client);
+    },
+  );
+  console.error(violations === 0 ? "The ledger is as it must be." : `${String(violations)} violations.`);
+  process.exitCode = violations === 0 ? 0 : 2;
 } catch (error) {
-  console.error(describeFailure(error));
-  process.exitCode = 1;
+  process.exitCode = reportFailure(error);
 }

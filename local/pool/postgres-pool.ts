@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { Client, DatabaseError } from "pg";
-import { reasonOf } from "../postgres/database.ts";
+import { reasonOf } from "../postgres/connect-to.ts";
 import { ExplainedError } from "../explained-error.ts";
 import { Caller } from "./caller.ts";
 import { welcomeMessages } from "./messages.ts";

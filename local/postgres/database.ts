@@ -1,7 +1,8 @@
 import path from "node:path";
-import { Client } from "pg";
-import { claimDatabase } from "./database-claim.ts";
+import type { Client } from "pg";
 import { ExplainedError } from "../explained-error.ts";
+import { claimDatabase } from "./database-claim.ts";
+import { connectTo } from "./connect-to.ts";
 import { migrate } from "../../scripts/migrate.ts";
 import { IncompatibleSchemaError } from "../../scripts/migration-files.ts";
 import { nameWayIn } from "./shell-variables.ts";
@@ -18,7 +19,6 @@ export interface LocalDatabase {
   stop(): Promise<void>;
 }
 
-const connect_timeout_ms = 5_000;
 const oldest_version = 15;
 
 /**
@@ -53,7 +53,8 @@ export async function openDatabase(
 
 async function openServer(url: string, variable: string | undefined): Promise<string> {
   const { host } = new URL(url);
-  const client = await connectTo(url, `${variable ?? "The PostgreSQL started here"} does not answer`);
+  const complaint = `${variable ?? "The PostgreSQL started here"} does not answer`;
+  const client = await connectTo({ url, complaint });
   try {
     const version = await requireVersion(client, host);
     await requireRights(client);
@@ -133,28 +134,10 @@ export async function migrateOrExplain(
  * @returns the connection string of that role.
  */
 export async function openWorkerDatabase(url: string, secret: string): Promise<string> {
-  const client = await connectTo(url, "The database does not answer any more");
+  const client = await connectTo({ url, complaint: "The database does not answer any more" });
   try {
     return await openWorkerLogin(client, url, secret);
   } finally {
     await client.end();
   }
-}
-
-async function connectTo(url: string, complaint: string): Promise<Client> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: connect_timeout_ms });
-  client.on("error", () => undefined);
-  try {
-    await client.connect();
-    return client;
-  } catch (error) {
-    await client.end().catch(() => undefined);
-    throw new ExplainedError(`${complaint}: ${reasonOf(error)}`);
-  }
-}
-
-/** A host with two addresses fails with an error for each address, and with no message of its own. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(", ");
-  return error instanceof Error ? error.message : String(error);
 }

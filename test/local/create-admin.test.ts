@@ -60,17 +60,3 @@ test.each([
   expect(stderr).not.toMatch(/short|some length|^ {4}at /m);
   expect(await usersLike(bad.words[0] ?? "")).toEqual([]);
 });
-
-test("a database that is away is one sentence", async () => {
-  const environment = { DATABASE_URL: "postgresql://nobody:hidden@127.0.0.1:1/none" };
-  const ran = await runScript("create-admin.ts", {
-    arguments: [newEmail()],
-    input: `${password}\n`,
-    environment,
-  });
-  expect(ran).toMatchObject({
-    code: 1,
-    stderr: expect.stringMatching(/^The database cannot be reached: .*\n$/) as string,
-  });
-  expect(ran.stderr).not.toContain("hidden");
-});
