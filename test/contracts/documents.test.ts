@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { readWorkerConfig } from "../../scripts/worker-config.ts";
-import { address_limit, user_limit } from "../../src/edge/rate-limit.ts";
+import { migrations_directory, readMigrationFiles } from "../../scripts/migration-files.ts";
 
 const root = path.join(import.meta.dirname, "../..");
 const read = (file: string): string => readFileSync(path.join(root, file), "utf8");
@@ -59,13 +58,10 @@ test("every npm script that a document names is in package.json", () => {
   expect([...new Set(named)].filter((name) => !(name in scripts))).toEqual([]);
 });
 
-test("the limits in the headers are those of wrangler.toml", () => {
-  const { ratelimits } = readWorkerConfig(path.join(root, "wrangler.toml"));
-  const limits = Object.fromEntries(ratelimits.map(({ name, simple }) => [name, simple]));
-  expect(limits).toMatchObject({
-    USER_RATE_LIMIT: { limit: user_limit, period: 60 },
-    ADDRESS_RATE_LIMIT: { limit: address_limit, period: 60 },
-  });
+test("the README shows how many files npm start applies", async () => {
+  const { ordered, functions } = await readMigrationFiles(migrations_directory);
+  const [, shown = ""] = /Migrations: (\d+) files applied/.exec(readme) ?? [];
+  expect(Number(shown)).toBe(ordered.length + functions.length);
 });
 
 test("how long the README lets money wait for the audit log is the lock timeout of what writes it", () => {
