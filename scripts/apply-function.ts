@@ -15,12 +15,13 @@ interface Signature {
   readonly result: string;
 }
 
-/** What a function is called while its successor is made. No function of the project has such a name. */
+/** The name of the old function while the new one is created. No function of the project has this name. */
 const name_of_before = "function_before";
 
 /**
- * Applies the file of a function in the transaction at hand, as the owner of everything. When its signature has changed,
- * the function before is dropped: PostgreSQL would keep it beside the new one, and neither could be granted by its name.
+ * Applies the file of a function in the current transaction, as the owner of everything. When the
+ * signature has changed, the old function is dropped. PostgreSQL would otherwise keep both, and a grant
+ * by name would fail.
  *
  * @throws {ExplainedError} when the Worker that is running could not call the new function as it calls the old one.
  */
@@ -42,7 +43,7 @@ export async function applyFunction(client: Client, file: SqlFile): Promise<void
   await replace(client, file, before);
 }
 
-/** Makes the new function while the old one is out of its way under another name. */
+/** Creates the new function while the old one has another name, and drops the old one. */
 async function replace(client: Client, file: SqlFile, before: readonly Signature[]): Promise<void> {
   const name = functionName(file.name);
   for (const { identity } of before) {
@@ -58,7 +59,7 @@ async function replace(client: Client, file: SqlFile, before: readonly Signature
     const difference = old.schema === "bank" ? differenceFor(old, after) : undefined;
     if (difference !== undefined) {
       throw new ExplainedError(
-        `migrations/${file.name} changes the signature of ${name}, and the Worker that is running could not call it any more: ${difference}. Give a new parameter a default and keep the others, or write a function of another name.`,
+        `migrations/${file.name} changes the signature of ${name}, and the running Worker could not call it any more: ${difference}. Give a new parameter a default and keep the others, or write a function with another name.`,
       );
     }
     await client.query(`drop function ${old.identity.replace(`.${name}(`, `.${name_of_before}(`)}`);
@@ -66,7 +67,7 @@ async function replace(client: Client, file: SqlFile, before: readonly Signature
   await client.query("set local role none");
 }
 
-/** What keeps a caller of the old function, who names its arguments, from calling the new one. */
+/** Why a caller of the old function could not call the new one. Callers name their arguments. */
 function differenceFor(old: Signature, after: Signature): string | undefined {
   if (old.result !== after.result) return `it returns ${after.result} and not ${old.result}`;
   for (const { name, type, has_default } of old.parameters) {

@@ -6,17 +6,18 @@ import { runSqlFile } from "./run-sql-file.ts";
 
 const attempts_max = 50;
 const pause_ms = 100;
-/** What roles.sql raises for each change. */
+/** The SQLSTATE of the notice that roles.sql raises for each change. */
 const change_notice = "EBROL";
 /**
- * Roles belong to the server, and an advisory lock only to one database: somebody in another database may make or
- * alter the same role at this moment. PostgreSQL has no better code than "internal error" for a row that was changed.
+ * Roles belong to the server, but an advisory lock belongs to one database. So another database may
+ * create or alter the same role at this moment. PostgreSQL then answers one of these codes. `XX000` is
+ * "internal error", the only code that it has for a role that was changed meanwhile.
  */
-const somebody_was_faster = new Set(["23505", "40P01", "42710", "XX000"]);
+const conflict_codes = new Set(["23505", "40P01", "42710", "XX000"]);
 
 /**
- * Makes the roles of the bank what migrations/roles.sql says, in the transaction at hand. Answers what it had to change
- * besides making the roles: one short sentence each.
+ * Brings the roles of the bank to what migrations/roles.sql says, in the current transaction. Returns
+ * what it had to change, apart from creating roles, in one short sentence each.
  *
  * @throws {ExplainedError} when the connected role may not do it.
  */
@@ -34,7 +35,7 @@ export async function applyRoles(client: Client, directory = migrations_director
       await client.query("release before_roles");
       return changes;
     } catch (error) {
-      if (attempt === attempts_max || !wasFaster(error)) throw error;
+      if (attempt === attempts_max || !isConflict(error)) throw error;
       await client.query("rollback to before_roles");
       await delay(pause_ms);
     } finally {
@@ -43,7 +44,7 @@ export async function applyRoles(client: Client, directory = migrations_director
   }
 }
 
-function wasFaster(error: unknown): boolean {
+function isConflict(error: unknown): boolean {
   const cause = error instanceof ExplainedError ? error.cause : error;
-  return cause instanceof DatabaseError && somebody_was_faster.has(cause.code ?? "");
+  return cause instanceof DatabaseError && conflict_codes.has(cause.code ?? "");
 }

@@ -9,20 +9,21 @@ import { ownerUrl, withOwner } from "./owner-connection.ts";
 const page_rows = 10_000;
 const first_id = "00000000-0000-0000-0000-000000000000";
 
-/** A month whose audit events leave the database. */
+/** A month of audit events to archive. */
 export interface Archive {
-  /** `YYYY-MM`, in UTC. It must be past. */
+  /** `YYYY-MM`, in UTC. It must be in the past. */
   readonly month: string;
-  /** Made anew: each event is a line of JSON, the oldest first. */
+  /** A new file. Each event becomes a line of JSON, the oldest first. */
   readonly file: string;
 }
 
 /**
- * Writes a month of audit events into a file, reads the file back, and drops the month's partition. All of it is one
- * transaction that keeps late events out: they stay in the audit queue. Answers how many events the file holds.
+ * Writes a month of audit events into a file, reads the file back, and drops the month's partition. All
+ * of this is one transaction, which keeps late events out. They stay in the audit queue. Returns the
+ * number of events in the file.
  *
- * @throws {ExplainedError} when the month has no partition or is not past, or when the file is not whole. Then nothing
- * is dropped.
+ * @throws {ExplainedError} when the month has no partition or is not over, or when the file is not
+ * complete. Then nothing is dropped.
  */
 export async function archiveAudit(client: Client, archive: Archive): Promise<number> {
   const partition = await partitionOf(client, archive.month);
@@ -92,7 +93,7 @@ async function writeLines(output: FileHandle, rows: readonly { readonly line: st
   if (rows.length > 0) await output.write(rows.map(({ line }) => `${line}\n`).join(""));
 }
 
-/** Counts the events that the file gives back, each a line of JSON with an id. */
+/** Counts the events in the file. Each is a line of JSON with an id. */
 async function countLines(file: string): Promise<number> {
   let count = 0;
   for await (const line of createInterface({ input: createReadStream(file) })) {
@@ -111,7 +112,7 @@ async function main(): Promise<void> {
   const owner = { database_url: ownerUrl(usage), application_name: "edgebank-archive-audit" };
   const count = await withOwner(owner, (client) => archiveAudit(client, { month, file }));
   process.stdout.write(
-    `${file} has the ${String(count)} audit events of ${month}; the database has them no more.\n`,
+    `${file} has the ${String(count)} audit events of ${month}. They are no longer in the database.\n`,
   );
 }
 

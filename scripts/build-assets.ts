@@ -4,11 +4,11 @@ import path from "node:path";
 import { renderProblemsPage } from "./problems-page.ts";
 
 const root = path.join(import.meta.dirname, "..");
-// Where the assets of a deployment are, unless another place is named.
+// The assets of a deployment are in dist/assets. Another folder may be given.
 const docs = path.join(process.argv[2] ?? path.join(root, "dist/assets"), "docs");
 const swagger_ui = path.dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
 
-/** Puts together what the Worker serves under /docs: Swagger UI, and a page that explains each code. */
+/** Builds what the Worker serves under /docs: Swagger UI, and a page that explains each code. */
 async function buildAssets(): Promise<void> {
   await rm(docs, { recursive: true, force: true });
   await mkdir(docs, { recursive: true });

@@ -11,7 +11,7 @@ import { ownerUrl, withOwner } from "./owner-connection.ts";
 const usage = "DATABASE_URL=postgresql://owner@host/database npm run create:admin -- you@example.com";
 
 /**
- * Makes an admin of the bank. One that is there already keeps its password.
+ * Creates an admin of the bank. An existing user is not changed.
  *
  * @throws {ExplainedError} when the email or the password is not acceptable, or the email is taken.
  */
@@ -35,7 +35,7 @@ export async function createAdmin(database_url: string, email: string, password:
   });
 }
 
-/** Zod's messages show no value, so no password either. */
+/** Zod's messages contain no values, so they reveal no password. */
 function check<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const { success, data, error } = schema.safeParse(value);
   if (success) return data;
@@ -47,11 +47,11 @@ function check<Schema extends z.ZodType>(schema: Schema, value: unknown): z.outp
 async function readPassword(): Promise<string> {
   if (!process.stdin.isTTY) return (await text(process.stdin)).replace(/\r?\n$/, "");
   const password = await askHidden("Password, of 15 characters or more: ");
-  if ((await askHidden("Once more: ")) !== password) throw new ExplainedError("The two differ.");
+  if ((await askHidden("Once more: ")) !== password) throw new ExplainedError("The two passwords differ.");
   return password;
 }
 
-/** Asks on the terminal, and shows nothing of what is typed. */
+/** Asks on the terminal and does not show what is typed. */
 async function askHidden(question: string): Promise<string> {
   process.stderr.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
@@ -74,7 +74,7 @@ async function main([email, ...more]: readonly string[]): Promise<void> {
   if (email === undefined) throw new ExplainedError(what_is_missing);
   if (more.length > 0) {
     throw new ExplainedError(
-      `The password is asked for, or read from standard input; as an argument, everybody on this machine could read it: ${usage}`,
+      `The password is asked for, or read from standard input. As an argument, everybody on this machine could read it: ${usage}`,
     );
   }
   await createAdmin(database_url, email, await readPassword());

@@ -11,15 +11,16 @@ interface JwtKeys {
 
 const usage = `npm run --silent create:keys                                  a new JWT_KEYS
 npm run --silent create:keys -- add < keys.json               adds a key that only verifies
-npm run --silent create:keys -- activate <kid> < keys.json    signs with that key from now on
-npm run --silent create:keys -- remove <kid> < keys.json      takes a key out`;
+npm run --silent create:keys -- activate <kid> < keys.json    makes that key the one that signs
+npm run --silent create:keys -- remove <kid> < keys.json      removes a key`;
 
 /**
- * The value of the secret JWT_KEYS after one step. A key is rolled in three steps, because the Workers of the world
- * do not change at one instant: one that signs with a key which another does not know yet would be refused there.
+ * The value of the secret JWT_KEYS after one step. A key is rotated in three steps, because Workers
+ * around the world do not change at the same instant. A Worker refuses a token that is signed with a key
+ * that it does not know yet.
  *
- * @param current the value as it is; undefined makes the first one.
- * @throws {ExplainedError} when the value is none, or the step does not fit it.
+ * @param current the present value; undefined makes the first one.
+ * @throws {ExplainedError} when the value is not valid, or the step does not fit it.
  */
 export function changeKeys(current: string | undefined, step = "", kid = "", today = new Date()): string {
   const day = today.toISOString().slice(0, 10);
@@ -27,7 +28,7 @@ export function changeKeys(current: string | undefined, step = "", kid = "", tod
   const problems = problemsOf({ JWT_KEYS: current }).filter((problem) => problem.startsWith("JWT_KEYS"));
   if (problems.length > 0)
     throw new ExplainedError(`Standard input holds no JWT_KEYS. ${problems.join("; ")}`);
-  // problemsOf has just said that it is one.
+  // problemsOf has just checked its shape.
   const { active, keys } = JSON.parse(current) as JwtKeys;
   if (step === "add") {
     const added = JSON.parse(createJwtKeys(day)) as JwtKeys;
@@ -56,7 +57,7 @@ async function main([step, kid, ...more]: readonly string[]): Promise<void> {
   const { active, keys } = JSON.parse(changed) as JwtKeys;
   process.stdout.write(`${changed}\n`);
   process.stderr.write(
-    `Signs with ${active}, accepts ${Object.keys(keys).join(", ")}. It is shown this once: keep it where secrets are kept.\n`,
+    `Signs with ${active}, accepts ${Object.keys(keys).join(", ")}. It is not shown again: keep it where you keep secrets.\n`,
   );
 }
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ExplainedError } from "../local/explained-error.ts";
 
 const batch_messages = 100;
-/** How long a message that was pulled is nobody else's: longer than a hundred take to store. */
+/** Nobody else gets a pulled message for this long. It is longer than a hundred messages take to store. */
 const visibility_timeout_ms = 120_000;
 const request_timeout_ms = 30_000;
 
@@ -27,7 +27,7 @@ const Pulled = z.object({
 });
 
 /**
- * A queue that is pulled over Cloudflare's API: it must have an HTTP consumer.
+ * A queue whose messages are pulled over Cloudflare's API. It must have an HTTP consumer.
  * https://developers.cloudflare.com/queues/configuration/pull-consumers/
  */
 export class DeadLetterQueue {
@@ -37,7 +37,7 @@ export class DeadLetterQueue {
     this.#address = address;
   }
 
-  /** The next messages, none when there are none. What is not acknowledged comes again. */
+  /** The next messages; an empty list when the queue is empty. Messages that are not acknowledged come again. */
   async pull(): Promise<readonly DeadLetter[]> {
     const answer = await this.#post("pull", { batch_size: batch_messages, visibility_timeout_ms });
     const { success, data } = Pulled.safeParse(answer);
@@ -46,7 +46,7 @@ export class DeadLetterQueue {
     return data.result.messages.map(({ id, ...message }) => ({ name: id, ...message }));
   }
 
-  /** Takes messages out of the queue for good. */
+  /** Removes messages from the queue for good. */
   async acknowledge(letters: readonly DeadLetter[]): Promise<void> {
     if (letters.length === 0) return;
     await this.#post("ack", { acks: letters.map(({ lease_id }) => ({ lease_id })), retries: [] });

@@ -11,25 +11,27 @@ export interface Rollout {
   readonly environment?: string | undefined;
   readonly smoke: Smoke;
   readonly database_url: string;
-  /** What the version is called: a tag or a commit. */
+  /** The name of the version: a tag or a commit. */
   readonly tag: string;
   /** How long the new version serves its first share before it serves all. */
   readonly watch_seconds: number;
-  /** Before a smoke test is made again: a deployment takes some seconds to be known everywhere. */
+  /** The pause between two smoke tests. A deployment takes some seconds to be known everywhere. */
   readonly smoke_pause_ms: number;
   readonly report: (line: string) => void;
 }
 
-/** At 0 % only the smoke test reaches the new version, by a header that names it. */
+/** At 0 % only the smoke test reaches the new version, because its requests name the version in a header. */
 const shares_percent = [0, 10, 100] as const;
 const smoke_attempts = 4;
 const watch_pause_ms = 10_000;
 
 /**
- * Migrates, uploads the Worker and lets it serve more and more requests. When it fails the smoke test at any share, the
- * version before it serves all of them again. The schema stays as it is: the version before works with it.
+ * Migrates the database, uploads the Worker, and lets it serve more and more requests. When the smoke
+ * test fails at any share, the version before serves all requests again. The schema stays migrated,
+ * because the version before works with it.
  *
- * @throws {ExplainedError} when nothing was changed, or everything was taken back, or taking it back failed too.
+ * @throws {ExplainedError} when the rollout failed: before anything was changed, after a rollback, or
+ * with a rollback that failed too.
  */
 export async function deploy(rollout: Rollout): Promise<void> {
   const { report, environment, tag } = rollout;
@@ -74,7 +76,7 @@ async function requireHealth(rollout: Rollout, bank: WranglerWorker, version?: s
   throw new ExplainedError(`the smoke test failed.\n${complaints.join("\n")}`);
 }
 
-/** One failure is enough here: the version has passed before, so it is not merely unknown yet. */
+/** One failure is enough here: the version has passed before, so every location knows it already. */
 async function watch(rollout: Rollout, bank: WranglerWorker, version: string): Promise<void> {
   const give_up_at = Date.now() + rollout.watch_seconds * 1_000;
   while (Date.now() < give_up_at) {

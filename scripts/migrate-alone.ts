@@ -4,7 +4,7 @@ import { aloneWithoutTransaction } from "./migration-lock.ts";
 import type { SqlFile } from "./migration-files.ts";
 import { explainSqlError } from "./run-sql-file.ts";
 
-/** Whether an ordered file has been applied to this database. */
+/** Whether an ordered file was applied to this database. */
 export async function isApplied(client: Client, { name }: SqlFile): Promise<boolean> {
   const { rows } = await client.query<{ table: string | null }>(
     "select to_regclass('bank_migrations.applied')::text as table",
@@ -15,11 +15,11 @@ export async function isApplied(client: Client, { name }: SqlFile): Promise<bool
 }
 
 /**
- * Applies an ordered file of one statement outside of a transaction, as the owner of everything. A run that is interrupted
- * may leave half an index behind, which costs every write and serves no read: the next run drops it and begins again.
- * Returns whether there was something to do.
+ * Applies an ordered file of one statement outside a transaction, as the owner of everything. An
+ * interrupted run may leave an invalid index behind, which slows down every write and serves no read. The
+ * next run drops it and begins again. Returns whether there was something to do.
  *
- * @throws {ExplainedError} when the statement fails, or could not be run a second time.
+ * @throws {ExplainedError} when the statement fails, or when it could not run a second time.
  */
 export async function applyAlone(client: Client, file: SqlFile): Promise<boolean> {
   if (/\bindex\s+concurrently\b/i.test(file.text) && !/\bif\s+(not\s+)?exists\b/i.test(file.text)) {
@@ -46,7 +46,10 @@ export async function applyAlone(client: Client, file: SqlFile): Promise<boolean
   });
 }
 
-/** Those of partitioned tables are invalid until each partition has its own, which is no leftover. */
+/**
+ * Drops only plain indexes (`relkind = 'i'`). An index of a partitioned table is invalid until each
+ * partition has its own index, so it is not left over.
+ */
 async function dropInvalidIndexes(client: Client): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     `select format('%I.%I', nspname, relname) as name

@@ -2,18 +2,19 @@ import { setTimeout as delay } from "node:timers/promises";
 import { DatabaseError, type Client } from "pg";
 import { ExplainedError } from "../local/explained-error.ts";
 
-/** Any number will do, as long as nobody else in the database locks the same one. */
+/** Any number works, as long as nobody else in the database locks the same one. */
 export const migration_lock = 7_203_114_559;
 
-/** Less than the 2 s for which the Worker waits, because whoever asks for the same table waits behind a migration. */
+/** Less than the 2 s that the Worker waits, because its calls wait behind a migration that waits for a table. */
 const lock_timeout_ms = 1_000;
 const attempts_max = 60;
 const pause_ms = 1_000;
 const poll_ms = 50;
 
 /**
- * Runs a migration's transaction, alone of its kind in this database. When it does not get a lock in time it is rolled
- * back and begins again after a pause, in which whoever has waited behind it goes on.
+ * Runs a migration's transaction. Only one migration runs at a time in this database. When the
+ * transaction does not get a lock in time, it is rolled back and begins again after a pause. Callers
+ * that waited behind it go on in that pause.
  *
  * @throws {ExplainedError} when the lock was never free.
  */
@@ -52,8 +53,9 @@ async function beginAlone(client: Client): Promise<void> {
 }
 
 /**
- * Runs statements outside of a transaction, alone of their kind in this database. Nobody waits for this lock with an open
- * snapshot: an index that is built concurrently would wait for that snapshot, and the two for each other for ever.
+ * Runs statements of a migration outside a transaction. Only one migration runs at a time in this
+ * database. A run polls for this lock, so that it keeps no snapshot open while it waits. An index that
+ * is built concurrently waits for all open snapshots, so the two runs would wait for each other for ever.
  */
 export async function aloneWithoutTransaction<Result>(
   client: Client,

@@ -4,15 +4,15 @@ import { connectTo } from "../local/postgres/connect-to.ts";
 
 interface Owner {
   readonly database_url: string;
-  /** What `pg_stat_activity` calls it. */
+  /** The name of the connection in `pg_stat_activity`. */
   readonly application_name: string;
 }
 
 /**
- * The address in DATABASE_URL. An empty one is as good as none: pg would take the database of PGHOST, or the one on
- * this machine.
+ * The address in DATABASE_URL. An empty variable counts as a missing one, because pg would otherwise use
+ * the database of PGHOST, or one on this machine.
  *
- * @throws {ExplainedError} with the usage when there is none.
+ * @throws {ExplainedError} with the usage when the variable is missing.
  */
 export function ownerUrl(usage: string): string {
   const { DATABASE_URL: url = "" } = process.env;
@@ -21,7 +21,7 @@ export function ownerUrl(usage: string): string {
 }
 
 /**
- * Runs something over one connection of the owner of the bank.
+ * Runs `run` over one connection of the owner of the bank.
  *
  * @throws {ExplainedError} when the database cannot be reached, and what `run` throws.
  */

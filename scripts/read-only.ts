@@ -6,7 +6,7 @@ import { migration_lock } from "./migration-lock.ts";
 import { ownerUrl, withOwner } from "./owner-connection.ts";
 
 const pause_ms = 20;
-/** A call of the Worker's role runs for 5 seconds at the most. */
+/** A call of the Worker's role runs for 5 seconds at most. */
 const wait_ms_max = 30_000;
 
 interface Call {
@@ -15,15 +15,15 @@ interface Call {
 }
 
 /**
- * Stops all changes of the ledger, or lets them go on. When it has stopped them it returns after the last call that
- * began before has ended: from then on nothing changes.
+ * Stops all changes of the ledger, or allows them again. After it has stopped them, it waits until the
+ * last earlier call has ended. From then on nothing changes.
  *
- * @throws {ExplainedError} when calls that began before are still under way after half a minute. The switch is on then.
+ * @throws {ExplainedError} when earlier calls still run after half a minute. The bank is read-only then.
  */
 export async function setReadOnly(client: Client, is_on: boolean): Promise<void> {
   await client.query("begin");
   try {
-    // One after the other, and not while a migration grants functions anew.
+    // The lock keeps two of these runs apart, and keeps out migrations, which grant functions again.
     await client.query("select pg_advisory_xact_lock($1)", [migration_lock]);
     await client.query("set local role bank_owner");
     await client.query("select bank_internal.set_read_only($1)", [is_on]);
@@ -35,7 +35,7 @@ export async function setReadOnly(client: Client, is_on: boolean): Promise<void>
   if (is_on) await waitForCalls(client);
 }
 
-/** A transaction that begins now finds that it may not write, so those that are there now are the last ones. */
+/** Transactions that begin from now on may not write, so only those that are open now have to end. */
 async function waitForCalls(client: Client): Promise<void> {
   const earlier = await callsUnderWay(client);
   const give_up_at = Date.now() + wait_ms_max;
@@ -45,13 +45,13 @@ async function waitForCalls(client: Client): Promise<void> {
     if (left.length === 0) return;
     if (Date.now() > give_up_at) {
       const pids = left.map(({ pid }) => pid).join(", ");
-      throw new ExplainedError(`The bank is read-only, but calls that began before still run: pid ${pids}.`);
+      throw new ExplainedError(`The bank is read-only, but earlier calls still run: pid ${pids}.`);
     }
     await delay(pause_ms);
   }
 }
 
-/** Every transaction holds a lock on its own id. */
+/** Finds the transactions of the Worker's roles. Every transaction holds a lock on its own virtual id. */
 async function callsUnderWay(client: Client): Promise<readonly Call[]> {
   const { rows } = await client.query<Call>(
     `select pid, virtualtransaction as virtualxid
@@ -69,11 +69,11 @@ async function describeState(client: Client): Promise<string> {
   const [row] = rows;
   return row === undefined
     ? "The bank takes changes."
-    : `The bank is read-only since ${row.since.toISOString()}: nothing changes the ledger.`;
+    : `The bank has been read-only since ${row.since.toISOString()}: nothing changes the ledger.`;
 }
 
 const usage =
-  "Say on or off, and of which bank: DATABASE_URL=postgresql://… npm run read-only -- on. Without a word it says how it is.";
+  "Say on or off, and for which bank: DATABASE_URL=postgresql://… npm run read-only -- on. Without on or off it prints the present state.";
 
 async function main(): Promise<void> {
   const [wanted, ...others] = process.argv.slice(2);

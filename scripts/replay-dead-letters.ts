@@ -7,18 +7,19 @@ import { readEvents } from "../src/services/audit-messages.ts";
 import { DeadLetterQueue, type DeadLetter } from "./dead-letter-queue.ts";
 import { ownerUrl, withOwner } from "./owner-connection.ts";
 
-/** Dead letters are stored one by one, so this many are some minutes' work. The next run goes on. */
+/** Dead letters are stored one by one, so this many batches take some minutes. The next run goes on. */
 const batches_max = 1_000;
 
 export interface Replayed {
   readonly stored: number;
-  /** What holds no audit events, or events that the table does not take. It stays where it is. */
+  /** Messages without audit events, or with events that the table refuses. They stay where they are. */
   readonly refused: readonly { readonly name: string; readonly reason: string }[];
 }
 
 /**
- * Stores the audit events of the dead letter queue, each once, and takes out of the queue what is stored. What cannot be
- * stored stays: in the queue until Cloudflare deletes it, four days after it came.
+ * Stores the audit events of the dead letter queue, each once, and removes the stored messages from the
+ * queue. A message that cannot be stored stays in the queue until Cloudflare deletes it, four days after
+ * it came.
  */
 export async function replayQueue(client: Client, queue: DeadLetterQueue): Promise<Replayed> {
   const refused = new Map<string, string>();
@@ -39,7 +40,7 @@ export async function replayQueue(client: Client, queue: DeadLetterQueue): Promi
   return { stored, refused: [...refused].map(([name, reason]) => ({ name, reason })) };
 }
 
-/** Stores the messages that somebody has saved in a folder, a file each. The files stay. */
+/** Stores messages that were saved in a folder, one in each file. The files stay. */
 export async function replayFolder(client: Client, folder: string): Promise<Replayed> {
   const refused: { name: string; reason: string }[] = [];
   const names = (await readdir(folder)).sort();
@@ -50,7 +51,7 @@ export async function replayFolder(client: Client, folder: string): Promise<Repl
   return { stored: names.length - refused.length, refused };
 }
 
-/** Why it could not be stored; null when it is. */
+/** Stores one message. Returns why it could not be stored; null when it was stored. */
 async function storeLetter(
   client: Client,
   { body }: Pick<DeadLetter, "name" | "body">,
@@ -63,13 +64,13 @@ async function storeLetter(
     await client.query("select bank.store_audit_events($1)", [JSON.stringify(events)]);
     return null;
   } catch (error) {
-    // Without a SQLSTATE nothing is known of the event, and the others will fare no better.
+    // Without a severity the error is not about the event, but about the connection. All others would fail too.
     if ((error as { readonly severity?: unknown }).severity === undefined) throw error;
     return error instanceof Error ? error.message : String(error);
   }
 }
 
-/** The Worker sends text as JSON; whoever pulls it gets it as JSON, or as base64 of that. */
+/** The Worker sends text as JSON. A pulled message is that JSON, or base64 of it. */
 function bodiesOf(body: string): unknown[] {
   const decoded = Buffer.from(body, "base64").toString();
   return [body, decoded].flatMap((text) => [text, parsed(text)]);

@@ -1,8 +1,9 @@
 import type { Client } from "pg";
 
 /**
- * What the migrations make, from the catalogue: embedded PostgreSQL brings no pg_dump, and its text would differ from
- * version to version. Bodies of functions are left to their files. Each query gives whole statements, in order.
+ * The queries that describe what the migrations make, from PostgreSQL's catalogue. The embedded
+ * PostgreSQL has no pg_dump, and the text of pg_dump differs from version to version. The bodies of
+ * functions are only in their files. Each query returns whole statements, in order.
  */
 const statements: readonly { readonly title: string; readonly query: string }[] = [
   {
@@ -96,7 +97,7 @@ const statements: readonly { readonly title: string; readonly query: string }[] 
   },
 ];
 
-/** The schema of the bank as text, the same on every version of PostgreSQL that is supported. */
+/** The schema of the bank as text. It is the same on every supported version of PostgreSQL. */
 export async function dumpSchema(client: Client): Promise<string> {
   const sections = ["-- Made by npm run dump:schema from what the migrations make. Do not edit.\n"];
   await client.query("begin");

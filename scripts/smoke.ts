@@ -4,11 +4,11 @@ import { parseArgs } from "node:util";
 import { ExplainedError, reportFailure } from "../local/explained-error.ts";
 
 export interface Smoke {
-  /** Where the bank answers, without a path. */
+  /** The address of the bank, without a path. */
   readonly url: string;
-  /** Sent with each request: to reach one version of a Worker, for one. */
+  /** Headers of each request, for example to reach one version of a Worker. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** A user to log in as; without one, nothing behind a login is looked at. */
+  /** A user to log in as. Without one, nothing that needs a login is tested. */
   readonly user?: { readonly email: string; readonly password: string } | undefined;
 }
 
@@ -22,7 +22,7 @@ type Ask = (method: string, path: string, options?: { body?: object; token?: str
 
 const time_limit_ms = 15_000;
 
-/** What has to be true of a bank that is open. Each returns its complaint. No check moves money. */
+/** What must be true of an open bank. Each check returns its complaint. No check moves money. */
 const checks: Readonly<Record<string, (ask: Ask) => Promise<string | undefined>>> = {
   "it is alive": async (ask) => expect(await ask("GET", "/healthz"), 200, /"ok"/),
   "it is ready": async (ask) => {
@@ -59,12 +59,12 @@ async function logIn(ask: Ask, user: NonNullable<Smoke["user"]>): Promise<string
   if (login.status !== 200 || token === undefined) return `the login answers ${String(login.status)}`;
   const me = await ask("GET", "/v1/me", { token });
   if (me.status !== 200) return `/v1/me answers ${String(me.status)}`;
-  // Through every layer down to the ledger.
+  // This reads through every layer down to the ledger.
   const transfers = await ask("GET", "/v1/transfers?limit=1", { token });
   return expect(transfers, 200, /"data"/);
 }
 
-/** Asks a bank what everybody may ask. Answers the complaints, none when all is well. */
+/** Runs the checks. Returns the complaints; an empty list when all is well. */
 export async function smoke({ url, headers, user }: Smoke): Promise<readonly string[]> {
   const ask: Ask = async (method, path, { body, token } = {}) => {
     const response = await fetch(new URL(path, url), {
@@ -89,13 +89,13 @@ export async function smoke({ url, headers, user }: Smoke): Promise<readonly str
   return complaints.flat();
 }
 
-/** What fetch throws says nothing; its cause does. */
+/** The message of a failed fetch says nothing, but its cause does. */
 function describe(error: unknown): string {
   const { message, cause } = error as Error;
   return cause instanceof Error ? `${message}: ${cause.message}` : message;
 }
 
-/** The user that `SMOKE_EMAIL` and `SMOKE_PASSWORD` name, if they do. */
+/** The user of `SMOKE_EMAIL` and `SMOKE_PASSWORD`, if they are set. */
 export function smokeUser(environment: Readonly<Record<string, string | undefined>>): Smoke["user"] {
   const { SMOKE_EMAIL: email = "", SMOKE_PASSWORD: password = "" } = environment;
   return email === "" ? undefined : { email, password };

@@ -12,8 +12,8 @@ interface Part {
 }
 
 /**
- * Verifies the whole ledger of DATABASE_URL part by part, with a bar on standard error and each violation as a line
- * of JSON on standard output. Answers how many there are.
+ * Verifies the whole ledger of DATABASE_URL part by part. A progress bar goes to standard error, and each
+ * violation goes to standard output as a line of JSON. Returns the number of violations.
  */
 async function verifyLedger(client: Client): Promise<number> {
   const bar = new SingleBar({
@@ -33,7 +33,7 @@ async function verifyLedger(client: Client): Promise<number> {
   return violations;
 }
 
-/** As the owner, because whoever may read the tables needs no user of the bank. */
+/** Asks as the owner of the database, who may read the tables and needs no user of the bank. */
 async function verifyPart(client: Client, position: string | null): Promise<Part> {
   const { rows } = await client.query<Part>("select * from bank_internal.part_of_ledger($1, $2)", [
     position,
@@ -44,7 +44,7 @@ async function verifyPart(client: Client, position: string | null): Promise<Part
   return part;
 }
 
-/** From the planner's statistics: to count the rows would take as long as to verify some of them. */
+/** An estimate from the planner's statistics, because counting the rows would take long. */
 async function estimateRows(client: Client): Promise<number> {
   const { rows } = await client.query<{ estimate: number }>(
     `select sum(greatest(reltuples, 0))::float8 as estimate from pg_class
@@ -58,12 +58,12 @@ try {
   const violations = await withOwner(
     { database_url, application_name: "edgebank-verify" },
     async (client) => {
-      // To compile the plan of a part takes longer than to run it.
+      // Compiling the plan of a part takes longer than running it.
       await client.query("set jit = off");
       return verifyLedger(client);
     },
   );
-  console.error(violations === 0 ? "The ledger is as it must be." : `${String(violations)} violations.`);
+  console.error(violations === 0 ? "The ledger has no violations." : `${String(violations)} violations.`);
   process.exitCode = violations === 0 ? 0 : 2;
 } catch (error) {
   process.exitCode = reportFailure(error);

@@ -8,10 +8,10 @@ import { complainOfBundleSize } from "./bundle-size.ts";
 
 const root = path.join(import.meta.dirname, "..");
 
-/** As `npm run write:types` has them. */
+/** The same options as in `npm run write:types`. */
 const worker_types = ["worker-configuration.d.ts", "--include-runtime=false", "--strict-vars=false"];
 
-// Redocly would look for a newer version of itself and report its use.
+// Redocly would otherwise look for a newer version of itself and report its use.
 const quiet_redocly = { REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" };
 
 interface Check {
@@ -19,7 +19,7 @@ interface Check {
   readonly run: () => Promise<string | undefined>;
 }
 
-/** `npm run verify`: what CI asks before it starts a database. Each check returns its complaint. */
+/** `npm run verify`: what CI checks before it starts a database. Each check returns its complaint. */
 const checks: readonly Check[] = [
   { name: "types", run: () => runProgram("tsc", ["--noEmit"]) },
   { name: "format", run: () => runProgram("prettier", ["--check", "--log-level", "warn", "."]) },

@@ -4,7 +4,7 @@ import { ExplainedError } from "../local/explained-error.ts";
 
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).default([]);
 
-/** What the programs here ask of a configuration of Wrangler, with the environment's settings in their places. */
+/** The parts of a Wrangler configuration that these programs read, with the settings of one environment. */
 const WorkerConfig = z.object({
   name: z.string(),
   workers_dev: z.boolean().optional(),
@@ -49,11 +49,11 @@ export type WorkerConfig = z.infer<typeof WorkerConfig>;
 /**
  * Reads `wrangler.toml` as Wrangler does.
  *
- * @param environment a name under `[env]`; undefined is production, which stands at the top.
+ * @param environment a name under `[env]`; undefined is production, the top level of the file.
  * @throws {ExplainedError} when Wrangler does not accept it.
  */
 export function readWorkerConfig(file: string, environment?: string): WorkerConfig {
-  // Its types lead to a package that is not published, so what it returns is checked here.
+  // Its types refer to a package that is not published, so the result is checked here.
   const read = unstable_readConfig as (args: object, options: object) => unknown;
   try {
     return WorkerConfig.parse(read({ config: file, env: environment }, { hideWarnings: true }));

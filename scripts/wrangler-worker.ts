@@ -9,7 +9,7 @@ import { readWorkerConfig } from "./worker-config.ts";
 
 const root = path.join(import.meta.dirname, "..");
 
-/** A Worker on Cloudflare, as the program `wrangler` on the PATH sees it. */
+/** A Worker on Cloudflare, through the program `wrangler` on the PATH. */
 export interface WranglerWorker {
   /**
    * The version that serves all requests.
@@ -17,14 +17,14 @@ export interface WranglerWorker {
    * @throws {ExplainedError} when the Worker was never deployed, or another rollout is under way.
    */
   servingVersion(): Promise<string>;
-  /** Uploads a version that serves nobody. Returns its id. */
+  /** Uploads a version that serves no requests yet. Returns its id. */
   upload(tag: string): Promise<string>;
   /** Gives `percent` of the requests to `version` and the others to the version before it. */
   serve(version: string, percent: number, before: string): Promise<void>;
   serveAlone(version: string, message: string): Promise<void>;
   deployAtOnce(tag: string): Promise<void>;
   deployTriggers(): Promise<void>;
-  /** Names the version for one request, also when it has no share of the others. */
+  /** A header that sends one request to the version, even if it serves no other requests. */
   overrideHeader(version: string): Readonly<Record<string, string>>;
 }
 

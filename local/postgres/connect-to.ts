@@ -6,17 +6,17 @@ const connect_timeout_ms = 10_000;
 
 interface Address {
   readonly url: string;
-  /** What `pg_stat_activity` calls the connection. */
+  /** The name of the connection in `pg_stat_activity`. */
   readonly application_name?: string;
-  /** How the sentence begins that says why there is no connection. */
+  /** The beginning of the sentence that says why there is no connection. */
   readonly complaint: string;
 }
 
 /**
  * Opens one connection.
  *
- * @throws {ExplainedError} when the database does not answer, or lets nobody in. Neither pg nor PostgreSQL repeats the
- * password.
+ * @throws {ExplainedError} when the database does not answer or refuses the login. The messages of pg and
+ * PostgreSQL never contain the password.
  */
 export async function connectTo({ url, application_name, complaint }: Address): Promise<Client> {
   let client: Client | undefined;

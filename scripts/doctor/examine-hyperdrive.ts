@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ExplainedError } from "../../local/explained-error.ts";
 import { findingsOf, type Finding } from "./finding.ts";
 
-/** What `wrangler hyperdrive get <id>` prints, as far as it matters. */
+/** What `wrangler hyperdrive get <id>` prints, as far as the doctor reads it. */
 const Hyperdrive = z.object({
   origin: z.object({ host: z.string(), port: z.number().optional(), user: z.string().optional() }),
   caching: z.object({ disabled: z.boolean().optional() }).optional(),
@@ -21,7 +21,7 @@ export function parseHyperdrive(text: string): Hyperdrive {
   }
 }
 
-/** What is wrong with the way to PostgreSQL. */
+/** Finds what is wrong with the connection from the Worker to PostgreSQL. */
 export function examineHyperdrive({ origin, caching, mtls, ...config }: Hyperdrive): readonly Finding[] {
   const update = "npx wrangler hyperdrive update <id>";
   return findingsOf([
@@ -29,7 +29,7 @@ export function examineHyperdrive({ origin, caching, mtls, ...config }: Hyperdri
       caching?.disabled !== true,
       {
         name: "hyperdrive_caching_on",
-        says: "Hyperdrive answers for PostgreSQL for up to a minute: a transfer could be reported and never made.",
+        says: "Hyperdrive answers from its cache for up to a minute: a transfer could be reported and never made.",
         mend: `${update} --caching-disabled true`,
       },
     ],
@@ -37,7 +37,7 @@ export function examineHyperdrive({ origin, caching, mtls, ...config }: Hyperdri
       !["verify-ca", "verify-full"].includes(mtls?.sslmode ?? ""),
       {
         name: "hyperdrive_trusts_anybody",
-        says: "Hyperdrive does not check whom it connects to.",
+        says: "Hyperdrive does not check the certificate of the database.",
         mend: `Upload the CA of your database and ${update} --sslmode verify-full --ca-certificate-id <its id>`,
       },
     ],
@@ -45,7 +45,7 @@ export function examineHyperdrive({ origin, caching, mtls, ...config }: Hyperdri
       /-pooler\.|pooler\.supabase/.test(origin.host) || origin.port === 6432 || origin.port === 6543,
       {
         name: "pooler_behind_hyperdrive",
-        says: `${origin.host} is a pooler: two in a row lose settings and connections.`,
+        says: `${origin.host} is a pooler: two poolers in a row lose settings and connections.`,
         mend: `${update} with the direct address of the database`,
       },
     ],
@@ -53,7 +53,7 @@ export function examineHyperdrive({ origin, caching, mtls, ...config }: Hyperdri
       ["postgres", "neondb_owner"].includes(origin.user ?? ""),
       {
         name: "worker_is_owner",
-        says: `The Worker logs in as ${origin.user ?? ""}, who may do everything.`,
+        says: `The Worker logs in as ${origin.user ?? ""}, a role that may do everything.`,
         mend: `${update} with bank_api, or a role that is a member of bank_api and of nothing else`,
       },
     ],

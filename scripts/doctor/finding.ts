@@ -1,9 +1,9 @@
-/** Something that is wrong with a configuration. Shows no secret. */
+/** Something that is wrong with a configuration. It never contains a secret. */
 export interface Finding {
   readonly name: string;
   /** What is wrong, in a sentence. */
   readonly says: string;
-  /** What mends it. */
+  /** How to correct it. */
   readonly mend: string;
 }
 
