@@ -5,7 +5,7 @@ import { Pool } from "pg";
 import { migrate } from "../scripts/migrate.ts";
 import { startPostgres } from "../local/postgres/start-postgres.ts";
 
-/** A bank of its own for one benchmark, gone afterwards: PostgreSQL as it comes unless settings say otherwise. */
+/** A bank for one benchmark, deleted afterwards. PostgreSQL has its default settings unless others are given. */
 export interface Bank {
   readonly pool: Pool;
   /** The connection string of the owner. */
@@ -18,7 +18,7 @@ export async function startBank(settings: Readonly<Record<string, string>> = {})
   const postgres = await startPostgres({ directory: path.join(directory, "postgres"), settings });
   await migrate(postgres.url);
   const pool = new Pool({ connectionString: postgres.url, max: 16 });
-  // Stopping ends connections that the pool still counts as its own.
+  // Stopping the server ends connections that the pool still has.
   pool.on("error", () => undefined);
   const stop = async (): Promise<void> => {
     await pool.end();
@@ -28,7 +28,7 @@ export async function startBank(settings: Readonly<Record<string, string>> = {})
   return { pool, url: postgres.url, stop };
 }
 
-/** An admin, and accounts of one customer with a large overdraft, so that nothing is declined. */
+/** Creates an admin, and accounts of one customer with a large overdraft limit, so that nothing is declined. */
 export async function openAccounts(
   pool: Pool,
   count: number,
@@ -36,7 +36,7 @@ export async function openAccounts(
   const { rows: admins } = await pool.query<{ id: string }>(
     "select bank_internal.create_admin('bench@edgebank.test', 'none') as id",
   );
-  // A bank.actor as PostgreSQL writes it.
+  // A bank.actor in PostgreSQL's notation.
   const actor = `(${admins[0]?.id ?? ""},admin,,bench,)`;
   const { rows } = await pool.query<{ id: string }>(
     `with customer as materialized (
@@ -51,7 +51,7 @@ export async function openAccounts(
   return { actor, account_ids: rows.map(({ id }) => id) };
 }
 
-/** The middle one, and the spread: these machines are shared. */
+/** The median, the smallest and the largest value, because the machine is shared. */
 export function describeSpread(values: readonly number[], digits = 0): string {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (index: number): string => (sorted[Math.floor(index)] ?? Number.NaN).toFixed(digits);

@@ -13,14 +13,14 @@ import { openWorkerLogin } from "../local/postgres/worker-login.ts";
 import { runWorker, type RunningWorker } from "../local/worker/run-worker.ts";
 import { buildWorker } from "../local/worker/build-worker.ts";
 
-/** What the measurements of the cache share: a Postgres and a Redis of their own on this machine. */
+/** A Postgres and a Redis on this machine, for the benchmarks of the cache. */
 export interface Bank extends AsyncDisposable {
   readonly redis: { readonly url: string; readonly token: string };
-  /** `redis-server`, or in memory when there is none. */
+  /** Names the Redis: `redis-server`, or one in memory when there is no such program. */
   readonly redis_kind: string;
   readonly admin_token: string;
   createAccounts(count: number): Promise<string[]>;
-  /** With Wrangler's file of the project, or another one. */
+  /** Starts a Worker with the project's Wrangler configuration, or with another one. */
   startWorker(redis_url: string, config?: string): Promise<RunningWorker>;
 }
 
@@ -75,7 +75,7 @@ export async function openBank(): Promise<Bank> {
 
 interface Admin {
   readonly user_id: string;
-  /** A bank.actor as PostgreSQL writes it. */
+  /** A bank.actor in PostgreSQL's notation. */
   readonly actor: string;
 }
 
@@ -93,7 +93,7 @@ async function answerOf(pool: Pool, call: string, values: readonly unknown[]): P
   return rows[0]?.body ?? "";
 }
 
-/** Each of a customer of its own, with one entry. */
+/** Creates accounts. Each belongs to a customer of its own and has one entry. */
 async function createAccounts(pool: Pool, { actor }: Admin, count: number): Promise<string[]> {
   const ids: string[] = [];
   for (let index = 0; index < count; index++) {

@@ -1,6 +1,7 @@
 /**
- * How many reads are older than what was acknowledged before they began, and how much older, when the machine is
- * overloaded, when Redis is frozen, and when it refuses connections? Two Workers, the first writes and the second reads.
+ * How many reads are stale, and by how much, when the machine is overloaded, when Redis is frozen, and
+ * when Redis refuses connections? A stale read is older than what was acknowledged before it began. There
+ * are two Workers: the first one writes, the second one reads.
  *
  *   npm run bench:cache-failures
  */
@@ -19,25 +20,25 @@ const headers = { Authorization: `Bearer ${bank.admin_token}`, "Content-Type": "
 interface Load {
   readonly readers: number;
   readonly writers: number;
-  /** Between two requests of one caller. */
+  /** The pause between two requests of one caller. */
   readonly pause_ms: number;
 }
 
 interface Figures {
   reads: number;
   hits: number;
-  older: number;
-  /** How long before the read began the newest version that it did not show was acknowledged, at the most. */
-  oldest_ms: number;
+  stale: number;
+  /** The longest time between the acknowledgement of a write and the start of a read that did not show it. */
+  stalest_ms: number;
   writes: number;
   slowest_write_ms: number;
 }
 
 async function run({ readers, writers, pause_ms }: Load, fault: () => Promise<void>): Promise<Figures> {
   const ids = await bank.createAccounts(4);
-  // The times of the acknowledgements, by version; each account begins with one entry.
+  // When each version was acknowledged. Each account begins with one entry.
   const acknowledged_at = new Map<string, number[]>(ids.map((id) => [id, [0, 0]]));
-  const figures: Figures = { reads: 0, hits: 0, older: 0, oldest_ms: 0, writes: 0, slowest_write_ms: 0 };
+  const figures: Figures = { reads: 0, hits: 0, stale: 0, stalest_ms: 0, writes: 0, slowest_write_ms: 0 };
   let is_over = false;
   const pick = (): string => ids[Math.floor(Math.random() * ids.length)] ?? "";
 
@@ -51,9 +52,9 @@ async function run({ readers, writers, pause_ms }: Load, fault: () => Promise<vo
       figures.reads += 1;
       if (response.headers.get("Server-Timing")?.includes("desc=hit")) figures.hits += 1;
       if (version < newest) {
-        figures.older += 1;
+        figures.stale += 1;
         const missed_at = acknowledged_at.get(id)?.[version + 1] ?? began_at;
-        figures.oldest_ms = Math.max(figures.oldest_ms, began_at - missed_at);
+        figures.stalest_ms = Math.max(figures.stalest_ms, began_at - missed_at);
       }
       await delay(pause_ms);
     }
@@ -83,7 +84,7 @@ async function run({ readers, writers, pause_ms }: Load, fault: () => Promise<vo
   await delay(4_000);
   is_over = true;
   await Promise.all(callers);
-  // Whatever this case has left behind is over before the next one begins.
+  // The effects of this case end before the next one begins.
   await delay(5_000);
   return figures;
 }
@@ -122,12 +123,12 @@ const cases: readonly (readonly [name: string, load: Load, fault: () => Promise<
   ["connections refused to the writer for 3 s", calm, () => refuse([at_writer], 3_000)],
 ];
 console.log(
-  "| what fails | reads | hits | writes | older reads | older by at most, ms | slowest write, ms |",
+  "| what fails | reads | hits | writes | stale reads | stale by at most, ms | slowest write, ms |",
 );
 console.log("| --- | --- | --- | --- | --- | --- | --- |");
 for (const [name, load, fault] of cases) {
-  const { reads, hits, writes, older, oldest_ms, slowest_write_ms } = await run(load, fault);
-  const cells = [name, reads, hits, writes, older, oldest_ms.toFixed(0), slowest_write_ms.toFixed(0)];
+  const { reads, hits, writes, stale, stalest_ms, slowest_write_ms } = await run(load, fault);
+  const cells = [name, reads, hits, writes, stale, stalest_ms.toFixed(0), slowest_write_ms.toFixed(0)];
   console.log(`| ${cells.join(" | ")} |`);
 }
 await at_writer.stop();

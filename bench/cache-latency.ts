@@ -1,5 +1,9 @@
-// What does a read cost from the cache, past it, and with a Redis that hangs? What does its invalidation add to a
-// transfer? One run, one after the other: node bench/cache-latency.ts
+/**
+ * How long does a read take from the cache, without it, and while Redis hangs? How much time does the
+ * cache invalidation add to a transfer? All cases run in turn, one request at a time.
+ *
+ *   npm run bench:cache-latency
+ */
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -50,7 +54,7 @@ async function evict(): Promise<void> {
   });
 }
 
-/** Only what came out as it was meant to is counted. */
+/** Counts only the answers with the expected cache result. */
 async function measure(
   result: string,
   before: () => Promise<unknown>,
@@ -92,21 +96,21 @@ row(
   transfers.map(({ cache_ms }) => cache_ms),
 );
 
-// A Redis that takes every command and never answers.
+// This Redis takes every command and never answers.
 const hanging = createServer(() => undefined);
 await new Promise<void>((resolve) => hanging.listen(0, "127.0.0.1", resolve));
 const { port } = hanging.address() as AddressInfo;
-const lonely = (await bank.startWorker(`http://127.0.0.1:${port}`)).url;
-// The first read warms the isolate up, and its break has ended before the next one.
-await read(lonely).then(() => delay(break_ms + 500));
-const first = await read(lonely);
+const hanging_url = (await bank.startWorker(`http://127.0.0.1:${port}`)).url;
+// The first read warms up the isolate. The circuit breaker that it opens is closed again before the next one.
+await read(hanging_url).then(() => delay(break_ms + 500));
+const first = await read(hanging_url);
 row("read, Redis hangs: the first of a break", took([first]));
 const broken_until = performance.now() + break_ms - 500;
 const hung: Answer[] = [];
-while (hung.length < rounds && performance.now() < broken_until) hung.push(await read(lonely));
+while (hung.length < rounds && performance.now() < broken_until) hung.push(await read(hanging_url));
 row("read, Redis hangs: the others", took(hung));
 const hung_transfers: Answer[] = [];
-for (let round = 0; round < 20; round++) hung_transfers.push(await transfer(lonely));
+for (let round = 0; round < 20; round++) hung_transfers.push(await transfer(hanging_url));
 row("transfer, Redis hangs", took(hung_transfers));
 hanging.close();
 hanging.closeAllConnections();

@@ -3,14 +3,14 @@ import postgres from "postgres";
 import { connect } from "../src/database/pg-driver.ts";
 
 /**
- * A Worker that makes one connection and sends one statement for each request, by the driver that the path names, as
- * the bank's Worker does for a transfer. See drivers.ts.
+ * A Worker that opens one connection and sends one statement for each request, as the bank's Worker does
+ * for a transfer. The path names the driver. See drivers.ts.
  */
 interface Bindings {
   readonly HYPERDRIVE: Hyperdrive;
 }
 
-/** As wide as `bank.answer`, and with as many arguments as a transfer has. */
+/** A row as wide as `bank.answer`, with as many arguments as a transfer has. */
 const text =
   "select $1::text as code, $2::text as body, $3::boolean as replayed, $4::text[] as changed, " +
   "$5::text as next_position, $6::bigint as cache_lifetime_ms, $7::text as unstored, now() as at";

@@ -2,7 +2,7 @@ import type { Pool } from "pg";
 
 const chunk_transfers = 500;
 
-/** Each account pays the next one, so many transfers for each pair, by the functions that post a batch. */
+/** Accounts pay each other in pairs, many transfers for each pair, by the functions that post a batch. */
 const fill = `
 do $$
 declare
@@ -22,7 +22,10 @@ begin
 end
 $$`;
 
-/** Adds at least so many entries, two for each transfer, with their audit events. Answers how many there are then. */
+/**
+ * Fills the ledger up to at least this number of entries, two for each transfer, with their audit events.
+ * Returns how many entries there are then.
+ */
 export async function fillLedger(pool: Pool, actor: string, entries: number): Promise<number> {
   const count = async (): Promise<number> => {
     const { rows } = await pool.query<{ count: string }>("select 2 * count(*) as count from bank.transfers");

@@ -1,6 +1,6 @@
 /**
- * What does each call cost as the ledger grows? Times every read that has a filter, and a transfer, on ledgers of
- * several sizes, one after the other in one database.
+ * How long does each call take as the ledger grows? This times every read that has a filter, and a
+ * transfer, on ledgers of several sizes, one after the other in one database.
  *
  *   npm run bench:growth [entries, comma-separated]
  */

@@ -1,6 +1,7 @@
 /**
- * How long does a cached read take while others log in? With the passwords hashed in a Worker of their own, as delivered,
- * and without that Worker, where the bank's own isolate hashes them.
+ * How long does a cached read take while other users log in? This measures two cases. In the first one,
+ * the default, a separate Worker hashes the passwords. In the second one the bank's own isolate hashes
+ * them.
  *
  *   npm run bench:logins [seconds of each measurement]
  */
@@ -22,7 +23,7 @@ stops.defer(() => rm(directory, { recursive: true, force: true }));
 const bank = stops.use(await openBank());
 const [id = ""] = await bank.createAccounts(1);
 
-/** wrangler.toml without the binding to the Worker of the passwords. */
+/** Writes wrangler.toml without the binding to the Worker that hashes passwords. */
 async function configWithoutPasswords(): Promise<string> {
   const text = await readFile(path.join(root, "wrangler.toml"), "utf8");
   const alone = text
@@ -35,7 +36,7 @@ async function configWithoutPasswords(): Promise<string> {
   return file;
 }
 
-/** Calls it so often a second, whether or not the one before has ended, and waits for all of them. */
+/** Starts this many calls a second, whether or not earlier ones have ended, and waits for all of them. */
 async function repeat(per_second: number, call: () => Promise<void>): Promise<void> {
   const began_at = performance.now();
   const calls: Promise<void>[] = [];
@@ -48,7 +49,10 @@ async function repeat(per_second: number, call: () => Promise<void>): Promise<vo
 
 let attempts = 0;
 
-/** An unknown email and a wrong password, which takes as long as a right one; each from an address of its own. */
+/**
+ * Logs in with an unknown email and a wrong password, which takes as long as a right one. Each attempt
+ * comes from an address of its own.
+ */
 async function logIn({ url }: RunningWorker): Promise<void> {
   attempts += 1;
   const response = await fetch(`${url}/v1/auth/login`, {
@@ -66,7 +70,7 @@ async function logIn({ url }: RunningWorker): Promise<void> {
   if (response.status !== 401) throw new Error(`a login answered ${String(response.status)}`);
 }
 
-/** The times of reads from the cache, in ascending order. */
+/** The times of cached reads, in ascending order. */
 async function measure(worker: RunningWorker, logins: number): Promise<number[]> {
   const took_ms: number[] = [];
   const read = async (): Promise<void> => {
@@ -85,7 +89,7 @@ async function measure(worker: RunningWorker, logins: number): Promise<number[]>
 }
 
 const places = [
-  ["in a Worker of their own", await bank.startWorker(bank.redis.url)],
+  ["in a separate Worker", await bank.startWorker(bank.redis.url)],
   ["in the bank's isolate", await bank.startWorker(bank.redis.url, await configWithoutPasswords())],
 ] as const;
 console.log("| passwords are hashed | logins a second | reads | p50 ms | p99 ms | slowest ms |");

@@ -6,15 +6,15 @@ import { postBatch } from "../src/tellers/post-batch.ts";
 import { WaitingTransfers } from "../src/tellers/waiting-transfers.ts";
 import type { TellerReply } from "../src/services/ask-teller.ts";
 
-/** One transfer, from whoever asks for it to its answer. */
+/** One transfer, from the request to its answer. */
 export type Transfer = (legs: { debit_account_id: string; credit_account_id: string }) => Promise<void>;
 
-/** As `TELLER_COUNT` is by default. */
+/** 16 is also the default of the Worker's setting `TELLER_COUNT`. */
 const tellers = Number(process.env["TELLER_COUNT"] ?? 16);
-/** As many connections as a pool before Postgres has, whatever the number of callers. */
+/** A pool in front of Postgres has about as many connections, whatever the number of callers. */
 const single_connections_max = 64;
 
-/** A call of its own for each, over connections that are open already. */
+/** Makes one call for each transfer, over connections that are open already. */
 export function openSingles(url: string, actor: string): { transfer: Transfer; stop: () => Promise<void> } {
   const pool = new Pool({ connectionString: url, max: single_connections_max });
   pool.on("error", () => undefined);
@@ -28,14 +28,14 @@ export function openSingles(url: string, actor: string): { transfer: Transfer; s
   return { transfer, stop: () => pool.end() };
 }
 
-/** The queue and the call of the Durable Object, without it. */
+/** The queue and the call of a teller, without the Durable Object around them. */
 class GatheringTeller {
   readonly #waiting = new WaitingTransfers();
   readonly #connection: KeptConnection;
   #is_posting = false;
 
   constructor(url: string) {
-    // It is the only member of the binding that is read.
+    // The teller reads no other member of the binding.
     const hyperdrive = { connectionString: url } as Hyperdrive;
     this.#connection = new KeptConnection({ HYPERDRIVE: hyperdrive, DATABASE_URL: undefined });
   }
@@ -74,7 +74,7 @@ export function openTellers(url: string, user_id: string): { transfer: Transfer 
   return { transfer };
 }
 
-/** Through the Worker. */
+/** Sends each transfer to the Worker. */
 export function openHttp(url: string, token: string): { transfer: Transfer; stop: () => Promise<void> } {
   const agent = new Agent({ keepAlive: true, maxSockets: 512 });
   const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };

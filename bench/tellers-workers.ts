@@ -15,11 +15,11 @@ import { buildWorker } from "../local/worker/build-worker.ts";
 export interface Workers {
   readonly without_tellers: string;
   readonly with_tellers: string;
-  /** An admin's. */
+  /** The token of an admin. */
   readonly token: string;
 }
 
-/** Two Workers of one bundle on one bank. */
+/** Starts two Workers with the same bundle on the same bank. */
 export async function startWorkers(
   url: string,
   user_id: string,
@@ -39,7 +39,7 @@ export async function startWorkers(
   };
   const options = {
     bundle: path.join(await buildWorker(directory), "worker.js"),
-    database_url: await openDoor(url),
+    database_url: await workerLogin(url),
     bindings: {
       JWT_KEYS: signing.jwt_keys,
       JWT_ISSUER: signing.jwt_issuer,
@@ -61,7 +61,7 @@ interface WorkerOptions {
   readonly has_tellers: boolean;
 }
 
-/** The bundle in workerd, without the proxies of Wrangler, which take more of a small machine than the Worker does. */
+/** Runs the bundle in workerd without Wrangler's proxies, which use more of a small machine than the Worker does. */
 async function startWorker(options: WorkerOptions, stops: AsyncDisposableStack): Promise<string> {
   const limits = { type: "rate-limit", namespace: "1", simple: { limit: 1_000_000, period: 60 } } as const;
   const texts = Object.entries(options.bindings).map(([name, value]) => [
@@ -88,7 +88,7 @@ async function startWorker(options: WorkerOptions, stops: AsyncDisposableStack):
     },
     exports: { Teller: { type: "durable-object", storage: "sqlite" } },
   } as const;
-  // One line for each request is of no interest here.
+  // The log would be one line for each request.
   const miniflare = new Miniflare({ workers: [{ config }], handleStructuredLogs: () => undefined });
   stops.defer(() => miniflare.dispose());
   return (await miniflare.ready).origin;
@@ -100,7 +100,7 @@ interface Signing {
   readonly jwt_audience: string;
 }
 
-/** For longer than a run. */
+/** The token is valid for longer than a run. */
 async function mintToken({ jwt_keys, jwt_issuer, jwt_audience }: Signing, user_id: string): Promise<string> {
   const { active, keys } = JSON.parse(jwt_keys) as { active: string; keys: Record<string, string> };
   return new SignJWT({ role: "admin", customer_id: null, jti: randomUUID() })
@@ -113,8 +113,8 @@ async function mintToken({ jwt_keys, jwt_issuer, jwt_audience }: Signing, user_i
     .sign(Buffer.from(keys[active] ?? "", "base64url"));
 }
 
-/** The database as the Worker sees it. */
-async function openDoor(url: string): Promise<string> {
+/** The connection string of the Worker's login role. */
+async function workerLogin(url: string): Promise<string> {
   const client = new Client({ connectionString: url });
   await client.connect();
   return openWorkerLogin(client, url, randomUUID()).finally(() => client.end());

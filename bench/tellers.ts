@@ -1,12 +1,12 @@
 /**
- * How many transfers a second with tellers and without, on one hot account and on spread accounts? Each round measures
- * both in turn on one machine, so the ratios hold when its speed drifts.
+ * How many transfers a second are there with tellers and without, on one hot account and on many
+ * accounts? Each round measures both in turn on one machine, so the ratios hold when its speed changes.
  *
  *   node bench/tellers.ts [sql or http] [rounds] [seconds of each measurement]
  *
- * `sql`: calls of bank.create_transfer over open connections, against the tellers' queue and call in this process.
- * `http`: the Worker in workerd, with the Durable Objects and without. There is no pool before Postgres here, so that
- * each call without a teller opens a connection.
+ * `sql` compares calls of bank.create_transfer over open connections with the tellers' queue and call in
+ * this process. `http` compares the Worker in workerd with Durable Objects and without. There is no pool
+ * in front of Postgres here, so each call without a teller opens a connection.
  */
 import { describeSpread, openAccounts, startBank, type Bank } from "./bank.ts";
 import { openHttp, openSingles, openTellers, type Transfer } from "./tellers-load.ts";
@@ -25,7 +25,7 @@ interface Ways {
 }
 
 const pickers = {
-  /** Every transfer credits the one account. */
+  /** Every transfer credits the same account. */
   hot: (ids: readonly string[]) => ({
     debit_account_id: pick(ids.slice(1)),
     credit_account_id: ids[0] ?? "",
@@ -47,7 +47,7 @@ interface Measured {
   readonly median_ms: number;
 }
 
-/** So many callers, each with one transfer under way all the time. What fails is counted by itself. */
+/** Runs this many callers, each with one transfer under way all the time. Failures are counted separately. */
 async function measure(count: number, transfer: () => Promise<void>): Promise<Measured> {
   const took_ms: number[] = [];
   const began_at = performance.now();

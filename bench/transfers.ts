@@ -1,6 +1,7 @@
 /**
- * How many transfers a second, one by one and in batches, on spread accounts and on one hot account? Each round
- * measures all four in turn on one machine, so the ratios hold when its speed drifts.
+ * How many transfers a second are there, one by one and in batches, on many accounts and on one hot
+ * account? Each round measures single transfers and batches in turn, so the ratios hold when the speed of
+ * the machine changes.
  *
  *   node bench/transfers.ts [rounds] [seconds of each measurement] [synchronous_commit: on or off]
  */
@@ -10,7 +11,7 @@ import { describeSpread, openAccounts, startBank } from "./bank.ts";
 
 const rounds = Number(process.argv[2] ?? 3);
 const seconds = Number(process.argv[3] ?? 4);
-/** Off leaves the disk out of the measurement; no bank runs so. */
+/** `off` leaves the disk out of the measurement. No bank may run like that. */
 const synchronous_commit = process.argv[4] ?? "on";
 const accounts = 1_000;
 const batch_size = 500;
@@ -35,7 +36,7 @@ const spread: Pick = (workload) => {
   return { debit_account_id, credit_account_id, amount: 5 };
 };
 
-/** Every transfer debits the one account. */
+/** Every transfer debits the same account. */
 const hot: Pick = (workload) => {
   const debit_account_id = workload.account_ids[0] ?? "";
   let credit_account_id = pickAny(workload);
@@ -65,7 +66,7 @@ async function batch(workload: Workload, pick: Pick): Promise<number> {
   return batch_size;
 }
 
-/** Transfers a second of so many clients, each with one call under way all the time. */
+/** Transfers a second of this many clients, each with one call under way all the time. */
 async function measure(clients: number, call: () => Promise<number>): Promise<number> {
   const began_at = performance.now();
   const ends_at = began_at + seconds * 1_000;
@@ -73,7 +74,7 @@ async function measure(clients: number, call: () => Promise<number>): Promise<nu
   await Promise.all(
     Array.from({ length: clients }, async () => {
       while (performance.now() < ends_at) {
-        // Not `done += await …`, which reads `done` before it waits and forgets what the others did meanwhile.
+        // `done += await …` would read `done` before it waits, and lose what the other clients add meanwhile.
         const made = await call();
         done += made;
       }

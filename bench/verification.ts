@@ -1,5 +1,5 @@
 /**
- * How long does a verification take, whole and in parts?
+ * How long does a verification take, in one call and in parts?
  *
  *   node bench/verification.ts [entries]
  */

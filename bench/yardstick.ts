@@ -1,11 +1,12 @@
 /**
- * How fast is one transfer as one call of Postgres, against pgbench's TPC-B and another ledger, on the same server in the
- * same run? Writes its table into bench/README.md.
+ * How fast is one transfer as one call of Postgres, compared with pgbench's TPC-B and with another ledger,
+ * on the same server and in the same run? Writes its table into bench/README.md.
  *
  *   npm run bench [rounds] [seconds of each measurement]
  *
- * It needs pgbench (PGBENCH, or on the PATH). A peer ledger is given by its SQL: PEER_SQL (files, comma-separated),
- * PEER_OPEN (an expression in n that opens an account and gives its id), PEER_TRANSFER (a statement with $from and $to).
+ * It needs pgbench (PGBENCH, or on the PATH). These variables name the SQL of the other ledger: PEER_SQL
+ * (files, comma-separated), PEER_OPEN (an expression in n that opens an account and returns its id), and
+ * PEER_TRANSFER (a statement with $from and $to).
  */
 import { execFile } from "node:child_process";
 import { readFile, writeFile, mkdtemp, rm } from "node:fs/promises";
@@ -30,7 +31,7 @@ interface Workload {
   readonly script: string;
 }
 
-/** Two accounts of the table `bench_accounts` that differ; the second is the first of all when it is the hot one. */
+/** Picks two different accounts of the table `bench_accounts`. The hot one is the first of the table. */
 const pick = (hot: boolean): string => `\\set a random(${hot ? "2" : "1"}, ${String(accounts)})
 \\set c ${hot ? "1" : `random(1, ${String(accounts)})`}
 `;
@@ -99,7 +100,7 @@ async function measure({ url, script }: Workload, directory: string): Promise<nu
   return Number(/tps = ([\d.]+) \(without/.exec(stdout)?.[1]);
 }
 
-/** Bytes of WAL that a transfer writes, full-page images aside: one caller, nothing else at work. */
+/** The bytes of WAL that a transfer writes, without full-page images, while nothing else runs. */
 async function walBytes(bank: Bank, workload: Workload, directory: string): Promise<number> {
   await bank.pool.query("checkpoint");
   await measure(workload, directory);
