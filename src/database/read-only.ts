@@ -1,5 +1,6 @@
 import { ApiError } from "../errors.ts";
 import type { Query } from "./query.ts";
+import { readAnswer, statementOf } from "./statement.ts";
 
 const insufficient_privilege = "42501";
 const attempts_max = 2;
@@ -29,9 +30,9 @@ export async function queryUnlessReadOnly(
 }
 
 async function isReadOnly(query: Query): Promise<boolean> {
-  const text = "select answer.body from bank.check_readiness() as answer where now() is not null";
-  const [row] = await query(text, []);
-  const { body } = (row ?? {}) as { readonly body?: string };
+  const { text, values } = statementOf("check_readiness", {}, "nothing");
+  const [row] = await query(text, values);
+  const { body } = readAnswer(row);
   // bank.check_readiness makes this object.
-  return body !== undefined && (JSON.parse(body) as { readonly is_read_only: boolean }).is_read_only;
+  return body !== null && (JSON.parse(body) as { readonly is_read_only: boolean }).is_read_only;
 }

@@ -1,10 +1,11 @@
 import type { Env } from "../env.ts";
+import { inTime, TimedOut } from "../in-time.ts";
 import { describeError, log } from "../log.ts";
-import { readAnswer, statementOf, type Answer } from "./call.ts";
 import type { Actor, ReadFunctions } from "./functions.ts";
 import { queryThroughPg } from "./pg-driver.ts";
 import { explainPostgresError } from "./postgres-errors.ts";
 import type { Query } from "./query.ts";
+import { readAnswer, statementOf, type Answer } from "./statement.ts";
 
 /**
  * The functions that a replica may answer: statements, lists and the audit log. No decision depends on their
@@ -23,8 +24,11 @@ export interface Replica {
 const break_ms = 5_000;
 const lag_break_ms = 1_000;
 
-/** Until this time the circuit breaker is open: this isolate does not ask the replica. */
+/** Until this time the circuit breaker is open. */
 let broken_until = 0;
+
+/** Whether the circuit breaker is open: this isolate does not ask the replica. */
+export const isReplicaBroken = (): boolean => Date.now() < broken_until;
 
 /** Opens the replica if it is bound. It does not connect before the first call. */
 export function openReplica(env: Env): Replica | null {
@@ -38,8 +42,8 @@ export function openReplica(env: Env): Replica | null {
 
 /**
  * Calls a function on the replica. Null means that the primary must be asked, because the replica is
- * unavailable, slow, too far behind, or not yet at `position`, or because the circuit breaker is open. A
- * refusal is also null, because only the primary may refuse.
+ * unavailable, slow, too far behind, or not yet at `position`. A refusal is also null, because only the primary
+ * may refuse.
  */
 export async function callReplica<Name extends ReplicaFunction>(
   replica: Replica,
@@ -48,7 +52,6 @@ export async function callReplica<Name extends ReplicaFunction>(
   parameters: ReadFunctions[Name],
   position: string | null,
 ): Promise<Answer | null> {
-  if (Date.now() < broken_until) return null;
   const { text, values } = statementOf(name, { actor, ...parameters }, "snapshot");
   const known = values.push(position, replica.lag_max_ms);
   const is_caught_up = `bank.is_caught_up($${String(known - 1)}::xid8, $${String(known)}::integer)`;
@@ -59,35 +62,15 @@ export async function callReplica<Name extends ReplicaFunction>(
     if (position === null) leaveAlone(lag_break_ms, "lag");
   } catch (error) {
     const { code } = explainPostgresError(error);
-    if (error instanceof ReplicaTimeout) leaveAlone(break_ms, "slow");
+    if (error instanceof TimedOut) leaveAlone(break_ms, "slow");
     else if (code === "service_unavailable" || code === "internal_error")
       leaveAlone(break_ms, "outage", error);
   }
   return null;
 }
 
-class ReplicaTimeout extends Error {
-  override readonly name = "ReplicaTimeout";
-}
-
-async function inTime<Result>(answered: Promise<Result>, limit_ms: number): Promise<Result> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const expired = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new ReplicaTimeout());
-    }, limit_ms);
-  });
-  try {
-    return await Promise.race([answered, expired]);
-  } finally {
-    clearTimeout(timer);
-    // A late result or error is ignored.
-    answered.catch(() => undefined);
-  }
-}
-
 function leaveAlone(for_ms: number, reason: "lag" | "slow" | "outage", error?: unknown): void {
-  if (Date.now() < broken_until) return;
+  if (isReplicaBroken()) return;
   broken_until = Date.now() + for_ms;
   const cause = error === undefined ? {} : describeError(error);
   log("replica_break", { break_ms: for_ms, reason, ...cause });

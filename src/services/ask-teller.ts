@@ -1,4 +1,4 @@
-import type { Answer } from "../database/call.ts";
+import type { Answer } from "../database/statement.ts";
 import type { WriteFunctions } from "../database/functions.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";

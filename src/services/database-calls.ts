@@ -1,6 +1,7 @@
 import { mark, unmark } from "../cache/invalidation.ts";
 import { accountKey, accountsKey, customerKey, isCacheKey, isListKey, type CacheKey } from "../cache/keys.ts";
-import { callAs, type Answer } from "../database/call.ts";
+import { callAs } from "../database/call.ts";
+import type { Answer } from "../database/statement.ts";
 import type { ReadFunctions, WriteFunctions } from "../database/functions.ts";
 import { ApiError, isCode } from "../errors.ts";
 import { targetOfArguments } from "./access-target.ts";
@@ -50,7 +51,10 @@ export async function readPage<Name extends keyof ReadFunctions>(
   name: Name,
   parameters: ReadFunctions[Name],
 ): Promise<PageResult> {
-  const answer = await read(context, name, parameters);
+  return pageOf(await read(context, name, parameters));
+}
+
+export function pageOf(answer: Answer): PageResult {
   return { body: bodyOf(answer), next_position: answer.next_position };
 }
 

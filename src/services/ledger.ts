@@ -1,4 +1,5 @@
-import { call, type Answer } from "../database/call.ts";
+import { call } from "../database/call.ts";
+import type { Answer } from "../database/statement.ts";
 import type { Verification } from "../schemas/ledger.ts";
 import { bodyOf, read } from "./database-calls.ts";
 import type { RequestContext } from "./request-context.ts";

@@ -1,4 +1,5 @@
-import { call, type Answer } from "../database/call.ts";
+import { call } from "../database/call.ts";
+import type { Answer } from "../database/statement.ts";
 import { ApiError } from "../errors.ts";
 import { auditHappening } from "./audit-events.ts";
 import { passwordsOf } from "./password-worker.ts";

@@ -1,7 +1,7 @@
-import type { Answer } from "../database/call.ts";
+import type { Answer } from "../database/statement.ts";
 import type { ReadFunctions } from "../database/functions.ts";
-import { callReplica, type ReplicaFunction } from "../database/replica.ts";
-import { bodyOf, read, type PageResult } from "./database-calls.ts";
+import { callReplica, isReplicaBroken, type Replica, type ReplicaFunction } from "../database/replica.ts";
+import { pageOf, read, type PageResult } from "./database-calls.ts";
 import { actorOf, type RequestContext } from "./request-context.ts";
 
 /** A place in a list, with the database position that the previous page has shown. */
@@ -19,10 +19,13 @@ export async function readList<Name extends ReplicaFunction>(
 ): Promise<Answer> {
   const [, shown, position] = place.exec(parameters.position ?? "") ?? [];
   const wanted = { ...parameters, position: position === "" ? undefined : position };
-  if (context.replica === null || isLookUp(parameters)) return read(context, name, wanted);
+  const { replica } = context;
+  if (replica === null || isLookUp(parameters)) return read(context, name, wanted);
   const answer =
-    (await readReplica(context, name, wanted, newer(shown ?? null, context.wanted_position))) ??
-    (await read(context, name, wanted, "snapshot"));
+    (await readReplica(replica, context, name, {
+      parameters: wanted,
+      not_before: newer(shown ?? null, context.wanted_position),
+    })) ?? (await read(context, name, wanted, "snapshot"));
   return { ...answer, next_position: placeAfter(answer) };
 }
 
@@ -32,8 +35,7 @@ export async function readListPage<Name extends ReplicaFunction>(
   name: Name,
   parameters: ReadFunctions[Name],
 ): Promise<PageResult> {
-  const answer = await readList(context, name, parameters);
-  return { body: bodyOf(answer), next_position: answer.next_position };
+  return pageOf(await readList(context, name, parameters));
 }
 
 /** A caller that searches for a key wants to know whether something was done. Only the primary knows that. */
@@ -41,19 +43,20 @@ function isLookUp(parameters: object): boolean {
   return "idempotency_key" in parameters && parameters.idempotency_key !== undefined;
 }
 
-/** Reads from the replica. Meanwhile the primary checks that the caller may still act. */
+/** Reads from the replica. Meanwhile the primary checks that the caller may still act. Null like `callReplica`. */
 async function readReplica<Name extends ReplicaFunction>(
+  replica: Replica,
   context: RequestContext,
   name: Name,
-  parameters: ReadFunctions[Name],
-  position: string | null,
+  { parameters, not_before }: { parameters: ReadFunctions[Name]; not_before: string | null },
 ): Promise<Answer | null> {
-  const { replica, database } = context;
-  if (replica === null) return null;
+  // The primary answers alone, so there is nothing to check beside it.
+  if (isReplicaBroken()) return null;
+  const { database } = context;
   const { elapsed_ms } = database;
   const started_at = performance.now();
   const [answer] = await Promise.all([
-    callReplica(replica, actorOf(context), name, parameters, position),
+    callReplica(replica, actorOf(context), name, parameters, not_before),
     authorizeOnce(context),
   ]);
   // Both ran at the same time.

@@ -1,4 +1,4 @@
-import type { Answer } from "../database/call.ts";
+import type { Answer } from "../database/statement.ts";
 import { log } from "../log.ts";
 import { deliverAuditEvents } from "./audit-delivery.ts";
 import type { RequestContext } from "./request-context.ts";

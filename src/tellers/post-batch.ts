@@ -1,5 +1,6 @@
-import { callAs, callForEach, type Answer, type Database } from "../database/call.ts";
+import { callAs, callForEach, type Database } from "../database/call.ts";
 import type { Actor, WriteFunctions } from "../database/functions.ts";
+import type { Answer } from "../database/statement.ts";
 import { ApiError } from "../errors.ts";
 import type { TellerRequest } from "../services/ask-teller.ts";
 

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Answer } from "../database/call.ts";
+import type { Answer } from "../database/statement.ts";
 import { parseEnv, type Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";

@@ -247,6 +247,17 @@ describe("a replica that lags", () => {
     expect(bank.breaks).toContain("lag");
   });
 
+  test("is left alone for some seconds after an outage, and a list is then one call of the primary", async () => {
+    bank.proxy.set("refuse");
+    expect((await list()).status).toBe(200);
+    // Beside a read of the replica, the primary is asked for the caller by this function.
+    await bank.primary.sql("revoke execute on function bank.get_me from bank_api");
+    const answer = await list().finally(() =>
+      bank.primary.sql("grant execute on function bank.get_me to bank_api"),
+    );
+    expect([answer.status, isFromReplica(answer)], answer.text).toEqual([200, false]);
+  });
+
   test("no page leaves out what lies between it and the page before", async () => {
     for (let count = 0; count < 3; count += 1) await post();
     await bank.untilServing();
