@@ -21,9 +21,12 @@ function isJson(content_type: string): boolean {
   return media_type.trim().toLowerCase() === "application/json" && parameters.every(isHarmless);
 }
 
-/** Splits at semicolons, except inside a quoted value. Undefined when a quote is never closed. */
+/**
+ * Splits at semicolons, except inside a quoted value. Undefined when a quote is never closed. The sticky flag ends
+ * the search there. Without it, the time of a hostile header would grow with the square of its length.
+ */
 function splitAtSemicolons(header: string): string[] | undefined {
-  const parts = header.match(/(?:"(?:\\.|[^"\\])*"|[^;"])+|;/g) ?? [];
+  const parts = header.match(/(?:"(?:\\.|[^"\\])*"|[^;"])+|;/gy) ?? [];
   if (parts.join("") !== header) return undefined;
   return parts.filter((part) => part !== ";");
 }
@@ -31,8 +34,8 @@ function splitAtSemicolons(header: string): string[] | undefined {
 const charsets = ["utf-8", "utf8", "us-ascii", "ascii"];
 
 function isHarmless(parameter: string): boolean {
-  const [, charset] = /^\s*charset\s*=\s*(.*?)\s*$/i.exec(parameter) ?? [];
-  return charset === undefined || charsets.includes(charset.replaceAll('"', "").toLowerCase());
+  const [, charset] = /^\s*charset\s*=(.*)$/i.exec(parameter) ?? [];
+  return charset === undefined || charsets.includes(charset.trim().replaceAll('"', "").toLowerCase());
 }
 
 function isPlain(content_encoding: string): boolean {

@@ -32,8 +32,11 @@ const text_rules = {
 
 /** Letters, digits, punctuation and symbols, except fillers and the Braille pattern without dots. */
 const visible = /[[\p{L}\p{N}\p{P}\p{S}]--[\p{DI}\u2800]]/v;
-/** Unicode white space at either end, which is more than JavaScript's trim removes. */
-const outer_space = /^\p{White_Space}+|\p{White_Space}+$/gu;
+/**
+ * Unicode white space at either end, which is more than JavaScript's trim removes. A match at the end starts only
+ * where a run of spaces starts. Otherwise the time would grow with the square of a run in the middle.
+ */
+const outer_space = /^\p{White_Space}+|(?<!\p{White_Space})\p{White_Space}+$/gu;
 
 type TextRule = (typeof text_rules)[keyof typeof text_rules];
 

@@ -52,6 +52,22 @@ describe("a body is not read when its Content-Type is", () => {
   });
 });
 
+describe("a header of 300,000 characters is judged by reading it once", () => {
+  const length = 300_000;
+
+  test.each([
+    ["spaces inside a charset", `application/json; charset=utf${" ".repeat(length)}8`],
+    [
+      "escaped quotes in a value that is never closed",
+      `application/json; x="${String.raw`\"`.repeat(length / 2)}`,
+    ],
+  ])("%s", (_, type) => {
+    expect(() => {
+      requireJson(type, undefined);
+    }).toThrow(refused);
+  });
+});
+
 test.each([undefined, "", "identity", "IDENTITY", "identity, identity"])(
   "a body is read when its Content-Encoding is %s",
   (encoding) => {

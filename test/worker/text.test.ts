@@ -118,6 +118,10 @@ describe("a name alone", () => {
   });
 });
 
+test("a name with 600,000 spaces in its middle is refused after reading it once", () => {
+  expect(Name.safeParse(`a${" ".repeat(600_000)}b`).success).toBe(false);
+});
+
 test("a description is kept as it was written", () => {
   for (const text of ["", " ", " padded ", "Zoe\u0308", "👩‍👩‍👧 \u200f", "x".repeat(500)])
     expect(Description.parse(text)).toBe(text);
