@@ -3,8 +3,14 @@ import type { Env } from "../env.ts";
 import { describeError, log } from "../log.ts";
 import type { RequestContext } from "./request-context.ts";
 
-/** A queue message holds 128 KB, a log line 256 KB, and an event about 600 bytes. */
-const message_events_max = 100;
+const part_events_max = 100;
+
+/** Splits events so that a part fits into a queue message (128 KB) or a log line (256 KB). An event has about 600 bytes. */
+export function partsOf(events: readonly unknown[]): (readonly unknown[])[] {
+  return Array.from({ length: Math.ceil(events.length / part_events_max) }, (_, index) =>
+    events.slice(index * part_events_max, (index + 1) * part_events_max),
+  );
+}
 
 type Delivery = Pick<RequestContext, "env" | "waitUntil"> & { readonly request_id: string | null };
 
@@ -14,9 +20,7 @@ type Delivery = Pick<RequestContext, "env" | "waitUntil"> & { readonly request_i
  * Each event already has its id, so it is stored once, however often it is delivered.
  */
 export function deliverAuditEvents(context: Delivery, events: readonly unknown[]): void {
-  for (let first = 0; first < events.length; first += message_events_max) {
-    context.waitUntil(deliver(context, events.slice(first, first + message_events_max)));
-  }
+  for (const part of partsOf(events)) context.waitUntil(deliver(context, part));
 }
 
 async function deliver({ env, request_id }: Delivery, audit_events: readonly unknown[]): Promise<void> {

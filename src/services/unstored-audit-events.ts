@@ -1,6 +1,6 @@
 import type { Answer } from "../database/statement.ts";
 import { log } from "../log.ts";
-import { deliverAuditEvents } from "./audit-delivery.ts";
+import { deliverAuditEvents, partsOf } from "./audit-delivery.ts";
 import type { RequestContext } from "./request-context.ts";
 
 /**
@@ -12,12 +12,14 @@ export function keepUnstoredAuditEvents(
   answer: Answer,
 ): void {
   if (answer.unstored_audit_events === null) return;
-  const audit_events = JSON.parse(answer.unstored_audit_events) as readonly unknown[];
-  log("audit_events_unstored", { request_id: context.request_id, audit_events });
+  const unstored = JSON.parse(answer.unstored_audit_events) as readonly unknown[];
+  for (const audit_events of partsOf(unstored)) {
+    log("audit_events_unstored", { request_id: context.request_id, audit_events });
+  }
   context.env.METRICS?.writeDataPoint({
     indexes: ["audit_events_unstored"],
     blobs: ["audit_events_unstored"],
-    doubles: [audit_events.length],
+    doubles: [unstored.length],
   });
-  deliverAuditEvents(context, audit_events);
+  deliverAuditEvents(context, unstored);
 }
