@@ -10,7 +10,8 @@ import { contextOf, type AppContext } from "./app-env.ts";
 /** The only place where an error becomes a response. */
 export function renderError(error: unknown, c: AppContext): Response {
   const known = toApiError(error);
-  if (catalogue[known.code].status >= 500) {
+  // A bank is read-only because an operator wants it so.
+  if (catalogue[known.code].status >= 500 && known.code !== "read_only") {
     log("error", { request_id: c.get("request_id"), code: known.code, ...describeError(known) });
   }
   auditRefusal(c, known);

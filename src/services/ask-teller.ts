@@ -1,7 +1,8 @@
 import type { Answer } from "../database/statement.ts";
 import type { WriteFunctions } from "../database/functions.ts";
 import type { Env } from "../env.ts";
-import { ApiError } from "../errors.ts";
+import { ApiError, type Code } from "../errors.ts";
+import { inTime } from "../in-time.ts";
 import { actorOf, type RequestContext } from "./request-context.ts";
 
 /** One transfer, as it is sent to a teller. */
@@ -26,8 +27,17 @@ export type TellerReply =
    */
   | { readonly kind: "failed"; readonly code: BatchFailure };
 
-/** The errors of a batch as a whole. */
-export type BatchFailure = "service_unavailable" | "internal_error" | "read_only";
+/** The errors that are about a batch as a whole, whichever transfers are in it. */
+const batch_failures = [
+  "service_unavailable",
+  "internal_error",
+  "read_only",
+] as const satisfies readonly Code[];
+export type BatchFailure = (typeof batch_failures)[number];
+
+export function isBatchFailure(code: Code): code is BatchFailure {
+  return (batch_failures as readonly Code[]).includes(code);
+}
 
 /** The methods of the class `Teller` that the Worker calls. */
 export interface TellerMethods {
@@ -52,7 +62,7 @@ export async function askTeller(
   const teller = tellerOf(context.env, transfer.credit_account_id);
   if (teller === null) return callAlone();
   const started_at = performance.now();
-  const reply = await inTime(teller.createTransfer(describeTransfer(context, transfer))).finally(() => {
+  const reply = await waitFor(teller.createTransfer(describeTransfer(context, transfer))).finally(() => {
     context.database.elapsed_ms += performance.now() - started_at;
   });
   switch (reply.kind) {
@@ -105,18 +115,10 @@ function describeTransfer(
  * Waits for the reply. If the connection or the teller itself fails, the outcome is unknown. The caller finds
  * out with the same key.
  */
-async function inTime(replied: Promise<TellerReply>): Promise<TellerReply> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const expired = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error("The teller did not reply in time."));
-    }, reply_timeout_ms);
-  });
+async function waitFor(reply: Promise<TellerReply>): Promise<TellerReply> {
   try {
-    return await Promise.race([replied, expired]);
+    return await inTime(reply, reply_timeout_ms);
   } catch (error) {
     throw new ApiError("service_unavailable", { cause: error });
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -2,7 +2,7 @@ import { callAs, callForEach, type Database } from "../database/call.ts";
 import type { Actor, WriteFunctions } from "../database/functions.ts";
 import type { Answer } from "../database/statement.ts";
 import { ApiError } from "../errors.ts";
-import type { TellerRequest } from "../services/ask-teller.ts";
+import { isBatchFailure, type TellerRequest } from "../services/ask-teller.ts";
 
 /** An empty answer: the transfer must be sent alone. */
 const no_answer: Answer = {
@@ -47,12 +47,8 @@ async function postOne(database: Database, { text }: TellerRequest): Promise<Ans
       "written",
     );
   } catch (error) {
-    if (isRefusal(error)) return no_answer;
+    // A refusal has done nothing. When the transfer is sent alone, it gets the ordinary answer.
+    if (error instanceof ApiError && !isBatchFailure(error.code)) return no_answer;
     throw error;
   }
-}
-
-/** Nothing was done. When the transfer is sent alone, it gets the ordinary answer. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof ApiError && error.code !== "service_unavailable" && error.code !== "internal_error";
 }

@@ -3,7 +3,13 @@ import type { Answer } from "../database/statement.ts";
 import { parseEnv, type Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";
-import type { BatchFailure, TellerMethods, TellerReply, TellerRequest } from "../services/ask-teller.ts";
+import {
+  isBatchFailure,
+  type BatchFailure,
+  type TellerMethods,
+  type TellerReply,
+  type TellerRequest,
+} from "../services/ask-teller.ts";
 import { keepUnstoredAuditEvents } from "../services/unstored-audit-events.ts";
 import { KeptConnection } from "./kept-connection.ts";
 import { postBatch } from "./post-batch.ts";
@@ -51,8 +57,9 @@ export class Teller extends DurableObject<object> implements TellerMethods {
       this.#keepAuditEvents(answers);
       for (const [index, { reply }] of batch.entries()) reply(replyOf(answers[index]));
     } catch (error) {
-      log("teller_batch_failed", { transfers: batch.length, ...describeError(error) });
       const code = codeOf(error);
+      if (code !== "read_only")
+        log("teller_batch_failed", { transfers: batch.length, ...describeError(error) });
       for (const { reply } of batch) reply({ kind: "failed", code });
     }
   }
@@ -76,6 +83,5 @@ function replyOf(answer: Answer | undefined): TellerReply {
 
 /** The error code for the whole batch, without details of any one transfer. */
 function codeOf(error: unknown): BatchFailure {
-  if (!(error instanceof ApiError)) return "internal_error";
-  return error.code === "service_unavailable" || error.code === "read_only" ? error.code : "internal_error";
+  return error instanceof ApiError && isBatchFailure(error.code) ? error.code : "internal_error";
 }

@@ -12,7 +12,7 @@ const parts_of: Readonly<Record<string, readonly Part[]>> = {
   api: ["worker"],
   contracts: ["worker"],
   clients: ["worker"],
-  tellers: ["bundle"],
+  tellers: ["worker", "bundle"],
   cache: ["worker", "bundle"],
 };
 

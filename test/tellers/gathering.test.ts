@@ -43,6 +43,31 @@ test("64 transfers to one account at once are each posted once, in fewer transac
   expect(await verifyLedger()).toEqual([]);
 });
 
+test("each answer has the position of its write, alone, gathered and replayed", async () => {
+  const payers = await createPayers(4);
+  const keys = newKeys(16);
+  const payAll = (some: readonly string[]) =>
+    Promise.all(
+      some.map((key, index) => pay(url, { payer: payers[index % 4] ?? hot, to: hot.account_id, key })),
+    );
+  for (const answers of [
+    await payAll(keys.slice(0, 1)),
+    await payAll(keys),
+    await payAll(keys.slice(0, 1)),
+  ]) {
+    const ids = answers.map(({ body }) => body.id);
+    const rows = await sql<{ id: string; written_by: string }>(
+      "select id, xmin::text as written_by from bank.transfers where id = any($1)",
+      [ids],
+    );
+    const written_by = new Map(rows.map((row) => [row.id, BigInt(row.written_by)]));
+    for (const { body, headers } of answers) {
+      const position = BigInt(`0x${headers.get("Bank-Position") ?? ""}`);
+      expect(position).toBeGreaterThan(written_by.get(body.id) ?? 0n);
+    }
+  }
+});
+
 test("without the binding each transfer is a transaction of its own", async () => {
   const payer = await createPayer();
   const keys = newKeys(16);

@@ -57,6 +57,15 @@ test.each([
   },
 );
 
+test("a refusal because the bank is read-only is no error in the log, because an operator wants it so", async () => {
+  const written = vi.spyOn(console, "error");
+  onTestFinished(() => {
+    written.mockRestore();
+  });
+  expect((await answerTo(refusal("read_only"))).status).toBe(503);
+  expect(written).not.toHaveBeenCalled();
+});
+
 test("a right that a statement lacks is a defect: 500", async () => {
   const denied = Object.assign(new Error("permission denied"), { code: "42501", severity: "ERROR" });
   expect((await answerTo(denied)).status).toBe(500);
