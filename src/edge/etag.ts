@@ -1,8 +1,9 @@
 import { etagOf, type Value } from "../cache/envelope.ts";
+import type { Preconditions } from "../database/functions.ts";
 import type { Result } from "../services/database-calls.ts";
 import { answerWrite, answerJson } from "./answer.ts";
 import type { AppContext } from "./app-env.ts";
-import { includesTag, readPreconditions, requireMatch } from "./preconditions.ts";
+import { includesTag, requireMatch } from "./preconditions.ts";
 
 /**
  * Forbids compression by intermediaries. Cloudflare, for example, turns the strong ETag of a response that it
@@ -11,9 +12,12 @@ import { includesTag, readPreconditions, requireMatch } from "./preconditions.ts
 const untouched = "no-transform";
 
 /** Answers a resource with its ETag, or 304 when the caller already has this body. */
-export function answerWithEtag(c: AppContext, resource: string | Pick<Value, "body" | "etag">): Response {
+export function answerWithEtag(
+  c: AppContext,
+  preconditions: Preconditions | undefined,
+  resource: string | Pick<Value, "body" | "etag">,
+): Response {
   const { body, etag } = typeof resource === "string" ? { body: resource, etag: etagOf(resource) } : resource;
-  const preconditions = readPreconditions(c);
   // `private, no-cache`: the caller may store it, and must ask each time whether it is still current.
   const headers = { ETag: etag, "Cache-Control": `private, no-cache, ${untouched}` };
   if (preconditions !== undefined) {

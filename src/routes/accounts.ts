@@ -52,7 +52,7 @@ const list_accounts = operation(
     callers: ["admin", "customer"],
     request: { query: z.strictObject({ customer_id: Id.optional(), ...page_query }) },
     answer: { status: 200, description: "A page of accounts.", schema: pageOf(Account) },
-    codes: ["forbidden", "not_found"],
+    codes: ["not_found"],
   },
   (c, { query: { customer_id, ...page_request } }) =>
     answerPage(c, { operation: "listAccounts", customer_id }, page_request, (page) =>
@@ -73,7 +73,8 @@ const get_account = operation(
     request: { id: Id },
     answer: { status: 200, description: "The account.", schema: Account, has_etag: true },
   },
-  async (c, { id }) => answerWithEtag(c, await getAccount(c.get("context"), id)),
+  async (c, { id, preconditions }) =>
+    answerWithEtag(c, preconditions, await getAccount(c.get("context"), id)),
 );
 
 const update_account = operation(
@@ -169,8 +170,8 @@ const get_balance = operation(
     request: { id: Id, query: z.strictObject({ at: At.optional() }) },
     answer: { status: 200, description: "The balance at that time.", schema: Balance, has_etag: true },
   },
-  async (c, { id, query: { at } }) =>
-    answerWithEtag(c, await readBody(c.get("context"), "get_balance", { account_id: id, at })),
+  async (c, { id, query: { at }, preconditions }) =>
+    answerWithEtag(c, preconditions, await readBody(c.get("context"), "get_balance", { account_id: id, at })),
 );
 
 const credit_account = operation(

@@ -58,7 +58,8 @@ const get_customer = operation(
     request: { id: Id },
     answer: { status: 200, description: "The customer.", schema: Customer, has_etag: true },
   },
-  async (c, { id }) => answerWithEtag(c, await getCustomer(c.get("context"), id)),
+  async (c, { id, preconditions }) =>
+    answerWithEtag(c, preconditions, await getCustomer(c.get("context"), id)),
 );
 
 const update_customer = operation(

@@ -27,7 +27,7 @@ const create_hold = operation(
     callers: ["admin", "customer"],
     request: { idempotency_key: IdempotencyKey, body: jsonContent(NewHold) },
     answer: { status: 201, description: "The active hold.", schema: Hold, has_etag: true },
-    codes: ["forbidden", "not_found", ...transfer_declines, "too_many_holds"],
+    codes: ["not_found", ...transfer_declines, "too_many_holds"],
   },
   async (c, { idempotency_key, body }) =>
     answerCreated(c, await write(c.get("context"), "create_hold", { idempotency_key, ...body })),
@@ -51,7 +51,7 @@ const list_holds = operation(
       }),
     },
     answer: { status: 200, description: "A page of holds.", schema: pageOf(Hold) },
-    codes: ["forbidden", "not_found"],
+    codes: ["not_found"],
   },
   (c, { query }) => {
     const { limit, cursor, ...filters } = query;
@@ -74,7 +74,8 @@ const get_hold = operation(
     request: { id: Id },
     answer: { status: 200, description: "The hold.", schema: Hold, has_etag: true },
   },
-  async (c, { id }) => answerWithEtag(c, await readBody(c.get("context"), "get_hold", { hold_id: id })),
+  async (c, { id, preconditions }) =>
+    answerWithEtag(c, preconditions, await readBody(c.get("context"), "get_hold", { hold_id: id })),
 );
 
 const capture_hold = operation(
@@ -90,7 +91,7 @@ const capture_hold = operation(
     callers: ["admin", "customer"],
     request: { id: Id, idempotency_key: IdempotencyKey, body: optionalJsonContent(Capture) },
     answer: { status: 201, description: "The posted transfer.", schema: Transfer, has_etag: true },
-    codes: ["forbidden", "hold_not_active", "capture_exceeds_hold", ...capture_declines],
+    codes: ["hold_not_active", "capture_exceeds_hold", ...capture_declines],
   },
   async (c, { id, idempotency_key, preconditions, body }) => {
     const capture = { idempotency_key, preconditions, hold_id: id, ...body };
@@ -109,7 +110,7 @@ const release_hold = operation(
     callers: ["admin", "customer"],
     request: { id: Id, idempotency_key: IdempotencyKey, body: optionalJsonContent(z.strictObject({})) },
     answer: { status: 200, description: "The released hold.", schema: Hold, has_etag: true },
-    codes: ["forbidden", "hold_not_active"],
+    codes: ["hold_not_active"],
   },
   async (c, { id, idempotency_key, preconditions }) => {
     const release = { idempotency_key, preconditions, hold_id: id };

@@ -39,9 +39,9 @@ const get_me = operation(
     callers: ["admin", "customer"],
     request: {},
     answer: { status: 200, description: "The user.", schema: Me, has_etag: true },
-    codes: ["forbidden"],
   },
-  async (c) => answerWithEtag(c, await readBody(c.get("context"), "get_me", {})),
+  async (c, { preconditions }) =>
+    answerWithEtag(c, preconditions, await readBody(c.get("context"), "get_me", {})),
 );
 
 export const login_operations = [log_in, get_me];

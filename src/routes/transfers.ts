@@ -27,7 +27,7 @@ const create_transfer = operation(
     callers: ["admin", "customer"],
     request: { idempotency_key: IdempotencyKey, body: jsonContent(NewTransfer) },
     answer: { status: 201, description: "The posted transfer.", schema: Transfer, has_etag: true },
-    codes: ["forbidden", "not_found", ...transfer_declines],
+    codes: ["not_found", ...transfer_declines],
   },
   async (c, { idempotency_key, body }) =>
     answerCreated(c, await createTransfer(c.get("context"), { idempotency_key, ...body })),
@@ -46,7 +46,7 @@ const create_transfers = operation(
     callers: ["admin", "customer"],
     request: { idempotency_key: IdempotencyKey, body: jsonContent(NewBatch) },
     answer: { status: 200, description: "The outcome of each transfer, in the same order.", schema: Batch },
-    codes: ["forbidden", "batch_declined"],
+    codes: ["batch_declined"],
   },
   async (c, { idempotency_key, body }) => {
     countItems(c, body.transfers.length);
@@ -94,7 +94,7 @@ const list_transfers = operation(
       }),
     },
     answer: { status: 200, description: "A page of transfers.", schema: pageOf(Transfer) },
-    codes: ["forbidden", "not_found"],
+    codes: ["not_found"],
   },
   (c, { query }) => {
     const { limit, cursor, ...filters } = query;
@@ -116,8 +116,8 @@ const get_transfer = operation(
     request: { id: Id },
     answer: { status: 200, description: "The transfer.", schema: Transfer, has_etag: true },
   },
-  async (c, { id }) =>
-    answerWithEtag(c, await readBody(c.get("context"), "get_transfer", { transfer_id: id })),
+  async (c, { id, preconditions }) =>
+    answerWithEtag(c, preconditions, await readBody(c.get("context"), "get_transfer", { transfer_id: id })),
 );
 
 export const transfer_operations = [

@@ -245,6 +245,10 @@ describe.each(described_operations)("$operationId", (operation) => {
     expect(has_etag).toBe(!without_etag.test(operation.operationId));
   });
 
+  test("declares 403 only if customers may not call it", () => {
+    expect("403" in operation.responses).toBe(customer === 403);
+  });
+
   const testable = false_preconditions.filter(
     ([name]) => name === "If-Match" || (is_write && (name === "If-None-Match" || takes(name))),
   );
