@@ -4,7 +4,7 @@ import { OptionalIdempotencyKey } from "../schemas/idempotency-key.ts";
 import { Position } from "../schemas/position.ts";
 import { exampleProblem, Problem } from "../schemas/problem.ts";
 import { Id } from "../schemas/values.ts";
-import type { Contract, RequestParts } from "./operation.ts";
+import { isConditional, type Contract, type RequestParts } from "./operation.ts";
 
 const id_param = z.object({ id: Id.openapi({ param: { name: "id", in: "path" } }) });
 
@@ -47,13 +47,12 @@ export function describeOperation(contract: Contract<RequestParts>): RouteConfig
 }
 
 /** Preconditions on a list are checked but not described, because a list has no ETag. */
-function describeRequestHeaders({ method, request, answer }: Contract<RequestParts>): z.ZodObject {
-  const { idempotency_key } = request;
-  const is_conditional = method === "get" ? answer.has_etag === true : request.id !== undefined;
+function describeRequestHeaders(contract: Contract<RequestParts>): z.ZodObject {
+  const { idempotency_key, position } = contract.request;
   return z.object({
     ...(idempotency_key === undefined ? {} : { "Idempotency-Key": idempotency_key }),
-    ...(is_conditional ? precondition_headers : {}),
-    ...(request.position === undefined ? {} : { "Bank-Position": Position }),
+    ...(isConditional(contract) ? precondition_headers : {}),
+    ...(position === undefined ? {} : { "Bank-Position": Position }),
   });
 }
 

@@ -40,8 +40,9 @@ export const frame: AppMiddleware = async (c, next) => {
   for (const [name, value] of common) headers.set(name, value);
   headers.set("Content-Security-Policy", /^\/docs(\/|$)/.test(c.req.path) ? docs_policy : data_policy);
   const elapsed_ms = performance.now() - started_at;
-  logRequest(c, elapsed_ms);
-  measureRequest(c, elapsed_ms);
+  const route = routePath(c, -1);
+  logRequest(c, route, elapsed_ms);
+  measureRequest(c, route, elapsed_ms);
 };
 
 /** The `Server-Timing` header: how long the request waited for Postgres and Redis, and what the cache did. */
@@ -55,12 +56,12 @@ function timing(c: AppContext): string {
 }
 
 /** Logs the request, its user and its outcome. The route is the pattern and not the path. */
-function logRequest(c: AppContext, elapsed_ms: number): void {
+function logRequest(c: AppContext, route: string, elapsed_ms: number): void {
   const context = contextOf(c);
   log("request", {
     request_id: c.get("request_id"),
     method: c.req.method,
-    route: routePath(c, -1),
+    route,
     status: c.res.status,
     code: c.get("code"),
     duration_us: Math.round(elapsed_ms * 1_000),

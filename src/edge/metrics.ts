@@ -1,15 +1,13 @@
-import { routePath } from "hono/route";
 import { contextOf, type AppContext } from "./app-env.ts";
 
 /**
  * Counts a request in Workers Analytics Engine, if there is a dataset. Nothing waits for it. It is no audit
  * log: points are sampled, and deleted after three months. docs/operations.md describes the columns.
  */
-export function measureRequest(c: AppContext, duration_ms: number): void {
+export function measureRequest(c: AppContext, route: string, duration_ms: number): void {
   const context = contextOf(c);
   const dataset = context?.env.METRICS;
   if (context === undefined || dataset === undefined) return;
-  const route = routePath(c, -1);
   dataset.writeDataPoint({
     // Each index is sampled on its own, so that a rarely used route is not lost beside a busy one.
     indexes: [route],

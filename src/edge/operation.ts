@@ -103,7 +103,7 @@ export function operation<Request extends RequestParts>(
         query,
         body: request.body === undefined ? undefined : readBody(request.body.schema, json),
       };
-      requireList(contract, checked.preconditions);
+      checkListPreconditions(contract, checked.preconditions);
       // Parts that the contract does not name are undefined here and `never` in the type, so the cast is safe.
       return handler(c, checked as CheckedRequest<Request>);
     },
@@ -114,12 +114,17 @@ function readJson(c: AppContext, { required }: { readonly required: boolean }): 
   return required ? readJsonBody(c) : readOptionalJsonBody(c);
 }
 
-/** Decides preconditions on a list here, because a list has no ETag and no lock. */
-function requireList(
-  { method, request, answer }: Contract<RequestParts>,
-  preconditions?: Preconditions,
-): void {
-  if (preconditions === undefined) return;
-  if (method !== "get" && request.id === undefined) requireMatchOfList(preconditions);
-  if (method === "get" && answer.has_etag !== true) requireMatch(preconditions, {});
+/**
+ * Whether preconditions are about one resource: the one that is read, or the one in the path that is changed.
+ * Otherwise they are about a list, which has no ETag and no lock.
+ */
+export function isConditional({ method, request, answer }: Contract<RequestParts>): boolean {
+  return method === "get" ? answer.has_etag === true : request.id !== undefined;
+}
+
+/** Decides the preconditions on a list. Throws `precondition_failed`. */
+function checkListPreconditions(contract: Contract<RequestParts>, preconditions?: Preconditions): void {
+  if (preconditions === undefined || isConditional(contract)) return;
+  if (contract.method === "get") requireMatch(preconditions, {});
+  else requireMatchOfList(preconditions);
 }
