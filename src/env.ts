@@ -33,16 +33,16 @@ function decodeKey(text: string, issues: z.RefinementCtx): Uint8Array<ArrayBuffe
 const binding = <T>(method: string) =>
   z.custom<T>((value) => typeof (value as Record<string, unknown> | undefined)?.[method] === "function");
 
+const hyperdrive = z.custom<Hyperdrive>((value) => typeof value === "object" && value !== null);
+
 const locations = ["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"] as const;
 const tellers_max = 1_000;
 
 const Env = z
   .object({
-    HYPERDRIVE: z.custom<Hyperdrive>((value) => typeof value === "object" && value !== null).optional(),
+    HYPERDRIVE: hyperdrive.optional(),
     /** A standby of the same database. Without it, the primary answers every read. */
-    HYPERDRIVE_REPLICA: z
-      .custom<Hyperdrive>((value) => typeof value === "object" && value !== null)
-      .optional(),
+    HYPERDRIVE_REPLICA: hyperdrive.optional(),
     // How long a read waits for the replica, and how far the replica may be behind, before the primary is asked
     // instead.
     REPLICA_TIMEOUT_MS: z.coerce.number().int().min(1).max(10_000).default(1_000),

@@ -85,7 +85,7 @@ export const explanations = {
       "another email.",
   },
   precondition_failed: {
-    when: "Somebody changed the resource since you read it: its ETag is no longer the one in If-Match.",
+    when: "The resource does not meet If-Match, If-None-Match or If-Unmodified-Since. In most cases somebody has changed it since you read it.",
     advice: "change",
     then: "Read the resource again, decide again, and send the change with the new ETag.",
   },

@@ -49,7 +49,7 @@ function report({ ok, checked, violations }: Verification): void {
 
 /**
  * Runs the jobs of a cron expression. A failed job is logged, and the next one still runs. The database records
- * the end of each job, so that `checkReadiness` can report a job that no longer runs.
+ * when each job last succeeded, so that `checkReadiness` can report a job that no longer runs.
  */
 export async function runJobs(
   cron: string,

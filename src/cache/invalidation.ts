@@ -59,9 +59,10 @@ export function mark(cache: Cache, keys: readonly CacheKey[]): Mark {
 /**
  * Ends a mark after Postgres has answered. `changed` are further keys, which were not known before the call.
  *
- * If Redis acknowledged the mark, nobody waits for its removal. All other keys are deleted here: when this
- * returns, each deletion was acknowledged or has failed. A failed deletion is repeated at once and until it
- * succeeds, because other isolates still trust the cached value.
+ * If Redis acknowledged the mark, nobody waits for its removal. All other keys are deleted. When this returns,
+ * each deletion was acknowledged or has failed, or Redis was considered unreachable and nobody waits for it. A
+ * deletion that was not acknowledged is repeated for a limited time, because other isolates still trust the
+ * cached value.
  */
 export async function unmark(cache: Cache, { keys, token, ...mark }: Mark, changed: readonly CacheKey[]) {
   const started_at = performance.now();
@@ -71,7 +72,7 @@ export async function unmark(cache: Cache, { keys, token, ...mark }: Mark, chang
     const stale = [...new Set([...keys, ...changed])];
     if (mark.is_hopeless) repeatUntilDeleted(cache, stale);
     else {
-      // The mark has used up its whole limit, so the caller does not wait for a second one.
+      // A mark that failed early leaves the rest of its limit. Otherwise the last attempt takes as long as a read.
       const limit_ms = Math.max(mark.wait_until - Date.now(), cache.env.REDIS_READ_TIMEOUT_MS);
       await remove(cache, stale, limit_ms, token);
     }

@@ -149,7 +149,7 @@ export interface SystemFunctions {
   verify_next_part: object;
   checkpoint_internal_balances: { readonly position?: string | undefined };
   flush_access_refusals: object;
-  backfill_audit_events: object;
+  backfill_audit_events: { readonly limit: number };
   prepare_audit_partitions: object;
   record_job: { readonly name: string };
 }

@@ -13,7 +13,6 @@ export class HyperdriveStream extends EventEmitter {
   #socket: Socket | undefined;
   #writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
   #corked: Uint8Array[] | undefined;
-  #is_closed = false;
 
   constructor(hyperdrive: Hyperdrive) {
     super();
@@ -48,7 +47,7 @@ export class HyperdriveStream extends EventEmitter {
         this.emit("data", Buffer.from(buffer, byteOffset, byteLength));
       }
     } catch (error) {
-      if (!this.#is_closed) this.emit("error", error);
+      if (this.writable) this.emit("error", error);
     }
     this.#close();
   }
@@ -80,7 +79,6 @@ export class HyperdriveStream extends EventEmitter {
   }
 
   destroy(reason?: Error): void {
-    this.#is_closed ||= reason === undefined;
     if (reason !== undefined) this.emit("error", reason);
     this.end();
   }
@@ -88,7 +86,6 @@ export class HyperdriveStream extends EventEmitter {
   #close(): void {
     if (!this.writable) return;
     this.writable = false;
-    this.#is_closed = true;
     this.emit("close");
   }
 

@@ -10,8 +10,8 @@ const refusal_sqlstate = "EBANK";
 const transient_sqlstate = /^(55P03|57014|25P0[34]|25006|40001|40P01|08...|58...)$/;
 
 /**
- * Why the Worker cannot get into its database, in words for the log. These failures last until somebody repairs
- * the cause.
+ * Why the Worker cannot get into its database, in words for the log. Some of these failures pass by themselves,
+ * such as a restart. The others last until somebody repairs the cause.
  */
 const closed_doors = [
   [/^28...$/, "Postgres refuses the login: the password has changed, or the role is gone or may not log in."],

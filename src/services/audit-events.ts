@@ -57,19 +57,19 @@ export async function flushAccessRefusals(context: RequestContext): Promise<void
   }
 }
 
-/** One call looks at 10,000 transfers, so one run at half a million. The next run continues there. */
+/** One run looks at half a million transfers. The next run continues there. */
 const backfill_calls_max = 50;
-const backfill_transfers = 10_000;
+const call_transfers_max = 10_000;
 
 /** Makes the audit events that are missing for transfers older than an hour. */
 export async function backfillAuditEvents(context: RequestContext): Promise<void> {
   for (let count = 0; count < backfill_calls_max; count += 1) {
-    const answer = await call(context.database, "backfill_audit_events", {});
+    const answer = await call(context.database, "backfill_audit_events", { limit: call_transfers_max });
     // bank.backfill_audit_events makes this object.
     const { scanned, backfilled } = JSON.parse(bodyOf(answer)) as Readonly<
       Record<"scanned" | "backfilled", number>
     >;
     if (backfilled > 0) log("audit_events_backfilled", { audit_events: backfilled });
-    if (scanned < backfill_transfers) return;
+    if (scanned < call_transfers_max) return;
   }
 }
