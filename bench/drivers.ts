@@ -14,12 +14,12 @@ import { startPostgresPool } from "../local/pool/postgres-pool.ts";
 import { startPostgres } from "../local/postgres/start-postgres.ts";
 import { wranglerEnvironment } from "../local/worker/wrangler-environment.ts";
 import { describeSpread } from "./bank.ts";
+import { workerdCpuMs } from "./workerd-cpu.ts";
 
 const rounds = Number(process.argv[2] ?? 5);
 const seconds = Number(process.argv[3] ?? 2);
 const callers = 16;
 const names = ["nothing", "pg", "pg_over_hyperdrive_stream", "postgres_js"];
-const ticks_per_ms = 0.1;
 const root = path.join(import.meta.dirname, "..");
 
 await using stops = new AsyncDisposableStack();
@@ -54,24 +54,6 @@ async function bundle(): Promise<string> {
   return readFile(path.join(outdir, script), "utf8");
 }
 
-/** The process that is workerd, among the children of this one. */
-async function findWorkerd(): Promise<number> {
-  const children = (await readFile(`/proc/self/task/${String(process.pid)}/children`, "utf8"))
-    .trim()
-    .split(" ");
-  for (const pid of children) {
-    if ((await readFile(`/proc/${pid}/comm`, "utf8")).startsWith("workerd")) return Number(pid);
-  }
-  throw new Error("no child of this process is workerd");
-}
-
-/** User and system time of a process so far, in the kernel's ticks of 10 ms. */
-async function ticksOf(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${String(pid)}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return Number(fields[11]) + Number(fields[12]);
-}
-
 async function ask(url: string): Promise<number> {
   let asked = 0;
   const over_at = performance.now() + seconds * 1_000;
@@ -100,17 +82,16 @@ const config = {
 const miniflare = new Miniflare({ workers: [{ config }] });
 stops.defer(() => miniflare.dispose());
 const { origin } = await miniflare.ready;
-const workerd = await findWorkerd();
 
 const cpu_us = new Map<string, number[]>(names.map((name) => [name, []]));
 const per_second = new Map<string, number[]>(names.map((name) => [name, []]));
 for (const name of names) await ask(`${origin}/${name}`);
 for (let round = 0; round < rounds; round += 1) {
   for (const name of names) {
-    const before = await ticksOf(workerd);
+    const before_ms = await workerdCpuMs();
     const asked = await ask(`${origin}/${name}`);
-    const spent = (await ticksOf(workerd)) - before;
-    cpu_us.get(name)?.push((spent / ticks_per_ms / asked) * 1_000);
+    const spent_ms = (await workerdCpuMs()) - before_ms;
+    cpu_us.get(name)?.push((spent_ms / asked) * 1_000);
     per_second.get(name)?.push(asked / seconds);
   }
 }

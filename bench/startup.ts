@@ -10,9 +10,9 @@ import path from "node:path";
 import { Miniflare } from "miniflare";
 import { buildWorker } from "../local/worker/build-worker.ts";
 import { describeSpread } from "./bank.ts";
+import { workerdCpuMs } from "./workerd-cpu.ts";
 
 const rounds = Number(process.argv[2] ?? 7);
-const ms_per_tick = 10;
 
 await using stops = new AsyncDisposableStack();
 const directory = await mkdtemp(path.join(tmpdir(), "edgebank-bench-"));
@@ -21,18 +21,6 @@ const scripts = {
   "one line": 'export class Teller {} export default { fetch: () => new Response("ok") }',
   "the bank": await readFile(path.join(await buildWorker(directory), "worker.js"), "utf8"),
 };
-
-/** User and system time of the workerd that is a child of this process. */
-async function workerdMs(): Promise<number> {
-  const children = await readFile(`/proc/self/task/${String(process.pid)}/children`, "utf8");
-  for (const pid of children.trim().split(" ")) {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    if (!stat.includes("(workerd")) continue;
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return (Number(fields[11]) + Number(fields[12])) * ms_per_tick;
-  }
-  throw new Error("no child of this process is workerd");
-}
 
 async function start(contents: string): Promise<number> {
   const config = {
@@ -45,7 +33,7 @@ async function start(contents: string): Promise<number> {
   try {
     // Without its settings the bank answers 500, after everything has been loaded.
     await (await fetch(new URL("/healthz", await miniflare.ready))).arrayBuffer();
-    return await workerdMs();
+    return await workerdCpuMs();
   } finally {
     await miniflare.dispose();
   }

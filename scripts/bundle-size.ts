@@ -1,12 +1,9 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
-import { wranglerEnvironment } from "../local/worker/wrangler-environment.ts";
+import { buildWorker } from "../local/worker/build-worker.ts";
 
-const root = path.join(import.meta.dirname, "..");
 /** A larger one starts later: Cloudflare parses all of it before the first request. */
 const gzip_bytes_max = 250 * 1_024;
 
@@ -14,12 +11,7 @@ const gzip_bytes_max = 250 * 1_024;
 export async function complainOfBundleSize(): Promise<string | undefined> {
   const directory = await mkdtemp(path.join(tmpdir(), "edgebank-bundle-"));
   try {
-    const wrangler = path.join(root, "node_modules/wrangler/bin/wrangler.js");
-    const bundle = path.join(directory, "bundle");
-    await promisify(execFile)(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", bundle], {
-      cwd: root,
-      env: { ...process.env, ...wranglerEnvironment(directory) },
-    });
+    const bundle = await buildWorker(directory);
     const scripts = (await readdir(bundle)).filter((name) => name.endsWith(".js"));
     const texts = await Promise.all(scripts.map((name) => readFile(path.join(bundle, name))));
     const bytes = gzipSync(Buffer.concat(texts)).length;
