@@ -23,6 +23,7 @@ export async function applyFunctions(client: Client, files: readonly SqlFile[]):
     const moved = files.some((file) => functionName(file.name) === functionName(name));
     if (!moved && present_names.has(functionName(name))) {
       throw new IncompatibleSchemaError(
+        "ahead",
         `The file migrations/${name} has gone, but its function is still there: drop it in a migration.`,
       );
     }

@@ -168,11 +168,13 @@ export async function refuseEditedOrUnknown(client: Client, files: readonly SqlF
     const file = files.find((candidate) => candidate.name === row.name);
     if (file === undefined) {
       throw new IncompatibleSchemaError(
+        "ahead",
         `The database is ahead of these files: it has the migration ${row.name}, which is not here.`,
       );
     }
     if (file.sha256 !== row.sha256) {
       throw new IncompatibleSchemaError(
+        "edited",
         `The migration ${row.name} was edited after it had been applied: put it back, and write a new one.`,
       );
     }
@@ -181,6 +183,7 @@ export async function refuseEditedOrUnknown(client: Client, files: readonly SqlF
   const late = files.find((file) => file.name < newest && !rows.some((row) => row.name === file.name));
   if (late !== undefined) {
     throw new IncompatibleSchemaError(
+      "late",
       `The migration ${late.name} comes before ${newest}, which is applied already: give it a higher number.`,
     );
   }

@@ -6,7 +6,15 @@ import { ExplainedError } from "../local/explained-error.ts";
 export const migrations_directory = path.join(import.meta.dirname, "../migrations");
 
 /** The database was filled by files that are not these. */
-export class IncompatibleSchemaError extends ExplainedError {}
+export class IncompatibleSchemaError extends ExplainedError {
+  /** It knows a file that is not here, or one with another text, or lacks one that comes before what it has. */
+  readonly kind: "ahead" | "edited" | "late";
+
+  constructor(kind: IncompatibleSchemaError["kind"], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
 
 export interface SqlFile {
   /** Relative to the migrations folder, with `/`: `0001_roles.sql`, `functions/transfers/create_transfer.sql`. */

@@ -1,7 +1,7 @@
-import type { Client } from "pg";
 import { isIP } from "node:net";
-import { applyRoles } from "../apply-roles.ts";
+import { DatabaseError, type Client } from "pg";
 import { clockFinding } from "./examine-redis.ts";
+import { examineRights, examineRoles } from "./examine-roles.ts";
 import { examineSchema, firstRow, readBankFacts } from "./examine-schema.ts";
 import { findingsOf, type Finding } from "./finding.ts";
 
@@ -29,87 +29,41 @@ export function examineDatabaseUrl(database_url: string): readonly Finding[] {
  * @param expected_bank the bank that it should hold, if that is known.
  */
 export async function examineDatabase(client: Client, expected_bank?: string): Promise<readonly Finding[]> {
-  const schema = await examineSchema(client);
+  const schema = await lookAt("the schema", () => examineSchema(client));
   // A schema that is not ours has nothing that the others could look at.
   if (schema.some(({ name }) => name === "schema_missing")) return schema;
-  const { bank } = await readBankFacts(client);
-  if (expected_bank !== undefined && bank !== expected_bank) {
-    const says = `This is the bank ${bank ?? "without users"}, not ${expected_bank}.`;
-    return [
-      {
-        name: "wrong_bank",
-        says,
-        mend: "Restore the right backup, or correct DATABASE_URL. Let no Worker in.",
-      },
-    ];
-  }
-  const parts = [examineRoles, examineRights, examineUsers, examineServer, examineJobs, examineTime];
-  const found: Finding[] = [...schema];
-  for (const examine of parts) found.push(...(await examine(client)));
+  const bank = await lookAt("which bank it is", () => examineBank(client, expected_bank));
+  if (bank.some(({ name }) => name === "wrong_bank")) return bank;
+  const parts = {
+    "the roles": examineRoles,
+    "the Worker's rights": examineRights,
+    "the users": examineUsers,
+    "the server": examineServer,
+    "the jobs": examineJobs,
+    "the clock": examineTime,
+  };
+  const found: Finding[] = [...schema, ...bank];
+  for (const [what, examine] of Object.entries(parts))
+    found.push(...(await lookAt(what, () => examine(client))));
   return found;
 }
 
-/** What migrate would have to set again. It is tried, and taken back. */
-async function examineRoles(client: Client): Promise<readonly Finding[]> {
-  await client.query("begin");
+/** What is refused to whoever asks, or is not there in an older schema, keeps nothing else from being looked at. */
+async function lookAt(what: string, examine: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
   try {
-    const changes = await applyRoles(client);
-    return findingsOf([
-      [
-        changes.length > 0,
-        {
-          name: "role_limits_missing",
-          says: `The Worker's roles are not as they must be. Migrate would see to it that: ${changes.join("; ")}.`,
-          mend: "npm run migrate",
-        },
-      ],
-    ]);
+    return await examine();
   } catch (error) {
-    const says = error instanceof Error ? error.message : "?";
-    return [{ name: "roles_not_ours", says, mend: "Run the doctor as the owner of the database." }];
-  } finally {
-    await client.query("rollback");
+    if (!(error instanceof DatabaseError)) throw error;
+    const says = `PostgreSQL did not let the doctor look at ${what}: ${error.message}.`;
+    return [{ name: "not_examined", says, mend: "npm run migrate, and ask as the owner of the database." }];
   }
 }
 
-/** Everything that bank_api or a login of the Worker can reach beside the public functions. */
-async function examineRights(client: Client): Promise<readonly Finding[]> {
-  const { rights } = await firstRow<{ rights: string[] }>(
-    client,
-    `with worker as (
-       select oid, rolname, rolsuper or rolcreaterole or rolcreatedb or rolbypassrls or rolreplication as is_mighty
-         from pg_roles where rolname = 'bank_api' or pg_has_role(oid, 'bank_api', 'member') and rolcanlogin
-          and not rolsuper and rolname <> current_user
-     )
-     select coalesce(array_agg(what order by what), '{}') as rights from (
-       select rolname || ' is more than a login' as what from worker where is_mighty
-       union all
-       select rolname || ' may use ' || class.oid::regclass
-         from worker cross join pg_class as class
-        where relnamespace in ('bank'::regnamespace, 'bank_internal'::regnamespace) and relkind in ('r', 'p', 'v', 'S')
-          and case when relkind = 'S' then has_sequence_privilege(worker.oid, class.oid, 'usage, select, update')
-                   else has_table_privilege(worker.oid, class.oid, 'select, insert, update, delete, truncate') end
-       union all
-       select rolname || ' may execute ' || proc.oid::regproc
-         from worker cross join pg_proc as proc
-        where pronamespace = 'bank_internal'::regnamespace
-          and has_schema_privilege(worker.oid, 'bank_internal', 'usage')
-          and has_function_privilege(worker.oid, proc.oid, 'execute')
-       union all
-       select rolname || ' is a member of ' || roleid::regrole
-         from worker join pg_auth_members on member = worker.oid where roleid <> 'bank_api'::regrole
-     ) as too_much`,
-  );
-  return findingsOf([
-    [
-      rights.length > 0,
-      {
-        name: "worker_has_rights",
-        says: `The Worker may do more than call functions: ${rights.slice(0, 5).join("; ")}.`,
-        mend: "Take these rights away (revoke … from …), and find out who gave them.",
-      },
-    ],
-  ]);
+async function examineBank(client: Client, expected: string | undefined): Promise<readonly Finding[]> {
+  const { bank } = await readBankFacts(client);
+  const says = `This is the bank ${bank ?? "without users"}, not ${expected ?? "-"}.`;
+  const mend = "Restore the right backup, or correct DATABASE_URL. Let no Worker in.";
+  return findingsOf([[expected !== undefined && bank !== expected, { name: "wrong_bank", says, mend }]]);
 }
 
 async function examineUsers(client: Client): Promise<readonly Finding[]> {
@@ -158,14 +112,11 @@ async function examineServer(client: Client): Promise<readonly Finding[]> {
   ]);
 }
 
-/** Late by what the job itself allows where the database says so, else by the longest pause between two runs. */
+/** The bank itself decides which jobs are late, as it does for readyz. */
 async function examineJobs(client: Client): Promise<readonly Finding[]> {
   const { late, months } = await firstRow<{ late: string[]; months: number }>(
     client,
-    `select array(select coalesce(nullif(to_jsonb(job) ->> 'name', ''), '?') from bank.jobs as job
-                   where clock_timestamp() > coalesce((to_jsonb(job) ->> 'ran_at')::timestamptz, succeeded_at)
-                                             + coalesce((to_jsonb(job) ->> 'late_after')::interval, '26 hours')
-                   order by name) as late,
+    `select (select body::json -> 'late_jobs' from bank.check_readiness()) as late,
             (select count(*)::integer from generate_series(0, 1) as ahead
               where to_regclass('bank.' || bank_internal.audit_partition_name(
                       (date_trunc('month', clock_timestamp() at time zone 'UTC') + ahead * interval '1 month')::date)) is null) as months`,

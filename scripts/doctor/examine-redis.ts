@@ -1,3 +1,4 @@
+import { reasonOf } from "../../local/postgres/connect-to.ts";
 import { findingsOf, type Finding } from "./finding.ts";
 
 export interface RedisAddress {
@@ -28,17 +29,16 @@ async function ask({ url, token }: RedisAddress, ...words: string[]): Promise<Re
 
 /** What is wrong with Redis, asked through the REST protocol like the Worker does. */
 export async function examineRedis(redis: RedisAddress): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
   try {
     const ping = await ask(redis, "PING");
     if (ping.result !== "PONG") return [away(ping.error ?? "it did not answer PONG")];
+    const parts = [examineDistance, examineEviction, examineClock];
+    for (const examine of parts) findings.push(...(await examine(redis)));
   } catch (error) {
-    return [away(error instanceof Error ? error.message : "?")];
+    findings.push(away(reasonOf(error)));
   }
-  return [
-    ...(await examineDistance(redis)),
-    ...(await examineEviction(redis)),
-    ...(await examineClock(redis)),
-  ];
+  return findings;
 }
 
 const away = (why: string): Finding => ({

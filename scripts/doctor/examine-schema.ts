@@ -20,6 +20,12 @@ export async function readBankFacts(client: Client): Promise<BankFacts> {
   );
 }
 
+const incompatible: Readonly<Record<IncompatibleSchemaError["kind"], Omit<Finding, "says">>> = {
+  ahead: { name: "schema_ahead", mend: "Check out the release that made it, or a later one." },
+  edited: { name: "migration_edited", mend: "Put the file back as it was." },
+  late: { name: "migration_late", mend: "Give the file a higher number." },
+};
+
 /** What is different between the schema and these migrations. */
 export async function examineSchema(client: Client): Promise<readonly Finding[]> {
   const { exists } = await firstRow<{ exists: boolean }>(
@@ -33,16 +39,7 @@ export async function examineSchema(client: Client): Promise<readonly Finding[]>
     await refuseEditedOrUnknown(client, ordered);
   } catch (error) {
     if (!(error instanceof IncompatibleSchemaError)) throw error;
-    const is_ahead = error.message.includes("ahead of these files");
-    return [
-      {
-        name: is_ahead ? "schema_ahead" : "migration_edited",
-        says: error.message,
-        mend: is_ahead
-          ? "Check out the release that made it, or a later one."
-          : "Put the file back as it was.",
-      },
-    ];
+    return [{ ...incompatible[error.kind], says: error.message }];
   }
   const { rows } = await client.query<{ name: string; sha256: string }>(
     "select name, sha256 from bank_migrations.applied union all select name, sha256 from bank_migrations.functions",

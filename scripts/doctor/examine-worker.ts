@@ -53,17 +53,25 @@ function isOfTheExample(issuer: unknown): boolean {
   return typeof issuer === "string" && issuer.endsWith("edgebank.example");
 }
 
-function examineBindings({ hyperdrive, queues, services, ...config }: WorkerConfig): readonly Finding[] {
+function examineBindings({
+  hyperdrive,
+  queues,
+  services,
+  secrets,
+  ...config
+}: WorkerConfig): readonly Finding[] {
   const producer = queues.producers.find(({ binding }) => binding === "AUDIT_QUEUE");
   const consumer = queues.consumers.find(({ queue }) => queue === producer?.queue);
   const found = hyperdrive.find(({ binding }) => binding === "HYPERDRIVE");
+  // Without Hyperdrive the Worker asks Neon over HTTP, at the address in its secret DATABASE_URL.
+  const has_address = secrets?.required.includes("DATABASE_URL") ?? false;
   const missing_crons = crons.filter((cron) => !(config.triggers.crons ?? []).includes(cron));
   return findingsOf([
     [
-      found === undefined || placeholder_id.test(found.id),
+      found === undefined ? !has_address : placeholder_id.test(found.id),
       {
         name: "hyperdrive_missing",
-        says: "No Hyperdrive configuration is named.",
+        says: "No Hyperdrive configuration is named, and no secret DATABASE_URL is required in its place.",
         mend: "npx wrangler hyperdrive create … --caching-disabled, and put its id into wrangler.toml.",
       },
     ],

@@ -1,7 +1,11 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import { startRedis, type LocalRedis } from "../../local/redis/start-redis.ts";
 import { startUpstashEndpoint, type UpstashEndpoint } from "../../local/redis/upstash-endpoint.ts";
@@ -68,6 +72,13 @@ describe("wrangler.toml", () => {
   ];
   test.each(faults)("%s", (name, config) => {
     expect(namesOf(examineWorker(config))).toEqual([name]);
+  });
+
+  test("without Hyperdrive nothing is found when the secret DATABASE_URL is required, else hyperdrive_missing", () => {
+    const without = { ...healthy, hyperdrive: [] };
+    const required = [...(healthy.secrets?.required ?? []), "DATABASE_URL"];
+    expect(namesOf(examineWorker({ ...without, secrets: { required } }))).toEqual([]);
+    expect(namesOf(examineWorker(without))).toEqual(["hyperdrive_missing"]);
   });
 });
 
@@ -171,6 +182,8 @@ describe("the database", () => {
     ],
     ["schema_ahead", "insert into bank_migrations.applied (name, sha256) values ('9999_future.sql', '')"],
     ["migration_edited", "update bank_migrations.applied set sha256 = 'edited' where name like '0002%'"],
+    ["migration_late", "delete from bank_migrations.applied where name like '0002%'"],
+    ["not_examined", "drop table bank.users cascade"],
     ["worker_has_rights", "grant select on bank.accounts to bank_api"],
     [
       "worker_has_rights",
@@ -203,6 +216,22 @@ describe("the database", () => {
       );
     expect(namesOf(await ask(user?.id ?? ""))).not.toContain("wrong_bank");
     expect(namesOf(await ask("01a20469-8ed7-7e54-a78e-b0ba46161253"))).toEqual(["wrong_bank"]);
+  });
+
+  test("not_examined: whoever is not the owner is told what could not be looked at, and no more goes wrong", async () => {
+    const { sql, url } = await bank();
+    const role = `stranger_${randomUUID().replaceAll("-", "")}`;
+    await sql(`create role ${role} login password 'stranger'`);
+    onTestFinished(() => sql(`drop role ${role}`).then(() => undefined));
+    const DATABASE_URL = Object.assign(new URL(url), { username: role, password: "stranger" }).href;
+    const { code, stdout, stderr } = await runScript("doctor.ts", { environment: { DATABASE_URL } });
+    expect([code, stderr]).toEqual([1, ""]);
+    for (const part of ["the schema", "which bank it is", "the users", "the jobs"]) {
+      expect(stdout).toMatch(
+        new RegExp(`^not_examined\\n  .* look at ${part}: permission denied .*\\n  → `, "m"),
+      );
+    }
+    expect(stdout).toMatch(/^commits_not_durable$/m);
   });
 
   test("schema_missing", async () => {
@@ -259,6 +288,23 @@ describe("Redis", () => {
     expect(await examine({})).not.toContain("redis_far");
   });
 
+  test("what was found stays found when Redis stops to answer in between", async () => {
+    const server = createServer((request, response) => {
+      void text(request).then(async (body) => {
+        if (!body.includes("PING")) return response.destroy();
+        const { authorization = "" } = request.headers;
+        const answer = await fetch(endpoint.url, { method: "POST", headers: { authorization }, body });
+        return response.end(await answer.text());
+      });
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => new Promise<void>((resolve) => void server.close(() => resolve())));
+    const { port } = server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${String(port)}`;
+    expect(await examine({ url, read_timeout_ms: 0.001 })).toEqual(["redis_far", "redis_away"]);
+  });
+
   test("redis_without_eviction", async ({ skip }) => {
     if (redis.kind === "in_memory") skip("There is no redis-server on this machine.");
     await redis.backend.runEach([["CONFIG", "SET", "maxmemory-policy", "noeviction"]]);
@@ -269,11 +315,11 @@ describe("Redis", () => {
 });
 
 describe("npm run doctor", () => {
-  async function fileOf(name: string, text: string): Promise<string> {
+  async function fileOf(name: string, content: string): Promise<string> {
     const directory = await mkdtemp(path.join(tmpdir(), "edgebank-doctor-"));
     onTestFinished(() => rm(directory, { recursive: true, force: true }));
     const file = path.join(directory, name);
-    await writeFile(file, text);
+    await writeFile(file, content);
     return file;
   }
   const rightConfig = async (): Promise<string> =>
@@ -307,8 +353,8 @@ describe("npm run doctor", () => {
     ["--hyperdrive", "not JSON"],
     ["--secrets", "{}"],
     ["--config", "name = "],
-  ])("%s with a file that is something else is one sentence and 1", async (option, text) => {
-    const file = await fileOf("input.toml", text);
+  ])("%s with a file that is something else is one sentence and 1", async (option, content) => {
+    const file = await fileOf("input.toml", content);
     const { code, stderr } = await runScript("doctor.ts", { arguments: [option, file] });
     expect(code).toBe(1);
     expect(stderr).not.toMatch(/^ {4}at /m);
