@@ -28,7 +28,7 @@ export const explanations = {
   },
   idempotency_key_invalid: {
     when:
-      "The Idempotency-Key header was sent twice, is empty, is longer than 255 characters, or holds a space or a " +
+      "The Idempotency-Key header was sent twice, is empty, is longer than 255 characters, or contains a space or a " +
       "character outside visible ASCII.",
     advice: "change",
     then: "Send one header with 1 to 255 characters from ! to ~. A UUID always works.",
@@ -36,7 +36,7 @@ export const explanations = {
   position_invalid: {
     when: "The Bank-Position header is not a value that this API has sent.",
     advice: "change",
-    then: "Send the Bank-Position of an earlier answer unchanged, or leave the header out.",
+    then: "Send the Bank-Position of an earlier response unchanged, or leave the header out.",
   },
   cursor_invalid: {
     when:
@@ -55,7 +55,7 @@ export const explanations = {
   invalid_credentials: {
     when: "No user has this email, or the password is wrong. Both look the same.",
     advice: "change",
-    then: "Ask the person to type both again. After 10 failures in 15 minutes the answer is rate_limited.",
+    then: "Ask the person to type both again. After 10 failures in 15 minutes, every further login gets rate_limited.",
   },
   forbidden: {
     when: "The operation is for admins, and the caller is a customer.",
@@ -112,7 +112,7 @@ export const explanations = {
   insufficient_funds: {
     when: "The amount is more than the debited account has available: its balance, minus its holds, plus its overdraft limit.",
     advice: "change",
-    then: "Pay money in or lower the amount, then send it with a new key. The same key gets this decline again.",
+    then: "Pay money in or lower the amount, then send the transfer with a new key. The same key gets this decline again.",
   },
   account_frozen: {
     when: "The debited account is frozen: it can receive money, but no money can leave it.",
@@ -141,13 +141,13 @@ export const explanations = {
   },
   balance_out_of_range: {
     when:
-      "A balance, or a balance with its overdraft limit, would pass 9,007,199,254,740,991 minor units, the largest " +
-      "integer that every JSON reader holds exactly.",
+      "A balance, or a balance plus its overdraft limit, would leave the range of ±9,007,199,254,740,991 minor units. " +
+      "Only in this range can every JSON reader hold each integer exactly.",
     advice: "change",
     then: "Move less, or use another account.",
   },
   too_many_holds: {
-    when: "The account has 1,000 holds that are active or have just expired.",
+    when: "The account has 1,000 holds that are active, or that have expired a moment ago.",
     advice: "change",
     then: "Capture or release holds that you no longer need, then send the hold with a new key.",
   },

@@ -37,7 +37,7 @@ export const catalogue = {
   account_frozen: { status: 422, title: "The debited account is frozen." },
   customer_frozen: { status: 422, title: "The customer of the debited account is frozen." },
   account_closed: { status: 422, title: "The account is closed." },
-  currency_mismatch: { status: 422, title: "The accounts and the transfer are not in one currency." },
+  currency_mismatch: { status: 422, title: "The accounts and the transfer do not have the same currency." },
   same_account: { status: 422, title: "The debited and the credited account are the same." },
   balance_out_of_range: { status: 422, title: "The balance would be too large for an exact integer." },
   too_many_holds: {

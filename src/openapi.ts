@@ -25,9 +25,9 @@ you get the outcome of the first one, and no money moves twice. Every other writ
 it.
 
 Every single resource has a strong \`ETag\`, and a write answers with the new one. Send it back in \`If-Match\` so that
-you do not overwrite a change of somebody else: if there was one, the answer is 412 \`precondition_failed\` and nothing
-happens. The ETag belongs to the resource in the path, for example to the account in \`/accounts/{id}/credit\`. A list
-has no ETag, so no tag matches it.
+you do not overwrite somebody else's change. If there was such a change, the response is 412 \`precondition_failed\` and
+nothing happens. The ETag belongs to the resource in the path, for example to the account in
+\`/accounts/{id}/credit\`. A list has no ETag, so no tag matches it.
 
 Errors are problem documents (RFC 9457). Branch on their \`code\`.`;
 

@@ -64,7 +64,7 @@ function describeResponses(contract: Contract<RequestParts>): RouteConfig["respo
   const { status, description, schema, other_content, has_etag = false, headers } = contract.answer;
   const etag = { ETag: "A strong ETag (RFC 9110). It changes whenever the response body changes." };
   const replayed = {
-    "Idempotency-Replayed": "`true` when the key was used before: this is the answer to the first request.",
+    "Idempotency-Replayed": "`true` when the key was used before: this is the response to the first request.",
   };
   const written = {
     "Bank-Position":

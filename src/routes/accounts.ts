@@ -68,7 +68,7 @@ const get_account = operation(
     tag: "accounts",
     summary: "Get an account",
     description:
-      "The account with its balance. Send the ETag of an earlier answer in `If-None-Match` to get 304 if nothing changed.",
+      "The account with its balance. Send the ETag of an earlier response in `If-None-Match`. You get 304 if nothing changed.",
     callers: ["admin", "customer"],
     request: { id: Id },
     answer: { status: 200, description: "The account.", schema: Account, has_etag: true },
@@ -163,7 +163,7 @@ const get_balance = operation(
     tag: "accounts",
     summary: "Get the balance, now or at a past time",
     description:
-      "Counts the entries up to and including that time. For a customer's account the answer never changes later. Before " +
+      "Counts the entries up to and including that time. For a customer's account the result never changes later. Before " +
       "the account was opened, the balance is 0. A time up to 5 seconds ahead of the bank's clock means now. A later time " +
       "is refused.",
     callers: ["admin", "customer"],

@@ -11,7 +11,7 @@ const verify_ledger = operation(
     tag: "ledger",
     summary: "Verify the ledger",
     description:
-      "Recomputes every invariant from the first entry, and names each row that breaks one. It takes about 6 seconds " +
+      "Recomputes every invariant from the first entry, and names each row that breaks one. It takes about 10 seconds " +
       "for a million entries.",
     callers: ["admin"],
     request: {},

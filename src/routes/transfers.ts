@@ -23,7 +23,7 @@ const create_transfer = operation(
     summary: "Make a transfer",
     description:
       "Moves money between two accounts of one currency. A customer may only debit its own accounts. A declined transfer is " +
-      "stored too: the same key gets the same answer again.",
+      "stored too: the same key gets the same response again.",
     callers: ["admin", "customer"],
     request: { idempotency_key: IdempotencyKey, body: jsonContent(NewTransfer) },
     answer: { status: 201, description: "The posted transfer.", schema: Transfer, has_etag: true },

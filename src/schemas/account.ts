@@ -9,7 +9,9 @@ export const Account = z
   .object({
     id: OwnId,
     customer_id: OwnId.nullable().openapi({ description: "Null for an internal account of the bank." }),
-    kind: z.enum(["customer", "internal"]),
+    kind: z
+      .enum(["customer", "internal"])
+      .openapi({ description: "An internal account belongs to the bank itself." }),
     name: z.string(),
     currency: z.string().openapi({ example: "USD" }),
     balance: Money.nullable().openapi({
@@ -24,7 +26,10 @@ export const Account = z
       description: "The `account_version` of the newest entry. 0 before the first entry.",
       example: 3,
     }),
-    head_hash: z.string().nullable().openapi({ description: "The hash of the newest entry, in hex." }),
+    head_hash: z.string().nullable().openapi({
+      description:
+        "The hash of the newest entry, in hex. Null before the first entry and for an internal account.",
+    }),
     created_at: Timestamp,
     updated_at: Timestamp,
   })
@@ -81,10 +86,10 @@ export type Entry = z.infer<typeof Entry>;
 /** The members of a statement besides its entries. */
 export const statement_balances = {
   opening_balance: Money.optional().openapi({
-    description: "Balance before the span. Absent for an internal account.",
+    description: "The balance before the span. Absent for an internal account.",
   }),
   closing_balance: Money.optional().openapi({
-    description: "Balance after the span. Absent for an internal account.",
+    description: "The balance after the span. Absent for an internal account.",
   }),
 };
 

@@ -69,10 +69,9 @@ export const Batch = z
 export const Reversal = z
   .strictObject({
     amount: Amount.optional().openapi({ description: "Everything that is not reversed yet, if left out." }),
-    force: z
-      .boolean()
-      .default(false)
-      .openapi({ description: "Whether the debited account may fall below its overdraft limit." }),
+    force: z.boolean().default(false).openapi({
+      description: "Whether the reversal may take the debited account below its overdraft limit.",
+    }),
     description: Description.optional(),
   })
   .openapi("Reversal");

@@ -11,7 +11,7 @@ const exact_integer = { format: "int64", maximum: Number.MAX_SAFE_INTEGER } as c
 /** A number of things or events. */
 export const Count = z.int().openapi({ ...exact_integer, minimum: 0 });
 
-/** The amount of a transfer: at least one minor unit, and at most what every JSON reader holds exactly. */
+/** The amount of a transfer: at least one minor unit, and at most what every JSON reader can hold exactly. */
 export const Amount = z
   .int(integer_message)
   .min(1, "must be at least 1")
@@ -69,7 +69,7 @@ export const Metadata = z
     description:
       "The caller's own data. A key has at most 40 characters, a text value at most 500, and everything together at most " +
       "8 KiB of UTF-8 as compact JSON. A number is returned exactly as it was written, so it must have plain digits, with " +
-      "or without a fraction, and no more digits than a double holds. Write any other number as text.",
+      "or without a fraction, and no more digits than a double can hold. Write any other number as text.",
     maxProperties: metadata_keys_max,
     additionalProperties: { type: ["string", "number", "boolean", "null"] },
     example: { invoice: "4711" },
