@@ -261,7 +261,9 @@ create table bank.idempotency_keys (
 );
 -- partitioned by 
 alter table bank.idempotency_keys owner to bank_owner;
-CREATE TRIGGER idempotency_keys_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON bank.idempotency_keys FOR EACH STATEMENT EXECUTE FUNCTION bank_internal.refuse_change();
+CREATE TRIGGER idempotency_keys_keep BEFORE DELETE OR TRUNCATE ON bank.idempotency_keys FOR EACH STATEMENT EXECUTE FUNCTION bank_internal.refuse_change();
+CREATE TRIGGER idempotency_keys_keep_all_but_body BEFORE UPDATE OF scope, key, operation, request_hash, code, hold_id, refusals, changed, created_at ON bank.idempotency_keys FOR EACH STATEMENT EXECUTE FUNCTION bank_internal.refuse_change();
+CREATE TRIGGER idempotency_keys_keep_other_bodies BEFORE UPDATE ON bank.idempotency_keys FOR EACH ROW WHEN ((old.operation <> ALL (ARRAY['customer.create'::text, 'customer.update'::text]))) EXECUTE FUNCTION bank_internal.refuse_change();
 
 create table bank.internal_balances (
   account_id uuid not null,
@@ -573,6 +575,9 @@ alter table bank.verified_accounts owner to bank_owner;
 
 -- function bank_internal.entry_json(p_transfer bank.transfers, p_account_id uuid)
 --   returns json, language plpgsql, stable, owner bank_owner, executed by nobody else
+
+-- function bank_internal.erase_customer(p_email text)
+--   returns uuid, language plpgsql, volatile, owner bank_owner, executed by nobody else
 
 -- function bank_internal.etag(p_body text)
 --   returns text, language sql, stable, owner bank_owner, executed by nobody else

@@ -41,7 +41,16 @@ const changes: readonly (readonly [table: string, statements: readonly string[]]
     ],
   ],
   ["accounts", ["delete from bank.accounts", "truncate bank.accounts cascade"]],
-  ["idempotency_keys", ["delete from bank.idempotency_keys", "truncate bank.idempotency_keys"]],
+  [
+    "idempotency_keys",
+    [
+      "delete from bank.idempotency_keys",
+      "truncate bank.idempotency_keys",
+      "update bank.idempotency_keys set code = code",
+      "update bank.idempotency_keys set changed = '{}', body = null",
+      "update bank.idempotency_keys set body = null",
+    ],
+  ],
 ];
 
 describe.each(["bank_owner", "the superuser"])("%s", (role) => {

@@ -1,15 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { json } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { DeadLetterQueue } from "../../scripts/dead-letter-queue.ts";
 import { replayFolder, replayQueue } from "../../scripts/replay-dead-letters.ts";
 import { createEventId } from "../../src/services/event-id.ts";
 import { sharedBank } from "../harness/bank.ts";
+import { startQueueApi } from "../harness/queue-api.ts";
 
 const bank = sharedBank();
 
@@ -28,40 +26,6 @@ function messageOf(target_id: string, more: Record<string, unknown> = {}): strin
 }
 
 const asPulled = (message: string): string => Buffer.from(JSON.stringify(message)).toString("base64");
-
-interface StandIn {
-  readonly url: string;
-  readonly messages: Map<string, string>;
-  readonly tokens: Set<string | undefined>;
-}
-
-/** Stands in for Cloudflare's API: what is pulled stays until it is acknowledged. */
-async function startQueueApi(bodies: readonly string[]): Promise<StandIn> {
-  const messages = new Map(bodies.map((body) => [randomUUID() as string, body]));
-  const tokens = new Set<string | undefined>();
-  const server: Server = createServer((request, response) => {
-    void (async () => {
-      tokens.add(request.headers.authorization);
-      const body = (await json(request)) as { batch_size?: number; acks?: { lease_id: string }[] };
-      if (request.url?.endsWith("/accounts/a1/queues/q1/messages/pull") === true) {
-        const pulled = [...messages].slice(0, body.batch_size);
-        const result = {
-          messages: pulled.map(([id, text]) => ({ id, body: text, lease_id: `lease ${id}`, attempts: 1 })),
-        };
-        response.end(JSON.stringify({ success: true, result }));
-      } else if (request.url?.endsWith("/accounts/a1/queues/q1/messages/ack") === true) {
-        for (const { lease_id } of body.acks ?? []) messages.delete(lease_id.replace("lease ", ""));
-        response.end(JSON.stringify({ success: true, result: {} }));
-      } else response.writeHead(404).end("{}");
-    })();
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => void server.close());
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("a server without a port");
-  return { url: `http://127.0.0.1:${String(address.port)}`, messages, tokens };
-}
 
 const queueAt = (base_url: string, queue_id = "q1"): DeadLetterQueue =>
   new DeadLetterQueue({ base_url, account_id: "a1", queue_id, token: "t1" });
