@@ -121,7 +121,7 @@ async function spawnRedisServer(
     `appendonly no`,
     `dir "${directory}"`,
     `maxmemory 256mb`,
-    `maxmemory-policy allkeys-lru`,
+    `maxmemory-policy noeviction`,
   ];
   server?.child.stdin?.on("error", () => undefined);
   server?.child.stdin?.end(`${settings.join("\n")}\n`);

@@ -73,11 +73,11 @@ async function examineEviction(redis: RedisAddress): Promise<readonly Finding[]>
   const policy = Array.isArray(result) ? String(result[1]) : undefined;
   return findingsOf([
     [
-      policy === "noeviction",
+      policy !== undefined && policy !== "noeviction",
       {
-        name: "redis_without_eviction",
-        says: "A full Redis refuses writes instead of forgetting what is old: logins fall back, and nothing new is cached.",
-        mend: "Turn eviction on in Upstash's console (elsewhere: maxmemory-policy allkeys-lru).",
+        name: "redis_evicts",
+        says: "A full Redis forgets the marks of writers and the counts of failed logins: a read may be old, and passwords are guessed.",
+        mend: "Turn eviction off in Upstash's console (elsewhere: maxmemory-policy noeviction).",
       },
     ],
   ]);

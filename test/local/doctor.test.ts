@@ -305,11 +305,11 @@ describe("Redis", () => {
     expect(await examine({ url, read_timeout_ms: 0.001 })).toEqual(["redis_far", "redis_away"]);
   });
 
-  test("redis_without_eviction", async ({ skip }) => {
+  test("redis_evicts", async ({ skip }) => {
     if (redis.kind === "in_memory") skip("There is no redis-server on this machine.");
-    await redis.backend.runEach([["CONFIG", "SET", "maxmemory-policy", "noeviction"]]);
-    expect(await examine({})).toEqual(["redis_without_eviction"]);
     await redis.backend.runEach([["CONFIG", "SET", "maxmemory-policy", "allkeys-lru"]]);
+    expect(await examine({})).toEqual(["redis_evicts"]);
+    await redis.backend.runEach([["CONFIG", "SET", "maxmemory-policy", "noeviction"]]);
     expect(await examine({})).toEqual([]);
   });
 });
