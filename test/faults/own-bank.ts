@@ -21,6 +21,8 @@ const signing = {
 
 export interface OwnBank {
   readonly proxy: FaultProxy;
+  /** The way of a superuser to the bank, past the proxy. */
+  readonly owner_url: string;
   readonly worker_url: string;
   /** What a further Worker of this bank needs. */
   readonly worker_settings: WorkerSettings;
@@ -77,6 +79,7 @@ export async function startOwnBank(): Promise<OwnBank> {
   return {
     ...accounts,
     proxy,
+    owner_url: postgres.url,
     worker_url,
     worker_settings,
     token,
