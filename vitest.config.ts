@@ -6,7 +6,10 @@ import { forgetPostgresVariables } from "./local/postgres/shell-variables.ts";
 import { wranglerEnvironment } from "./local/worker/wrangler-environment.ts";
 
 forgetPostgresVariables(process.env, (process.env["DATABASE_URL"] ?? "") !== "");
-Object.assign(process.env, wranglerEnvironment(path.join(import.meta.dirname, "dist/vitest")));
+const directory = path.join(import.meta.dirname, "dist/vitest");
+Object.assign(process.env, wranglerEnvironment(directory));
+// For the programs that tests start, each of which would compile Wrangler anew.
+process.env["NODE_COMPILE_CACHE"] ??= path.join(directory, "compiled");
 
 const limits = { testTimeout: 30_000, hookTimeout: 30_000 };
 
@@ -16,6 +19,7 @@ interface Options {
   readonly globalSetup?: string[];
   readonly testTimeout?: number;
   readonly fileParallelism?: false;
+  readonly isolate?: false;
 }
 
 /** The tests below `test/<name>/`. Projects of one group run together, the groups one after the other. */
@@ -29,6 +33,9 @@ const project = (name: string, groupOrder: number, options: Options = {}) => ({
     sequence: { groupOrder },
   },
 });
+
+/** The files of a worker share its modules and its connections, because a short file costs less than its start. */
+const together = { isolate: false } as const;
 
 const slow = { testTimeout: 120_000, fileParallelism: false } as const;
 
@@ -44,12 +51,12 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       project("local", 0),
-      project("properties", 0),
+      project("properties", 0, together),
       project("prove", 0, { globalSetup: [] }),
-      project("races", 0),
-      project("sql", 0),
+      project("races", 0, together),
+      project("sql", 0, together),
       // After those that take the whole machine: the Worker gives Redis 150 ms.
-      project("api", 1),
+      project("api", 1, together),
       project("contracts", 1),
       {
         plugins: [cloudflareTest({ miniflare: { compatibilityDate: "2026-10-23" } })],

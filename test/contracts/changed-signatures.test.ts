@@ -8,11 +8,10 @@ let database: ScratchDatabase;
 let directory: string;
 
 beforeEach(async () => {
-  database = await createScratchDatabase();
+  database = await createScratchDatabase({ is_migrated: true });
   const copy = await copyMigrations();
   directory = copy.directory;
   onTestFinished(() => Promise.all([database.drop(), copy.remove()]).then(() => undefined));
-  await migrate(database.url, directory);
 });
 
 /** Applies a function `added` with these parameters and this result. */

@@ -8,7 +8,7 @@ import { deploy } from "../../scripts/deploy.ts";
 import { migrate } from "../../scripts/migrate.ts";
 import { smoke } from "../../scripts/smoke.ts";
 import { putFakeWranglerOnPath, type FakeWrangler } from "./fake-wrangler.ts";
-import { copyMigrations, createScratchDatabase } from "../harness/scratch-database.ts";
+import { copyMigrations, createScratchDatabase, type ScratchOptions } from "../harness/scratch-database.ts";
 
 let wrangler: FakeWrangler;
 
@@ -48,18 +48,21 @@ async function startZone(isBroken: (version: string, count: number) => boolean):
   return `http://127.0.0.1:${String((zone.address() as AddressInfo).port)}`;
 }
 
-async function rollOut(url: string, options: { watch_seconds?: number } = {}) {
-  const { url: database_url, sql, drop } = await createScratchDatabase();
+interface RollOutOptions extends ScratchOptions {
+  readonly watch_seconds?: number;
+}
+
+async function rollOut(url: string, { watch_seconds = 0, is_migrated = true }: RollOutOptions = {}) {
+  const { url: database_url, sql, drop } = await createScratchDatabase({ is_migrated });
   onTestFinished(drop);
   const said: string[] = [];
   const failure = await deploy({
     smoke: { url },
     database_url,
     tag: "v1.0.0",
-    watch_seconds: 0,
+    watch_seconds,
     smoke_pause_ms: 10,
     report: (line) => said.push(line),
-    ...options,
   }).then(
     () => undefined,
     (error: unknown) => (error as Error).message,
@@ -77,7 +80,7 @@ const steps_of_rollback = ["bank: versions deploy old@100%", "passwords: version
 
 describe("a rollout", () => {
   test("migrates, uploads, and serves 0, 10 and 100 %, each after a smoke test", async () => {
-    const { failure, sql } = await rollOut(await startZone(() => false));
+    const { failure, sql } = await rollOut(await startZone(() => false), { is_migrated: false });
     expect(failure).toBeUndefined();
     expect(await wrangler.calls()).toEqual([
       ...steps_before_serving,

@@ -10,11 +10,10 @@ let database: ScratchDatabase;
 let directory: string;
 
 beforeEach(async () => {
-  database = await createScratchDatabase();
+  database = await createScratchDatabase({ is_migrated: true });
   const copy = await copyMigrations();
   directory = copy.directory;
   onTestFinished(() => Promise.all([database.drop(), copy.remove()]).then(() => undefined));
-  await migrate(database.url, directory);
 });
 
 const add = (name: string, text: string): Promise<void> => writeFile(path.join(directory, name), text);

@@ -8,10 +8,11 @@ import {
   createScratchDatabase,
   runAt,
   type ScratchDatabase,
+  type ScratchOptions,
 } from "../harness/scratch-database.ts";
 
-async function scratch(owner?: { role: string; password: string }): Promise<ScratchDatabase> {
-  const database = await createScratchDatabase(owner);
+async function scratch(options?: ScratchOptions): Promise<ScratchDatabase> {
+  const database = await createScratchDatabase(options);
   onTestFinished(() => database.drop());
   return database;
 }
@@ -49,15 +50,14 @@ test("a role that is no superuser, but may create roles, migrates its own databa
     await runAt(server_url, `drop owned by ${role}`).catch(() => undefined);
     await runAt(server_url, `drop role ${role}`).catch(() => undefined);
   });
-  const database = await scratch({ role, password });
+  const database = await scratch({ owner: { role, password } });
   expect((await migrate(database.url)).applied.length).toBeGreaterThan(0);
   expect(await migrate(database.url)).toEqual({ applied: [] });
 });
 
 test("a changed function is applied again, and only that", async () => {
-  const { url, sql } = await scratch();
+  const { url, sql } = await scratch({ is_migrated: true });
   const directory = await copied();
-  await migrate(url, directory);
   await appendFile(path.join(directory, "functions/transfers/get_transfer.sql"), "\n-- changed\n");
   expect(await migrate(url, directory)).toEqual({ applied: ["functions/transfers/get_transfer.sql"] });
   expect(await migrate(url, directory)).toEqual({ applied: [] });
@@ -66,9 +66,8 @@ test("a changed function is applied again, and only that", async () => {
 });
 
 test("a bank that is read-only stays so when a function is applied again", async () => {
-  const { url, sql } = await scratch();
+  const { url, sql } = await scratch({ is_migrated: true });
   const directory = await copied();
-  await migrate(url, directory);
   await sql("select bank_internal.set_read_only(true)");
   await appendFile(path.join(directory, "functions/transfers/create_transfer.sql"), "\n-- changed\n");
   expect(await migrate(url, directory)).toEqual({ applied: ["functions/transfers/create_transfer.sql"] });
@@ -83,9 +82,8 @@ test("a bank that is read-only stays so when a function is applied again", async
 });
 
 test("a function that has moved to another folder is the same function", async () => {
-  const { url } = await scratch();
+  const { url } = await scratch({ is_migrated: true });
   const directory = await copied();
-  await migrate(url, directory);
   await rename(
     path.join(directory, "functions/access/get_me.sql"),
     path.join(directory, "functions/customers/get_me.sql"),
@@ -94,9 +92,8 @@ test("a function that has moved to another folder is the same function", async (
 });
 
 test("a function whose file has gone is refused until a migration drops it", async () => {
-  const { url } = await scratch();
+  const { url } = await scratch({ is_migrated: true });
   const directory = await copied();
-  await migrate(url, directory);
   await rm(path.join(directory, "functions/access/get_me.sql"));
   await expect(migrate(url, directory)).rejects.toThrow(
     /get_me\.sql has gone, but its function is still there/,
@@ -109,15 +106,14 @@ test("a function whose file has gone is refused until a migration drops it", asy
 });
 
 test("an applied migration that was edited is refused", async () => {
-  const { url } = await scratch();
+  const { url } = await scratch({ is_migrated: true });
   const directory = await copied();
-  await migrate(url, directory);
   await appendFile(path.join(directory, "0002_customers_and_users.sql"), "\n-- later\n");
   await expect(migrate(url, directory)).rejects.toThrow(/0002_customers_and_users\.sql was edited after/);
 });
 
 test("a database that is ahead of the files is refused", async () => {
-  const { url } = await scratch();
+  const { url } = await scratch({ is_migrated: true });
   const directory = await copied();
   const newest = path.join(directory, "9999_newest.sql");
   await writeFile(newest, "select 1;");
@@ -129,7 +125,7 @@ test("a database that is ahead of the files is refused", async () => {
 });
 
 test("a migration numbered below an applied one is refused", async () => {
-  const { url } = await scratch();
+  const { url } = await scratch({ is_migrated: true });
   const directory = await copied();
   await writeFile(path.join(directory, "9999_newest.sql"), "select 1;");
   await migrate(url, directory);

@@ -8,6 +8,7 @@ import { createJwtKeys } from "../../local/secrets.ts";
 import { Running } from "../../local/steps.ts";
 import { runWorker } from "../../local/worker/run-worker.ts";
 import { Bank, type Violation } from "../harness/bank.ts";
+import { Connections } from "../harness/connections.ts";
 import { startFaultProxy, type FaultProxy } from "../harness/fault-proxy.ts";
 import { requestAt, type ApiAnswer } from "../harness/http.ts";
 import { signToken } from "../harness/tokens.ts";
@@ -60,7 +61,7 @@ export async function startOwnBank(): Promise<OwnBank> {
   running.add("PostgreSQL", postgres);
   const bank_api_url = new URL(postgres.url);
   Object.assign(bank_api_url, { username: "bank_api", password });
-  const bank = new Bank({ superuser: postgres.url, bank_api: bank_api_url.href });
+  const bank = new Bank(new Connections({ superuser: postgres.url, bank_api: bank_api_url.href }));
   running.add("the bank's connections", { stop: () => bank.close() });
   // The server is this test's own, so bank_api itself may log in: tests take its rights away.
   await bank.sql(`alter role bank_api password '${password}'`);

@@ -9,6 +9,7 @@ import { startScratchPostgres, type ScratchPostgres } from "../../local/postgres
 import { startPostgres, type Postgres } from "../../local/postgres/start-postgres.ts";
 import { Running } from "../../local/steps.ts";
 import { Bank, type CustomerActor } from "../harness/bank.ts";
+import { Connections } from "../harness/connections.ts";
 import { asWritten, makeCheckout, runLine, type Ran } from "./runbook.ts";
 
 const heading = "Restore to a moment";
@@ -42,10 +43,8 @@ beforeAll(async () => {
 afterAll(() => running.stopAll());
 
 function bankAt(url: string): Bank {
-  return new Bank({
-    superuser: url,
-    bank_api: Object.assign(new URL(url), { username: "bank_api", password }).href,
-  });
+  const bank_api = Object.assign(new URL(url), { username: "bank_api", password }).href;
+  return new Bank(new Connections({ superuser: url, bank_api }));
 }
 
 /** A copy of the cluster, made while the server runs, as a provider makes it. */

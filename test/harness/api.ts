@@ -1,4 +1,4 @@
-import { inject } from "vitest";
+import { expect, inject } from "vitest";
 import { sharedBank, type AdminActor, type CustomerActor } from "./bank.ts";
 import { requestAt, type ApiAnswer, type RequestOptions } from "./http.ts";
 import { signToken, type TokenHolder, type TokenOptions } from "./tokens.ts";
@@ -30,12 +30,14 @@ export async function createAdmin(): Promise<TestAdmin> {
   return { ...actor, token: await mintToken(actor) };
 }
 
-let shared_admin: Promise<TestAdmin> | undefined;
+const admins = new Map<string, Promise<TestAdmin>>();
 
-/** The admin of this test file. */
+/** The admin of this test file: requests are limited by user, and files share a worker of the test runner. */
 export function admin(): Promise<TestAdmin> {
-  shared_admin ??= createAdmin();
-  return shared_admin;
+  const file = expect.getState().testPath ?? "";
+  const admin = admins.get(file) ?? createAdmin();
+  admins.set(file, admin);
+  return admin;
 }
 
 export async function createCustomer(name?: string): Promise<TestCustomer> {

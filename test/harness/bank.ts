@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { Client, Pool, type QueryResult, type QueryResultRow } from "pg";
-import { afterAll, inject } from "vitest";
+import type { Client, QueryResultRow } from "pg";
+import { afterAll } from "vitest";
 import { namedCall } from "../../local/postgres/named-call.ts";
+import { sharedConnections, type Connections, type Role } from "./connections.ts";
 
 /** `p_actor` of every function. */
 export interface Actor {
@@ -70,17 +71,12 @@ export const unusable_password_hash =
 
 /** One migrated database: what its functions answer to the Worker, and what a superuser sees of it. */
 export class Bank {
-  readonly #superuser: Pool;
-  readonly #bank_api: Pool;
+  readonly #connections: Connections;
   readonly #sessions: Client[] = [];
-  readonly #urls: { readonly superuser: string; readonly bank_api: string };
   #admin: Promise<AdminActor> | undefined;
 
-  constructor(urls: { superuser: string; bank_api: string }) {
-    this.#urls = urls;
-    this.#superuser = new Pool({ connectionString: urls.superuser, max: 5 });
-    this.#bank_api = new Pool({ connectionString: urls.bank_api, max: 60 });
-    for (const pool of [this.#superuser, this.#bank_api]) pool.on("error", () => undefined);
+  constructor(connections: Connections) {
+    this.#connections = connections;
   }
 
   /** Rows of a statement run as the superuser. */
@@ -88,7 +84,7 @@ export class Bank {
     text: string,
     parameters: readonly unknown[] = [],
   ): Promise<Row[]> {
-    return (await queryIn(this.#superuser, text, parameters)).rows as Row[];
+    return (await this.#connections.query("superuser", text, parameters)).rows as Row[];
   }
 
   /** The first column of the only row. */
@@ -100,7 +96,8 @@ export class Bank {
   /** Calls a public function as the Worker does: as `bank_api`, by named arguments, what is undefined left out. */
   async call(name: string, named: Arguments, session?: Session): Promise<Answer> {
     const { text, values } = namedCall(name, named);
-    const { rows } = await (session?.query(text, values) ?? queryIn(this.#bank_api, text, values));
+    const { rows } = await (session?.query(text, values) ??
+      this.#connections.query("bank_api", text, values));
     const { body, unstored_audit_events, ...rest } = rows[0];
     return {
       ...rest,
@@ -110,11 +107,9 @@ export class Bank {
     };
   }
 
-  /** A connection of its own, for what goes on while others work; closed with the bank. */
-  async session(role: "superuser" | "bank_api" = "bank_api"): Promise<Client> {
-    const client = new Client({ connectionString: this.#urls[role] });
-    client.on("error", () => undefined);
-    await client.connect();
+  /** A connection of its own, for what goes on while others work; closed with the test file. */
+  async session(role: Role = "bank_api"): Promise<Client> {
+    const client = await this.#connections.open(role);
     this.#sessions.push(client);
     return client;
   }
@@ -260,19 +255,13 @@ export class Bank {
     return this.value("select cardinality(pg_blocking_pids($1)) > 0", [sessionPid(session)]);
   }
 
-  async close(): Promise<void> {
+  async closeSessions(): Promise<void> {
     await Promise.all(this.#sessions.splice(0).map((client) => client.end().catch(() => undefined)));
-    await Promise.all([this.#superuser.end(), this.#bank_api.end()]);
   }
-}
 
-/** The pool's own `query` would drop the connection after every refusal, and connecting is slow. */
-async function queryIn(pool: Pool, text: string, parameters: readonly unknown[]): Promise<QueryResult> {
-  const client = await pool.connect();
-  try {
-    return await client.query(text, [...parameters]);
-  } finally {
-    client.release();
+  async close(): Promise<void> {
+    await this.closeSessions();
+    await this.#connections.close();
   }
 }
 
@@ -291,8 +280,8 @@ export async function until(condition: () => Promise<boolean>): Promise<void> {
 
 /** The bank that all files of a run share. */
 export function sharedBank(): Bank {
-  const bank = new Bank({ superuser: inject("postgres_url"), bank_api: inject("bank_api_url") });
-  afterAll(() => bank.close());
+  const bank = new Bank(sharedConnections());
+  afterAll(() => bank.closeSessions());
   return bank;
 }
 

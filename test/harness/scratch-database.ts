@@ -12,14 +12,25 @@ export interface ScratchDatabase {
   drop(): Promise<void>;
 }
 
-/** An empty database on the server of the tests; `owner` gets it as the role that will migrate it. */
-export async function createScratchDatabase(owner?: {
-  role: string;
-  password: string;
-}): Promise<ScratchDatabase> {
+export interface ScratchOptions {
+  /** Who gets the database, and migrates it. */
+  readonly owner?: { readonly role: string; readonly password: string };
+  /** As `migrate` leaves it; else it is empty. */
+  readonly is_migrated?: boolean;
+}
+
+/** A database of its own on the server of the tests. */
+export async function createScratchDatabase({
+  owner,
+  is_migrated = false,
+}: ScratchOptions = {}): Promise<ScratchDatabase> {
   const name = `scratch_${randomUUID().replaceAll("-", "")}`;
   const server_url = inject("postgres_url");
-  await runAt(server_url, `create database ${name}${owner === undefined ? "" : ` owner ${owner.role}`}`);
+  const template = is_migrated ? ` template ${inject("template_database")}` : "";
+  await runAt(
+    server_url,
+    `create database ${name}${owner === undefined ? "" : ` owner ${owner.role}`}${template}`,
+  );
   const url = new URL(server_url);
   url.pathname = name;
   const superuser_url = url.href;

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, rm } from "node:fs/promises";
 import path from "node:path";
 import { Client } from "pg";
 import { describeFailure } from "../../local/explained-error.ts";
@@ -10,6 +9,7 @@ import { startRedis } from "../../local/redis/start-redis.ts";
 import { createJwtKeys } from "../../local/secrets.ts";
 import { Running } from "../../local/steps.ts";
 import { startUpstashEndpoint, type UpstashEndpoint } from "../../local/redis/upstash-endpoint.ts";
+import { createMemoryDirectory } from "./memory-directory.ts";
 import { dropWorkerLogin, openWorkerLogin } from "../../local/postgres/worker-login.ts";
 
 export interface Servers {
@@ -17,6 +17,8 @@ export interface Servers {
   readonly postgres_url: string;
   /** The same database as the Worker sees it. */
   readonly bank_api_url: string;
+  /** A migrated database that nobody connects to: what is made of it is a bank of its own. */
+  readonly template_database: string;
   /** The Worker's secret JWT_KEYS. */
   readonly jwt_keys: string;
   readonly jwt_issuer: string;
@@ -39,7 +41,7 @@ const jwt_issuer = "https://edgebank.test";
 const jwt_audience = "edgebank-test";
 
 async function startServers(running: Running, parts: readonly string[]): Promise<Servers> {
-  const directory = await mkdtemp(path.join(tmpdir(), "edgebank-test-"));
+  const directory = await createMemoryDirectory("edgebank-test-");
   // initdb of PostgreSQL 15, which does not run as root, must find its working directory by name.
   await chmod(directory, 0o711);
   running.add("the directory", { stop: () => rm(directory, { recursive: true, force: true }) });
@@ -61,9 +63,10 @@ async function startServers(running: Running, parts: readonly string[]): Promise
 async function openDatabase(
   running: Running,
   directory: string,
-): Promise<Pick<Servers, "postgres_url" | "bank_api_url">> {
+): Promise<Pick<Servers, "postgres_url" | "bank_api_url" | "template_database">> {
   const postgres_url = await findOrStartPostgres(running, directory);
   await migrate(postgres_url);
+  const template_database = await copyDatabase(running, postgres_url);
   const secret = randomUUID();
   const bank_api_url = await withClient(postgres_url, (client) =>
     openWorkerLogin(client, postgres_url, secret),
@@ -71,7 +74,16 @@ async function openDatabase(
   running.add("the login role", {
     stop: () => withClient(postgres_url, (client) => dropWorkerLogin(client, secret)),
   });
-  return { postgres_url, bank_api_url };
+  return { postgres_url, bank_api_url, template_database };
+}
+
+async function copyDatabase(running: Running, url: string): Promise<string> {
+  const name = new URL(url).pathname.slice(1);
+  const copy = `${name}_template`;
+  const run = (statement: string): Promise<unknown> => withClient(url, (client) => client.query(statement));
+  await run(`create database ${copy} template ${name}`);
+  running.add("the template", { stop: () => run(`drop database ${copy} with (force)`) });
+  return copy;
 }
 
 async function withClient<Result>(url: string, run: (client: Client) => Promise<Result>): Promise<Result> {

@@ -16,7 +16,6 @@ import { clockFinding, examineRedis } from "../../scripts/doctor/examine-redis.t
 import { examineSecrets } from "../../scripts/doctor/examine-secrets.ts";
 import { examineWorker } from "../../scripts/doctor/examine-worker.ts";
 import type { Finding } from "../../scripts/doctor/finding.ts";
-import { migrate } from "../../scripts/migrate.ts";
 import { withOwner } from "../../scripts/owner-connection.ts";
 import { readWorkerConfig, type WorkerConfig } from "../../scripts/worker-config.ts";
 import { createScratchDatabase, type ScratchDatabase } from "../harness/scratch-database.ts";
@@ -153,9 +152,8 @@ describe("the database", () => {
     "do $$ begin execute format('alter role bank_api in database %I set statement_timeout = %L', current_database(), '1h'); end $$";
 
   async function bank(): Promise<ScratchDatabase> {
-    const database = await createScratchDatabase();
+    const database = await createScratchDatabase({ is_migrated: true });
     onTestFinished(() => database.drop());
-    await migrate(database.url);
     const hash = `scrypt$14$8$5$${"A".repeat(22)}$${"A".repeat(43)}`;
     await database.sql("select bank_internal.create_admin('you@example.com', $1)", [hash]);
     return database;

@@ -1,15 +1,14 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { once } from "node:events";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { Client } from "pg";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { startPostgres } from "../../local/postgres/start-postgres.ts";
 import { startPostgresPool, type PostgresPool } from "../../local/pool/postgres-pool.ts";
+import { createMemoryDirectory } from "../harness/memory-directory.ts";
 import { runAt } from "../harness/scratch-database.ts";
 
-const directory = await mkdtemp(path.join(tmpdir(), "edgebank-pool-test-"));
+const directory = await createMemoryDirectory("edgebank-pool-test-");
 const postgres = await startPostgres({
   directory,
   settings: { fsync: "off", max_connections: "20", superuser_reserved_connections: "3" },

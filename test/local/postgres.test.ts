@@ -1,15 +1,15 @@
 import { spawn } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Client } from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { sendSignal } from "../../local/child-process.ts";
 import { startPostgres, type Postgres } from "../../local/postgres/start-postgres.ts";
+import { createMemoryDirectory } from "../harness/memory-directory.ts";
 
 async function scratchDirectory(): Promise<string> {
   // Only its owner may enter it, and as root the owner is not the one who runs Postgres.
-  const directory = await mkdtemp(path.join(tmpdir(), "edgebank-postgres-test-"));
+  const directory = await createMemoryDirectory("edgebank-postgres-test-");
   await chmod(directory, 0o700);
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   return path.join(directory, "below", "postgres");

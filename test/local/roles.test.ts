@@ -1,15 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import { rm } from "node:fs/promises";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { migrate } from "../../scripts/migrate.ts";
 import { migrations_directory } from "../../scripts/migration-files.ts";
 import { startPostgres } from "../../local/postgres/start-postgres.ts";
+import { createMemoryDirectory } from "../harness/memory-directory.ts";
 import { runAt } from "../harness/scratch-database.ts";
 
 // A server of its own, because roles belong to a whole server.
-const directory = await mkdtemp(path.join(tmpdir(), "edgebank-roles-test-"));
+const directory = await createMemoryDirectory("edgebank-roles-test-");
 const postgres = await startPostgres({ directory, settings: { fsync: "off" } });
 afterAll(async () => {
   await postgres.stop();

@@ -18,8 +18,9 @@ interface RunOptions {
 /** Runs a program of scripts/ as a person would, with what stands on its standard input. */
 export async function runScript(name: string, options: RunOptions = {}): Promise<Ran> {
   const script = path.join(import.meta.dirname, "../../scripts", name);
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [script, ...(options.arguments ?? [])], {
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...options.environment },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ...options.environment },
   });
   child.stdin.on("error", () => undefined);
   child.stdin.end(options.input ?? "");
