@@ -1,6 +1,7 @@
 /**
- * What does it cost the Worker to open one connection and send one statement? pg as it comes, pg over the project's own
- * stream, and postgres.js, in workerd, behind the pool of `npm start`, in turn.
+ * How much CPU does it cost the Worker to open one connection and send one statement? This measures, in
+ * turn, pg as it comes, pg over the project's own stream, and postgres.js. All run in workerd, behind the
+ * pool of `npm start`.
  *
  *   npm run bench:drivers [rounds] [seconds of each measurement]
  */
@@ -30,7 +31,7 @@ stops.defer(() => postgres.stop());
 const pool = await startPostgresPool(postgres.url);
 stops.defer(() => pool.stop());
 
-/** Bundled and minified as Wrangler does it for the bank's own Worker. */
+/** Bundles and minifies the script as Wrangler does for the bank's own Worker. */
 async function bundle(): Promise<string> {
   const config = path.join(directory, "wrangler.json");
   await writeFile(

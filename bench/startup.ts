@@ -1,6 +1,7 @@
 /**
- * How much CPU does the Worker take before its first answer? A workerd with the production bundle against one with a Worker
- * of one line, each started anew, up to the answer of GET /healthz.
+ * How much CPU does the Worker use before its first response? This compares a workerd with the production
+ * bundle and a workerd with a Worker of one line. Each round starts both again, and measures up to the
+ * response of GET /healthz.
  *
  *   npm run bench:startup [rounds]
  */
@@ -31,7 +32,7 @@ async function start(contents: string): Promise<number> {
   } as const;
   const miniflare = new Miniflare({ workers: [{ config }], handleStructuredLogs: () => undefined });
   try {
-    // Without its settings the bank answers 500, after everything has been loaded.
+    // Without its settings the bank answers 500, but only after everything has been loaded.
     await (await fetch(new URL("/healthz", await miniflare.ready))).arrayBuffer();
     return await workerdCpuMs();
   } finally {
@@ -45,5 +46,5 @@ for (let round = 0; round < rounds; round += 1) {
     taken_ms.set(name, [...(taken_ms.get(name) ?? []), await start(contents)]);
   }
 }
-console.log("| Worker | workerd's CPU up to the first answer, ms: median (least to most) |\n| --- | --- |");
+console.log("| Worker | workerd's CPU up to the first response, ms: median (least to most) |\n| --- | --- |");
 for (const [name, values] of taken_ms) console.log(`| ${name} | ${describeSpread(values)} |`);

@@ -4,7 +4,7 @@ import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { buildWorker } from "../local/worker/build-worker.ts";
 
-/** A larger one starts later: Cloudflare parses all of it before the first request. */
+/** A larger bundle starts more slowly, because Cloudflare parses all of it before the first request. */
 const gzip_bytes_max = 250 * 1_024;
 
 /** Bundles the Worker as it would be deployed, without the assets of the docs. */
@@ -16,7 +16,7 @@ export async function complainOfBundleSize(): Promise<string | undefined> {
     const texts = await Promise.all(scripts.map((name) => readFile(path.join(bundle, name))));
     const bytes = gzipSync(Buffer.concat(texts)).length;
     if (scripts.length > 0 && bytes <= gzip_bytes_max) return undefined;
-    return `${scripts.join(", ")}: ${String(bytes)} bytes as gzip, and at most ${String(gzip_bytes_max)} may be.\n`;
+    return `${scripts.join(", ")}: ${String(bytes)} bytes as gzip. The limit is ${String(gzip_bytes_max)}.\n`;
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

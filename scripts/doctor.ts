@@ -18,26 +18,26 @@ export interface Patient {
   readonly config: string;
   /** A name under `[env]`; undefined is production. */
   readonly environment?: string | undefined;
-  /** A file with what `wrangler hyperdrive get <id>` printed. */
+  /** A file with the output of `wrangler hyperdrive get <id>`. */
   readonly hyperdrive?: string | undefined;
-  /** A file with what `wrangler secret list` printed. */
+  /** A file with the output of `wrangler secret list`. */
   readonly secrets?: string | undefined;
-  /** The bank that the database should hold: what the doctor called it before the restore. */
+  /** The bank that the database should contain, by the id that the doctor printed before the restore. */
   readonly bank?: string | undefined;
-  /** The environment's variables: DATABASE_URL and the Worker's secrets. */
+  /** The environment variables: DATABASE_URL and the Worker's secrets. */
   readonly values: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Diagnosis {
   readonly findings: readonly Finding[];
-  /** Of the database, if it was reached and holds a bank. */
+  /** Facts of the database, if it was reached and contains a bank. */
   readonly facts?: BankFacts | undefined;
-  /** What was not looked at, and what it takes to look. */
+  /** What was not examined, and what the doctor needs to examine it. */
   readonly unseen: readonly string[];
 }
 
 /**
- * Says what is wrong with a bank's configuration. Changes nothing.
+ * Finds what is wrong with a bank's configuration. Changes nothing.
  *
  * @throws {ExplainedError} when a file cannot be read or is not what it should be.
  */
@@ -88,7 +88,7 @@ async function askDatabase(
     return await withOwner({ database_url, application_name: "edgebank-doctor" }, async (client) => {
       const findings = await examineDatabase(client, expected_bank);
       const is_empty = findings.some(({ name }) => name === "schema_missing");
-      // What keeps the facts from being read is among the findings.
+      // If the facts cannot be read, the findings already say why.
       const facts = is_empty ? undefined : await readBankFacts(client).catch(() => undefined);
       return { findings, facts };
     });

@@ -3,8 +3,9 @@ import { applyFunction } from "./apply-function.ts";
 import { functionName, IncompatibleSchemaError, type SqlFile } from "./migration-files.ts";
 
 /**
- * Applies each function whose text has changed, or that a migration has dropped, as the owner of everything. Bodies
- * are not checked, for functions call each other and are applied in the order of their paths.
+ * Applies each function whose text has changed, or that a migration has dropped, as the owner of
+ * everything. Bodies are not checked, because functions call each other and are applied in the order of
+ * their paths.
  */
 export async function applyFunctions(client: Client, files: readonly SqlFile[]): Promise<string[]> {
   const known = await client.query<{ name: string; sha256: string }>(
@@ -19,7 +20,7 @@ export async function applyFunctions(client: Client, files: readonly SqlFile[]):
 
   for (const name of known_hashes.keys()) {
     if (files.some((file) => file.name === name)) continue;
-    // A file that has only moved to another folder is applied below, under its new name.
+    // A file that only moved to another folder is applied below under its new name.
     const moved = files.some((file) => functionName(file.name) === functionName(name));
     if (!moved && present_names.has(functionName(name))) {
       throw new IncompatibleSchemaError(

@@ -22,18 +22,20 @@ export interface Migrated {
 }
 
 /**
- * Brings a database up to the files: the roles as they must be, ordered migrations once each, then functions whose
- * text has changed. All of it is one transaction behind one lock, so a failure leaves nothing behind and twenty runs
- * at once do it once. A file that cannot run in a transaction ends the one before it: after a failure the next run goes
+ * Migrates a database. It corrects the roles, applies each ordered migration once, and then applies the
+ * functions whose text has changed. All of this is one transaction behind one lock, so a failure leaves
+ * nothing behind, and of twenty runs at once only one does the work. A file that cannot run in a
+ * transaction splits the run: what comes before it is committed first. After a failure the next run goes
  * on with the first file that is not applied.
  *
- * A transaction waits 1 s at most for a lock, because whoever asks for the same table waits behind it; then it begins
- * again.
+ * A transaction waits 1 s at most for a lock, because everybody who needs the same table waits behind
+ * it. Then it rolls back and begins again.
  *
- * @param report is told each limit of a role that had to be set again, or cleared.
- * @throws {IncompatibleSchemaError} when an applied file was edited, or the database knows files that are not here.
- * @throws {ExplainedError} when the database cannot be reached, a file fails, or the connected role may not do what it
- * must.
+ * @param report gets each limit of a role that had to be set again or cleared.
+ * @throws {IncompatibleSchemaError} when an applied file was edited, or when the database has files that
+ * are not here.
+ * @throws {ExplainedError} when the database cannot be reached, a file fails, or the connected role lacks
+ * a right.
  */
 export async function migrate(
   database_url: string,
@@ -63,7 +65,7 @@ interface Step {
   readonly functions: readonly SqlFile[] | undefined;
 }
 
-/** Applies what is missing of a step, in one transaction. */
+/** Applies the missing files of a step in one transaction. */
 async function migrateTo(
   client: Client,
   { all, ordered, functions }: Step,
@@ -86,7 +88,7 @@ async function migrateTo(
   return applied;
 }
 
-/** An event that comes before its month has a partition could never leave with it. */
+/** An event that is stored before its month has a partition could never be archived with it. */
 async function prepareAuditPartitions(client: Client): Promise<void> {
   const { rows } = await client.query<{ prepare: string | null }>(
     "select to_regprocedure('bank.prepare_audit_partitions()')::text as prepare",
@@ -94,7 +96,7 @@ async function prepareAuditPartitions(client: Client): Promise<void> {
   if (rows[0]?.prepare != null) await client.query("select bank.prepare_audit_partitions()");
 }
 
-/** A function whose text was applied again is granted again; a bank that is read-only stays so. */
+/** A function that was applied again was granted again, so a read-only bank must be made read-only once more. */
 async function keepReadOnly(client: Client): Promise<void> {
   const { rows } = await client.query<{ apply: string | null }>(
     "select to_regprocedure('bank_internal.apply_read_only()')::text as apply",
@@ -105,7 +107,7 @@ async function keepReadOnly(client: Client): Promise<void> {
   );
 }
 
-/** It belongs to the connecting role, for it is there before the roles are. */
+/** These tables belong to the connecting role, because they are created before the other roles. */
 async function createBookkeeping(client: Client): Promise<void> {
   const { rows } = await client.query<{ exists: boolean }>(
     "select to_regclass('bank_migrations.applied') is not null as exists",
@@ -133,7 +135,7 @@ async function applyOrdered(client: Client, files: readonly SqlFile[]): Promise<
     migrations: files.map((file) => ({ name: file.name, up: () => runSqlFile(client, file) })),
   });
   const applied = await umzug.up().catch((error: unknown) => {
-    // Ours already says which file it is, and where in it.
+    // An ExplainedError already names the file and the line.
     throw error instanceof MigrationError && error.cause instanceof ExplainedError ? error.cause : error;
   });
   return applied.map(({ name }) => name);
@@ -155,7 +157,7 @@ function appliedTable(files: readonly SqlFile[]): UmzugStorage<Client> {
       ]);
     },
     unlogMigration: async ({ name }) => {
-      throw new ExplainedError(`The migration ${name} cannot be taken back: write one that goes forward.`);
+      throw new ExplainedError(`The migration ${name} cannot be undone: write a new one.`);
     },
   };
 }

@@ -5,9 +5,9 @@ import { ExplainedError } from "../local/explained-error.ts";
 
 export const migrations_directory = path.join(import.meta.dirname, "../migrations");
 
-/** The database was filled by files that are not these. */
+/** Another set of files has filled the database. */
 export class IncompatibleSchemaError extends ExplainedError {
-  /** It knows a file that is not here, or one with another text, or lacks one that comes before what it has. */
+  /** The database has a file that is not here, has a file with another text, or lacks an earlier file. */
   readonly kind: "ahead" | "edited" | "late";
 
   constructor(kind: IncompatibleSchemaError["kind"], message: string) {
@@ -23,7 +23,10 @@ export interface SqlFile {
   readonly text: string;
 }
 
-/** The first line of an ordered file whose one statement PostgreSQL refuses in a transaction: `create index concurrently`. */
+/**
+ * The first line of an ordered file with one statement that PostgreSQL refuses in a transaction, such as
+ * `create index concurrently`.
+ */
 const marker = "-- no transaction";
 
 export function runsInTransaction(file: SqlFile): boolean {
@@ -61,7 +64,7 @@ export async function readMigrationFiles(directory: string): Promise<MigrationFi
   };
 }
 
-/** The function that a file holds: its own name. */
+/** The function in a file has the name of the file. */
 export function functionName(file_name: string): string {
   return path.posix.basename(file_name, ".sql");
 }

@@ -4,6 +4,7 @@ import type { AppEnv } from "./edge/app-env.ts";
 import { frame } from "./edge/frame.ts";
 import { openContext } from "./edge/open-context.ts";
 import { renderError, renderProblem } from "./edge/render-error.ts";
+import { RouterOfMethods } from "./edge/router.ts";
 import { ApiError } from "./errors.ts";
 import { openApiDocument } from "./openapi.ts";
 import { operations } from "./operations.ts";
@@ -13,7 +14,7 @@ import { health_routes, system_routes } from "./routes/system.ts";
  * The map of the API. The middleware that every request passes is listed here in order. What a single operation
  * adds (who may call it, rate limit, body, validation) follows from its contract in `edge/operation.ts`.
  */
-export const app = new Hono<AppEnv>();
+export const app = new Hono<AppEnv>({ router: new RouterOfMethods() });
 
 app.use(frame);
 app.use(

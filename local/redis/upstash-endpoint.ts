@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import {
@@ -38,8 +38,12 @@ export async function startUpstashEndpoint(
   const scripts = new UpstashScripts();
   const server = createServer((request, response) => {
     void answerRequest(backend, scripts, token, request).then(({ status, body }) => {
-      response.writeHead(status, { "Content-Type": "application/json" });
-      response.end(JSON.stringify(body));
+      const text = JSON.stringify(body);
+      response.writeHead(status, {
+        "Content-Type": "application/json",
+        "Content-Length": Buffer.byteLength(text),
+      });
+      response.end(text);
     });
   });
   server.keepAliveTimeout = 60_000;
@@ -135,19 +139,24 @@ function translateReplies(
 
 /** Compares digests, so that the time reveals neither content nor length. */
 function hasToken(request: IncomingMessage, token: string): boolean {
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+  const digest = (text: string): Buffer => hash("sha256", text, "buffer");
   return timingSafeEqual(digest(request.headers.authorization ?? ""), digest(`Bearer ${token}`));
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > body_limit_bytes) throw new RedisReplyError("ERR max request size exceeded");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+function readBody(request: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= body_limit_bytes) chunks.push(chunk);
+    });
+    request.on("end", () => {
+      if (size > body_limit_bytes) reject(new RedisReplyError("ERR max request size exceeded"));
+      else resolve(Buffer.concat(chunks).toString("utf8"));
+    });
+    request.on("error", reject);
+  });
 }
 
 /** These commands change or block the connection, which all callers share. */

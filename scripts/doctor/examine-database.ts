@@ -5,7 +5,7 @@ import { examineRights, examineRoles } from "./examine-roles.ts";
 import { examineSchema, firstRow, readBankFacts } from "./examine-schema.ts";
 import { findingsOf, type Finding } from "./finding.ts";
 
-/** What is wrong with the address of the database, before anybody connects. */
+/** Finds what is wrong with the address of the database, without connecting. */
 export function examineDatabaseUrl(database_url: string): readonly Finding[] {
   const url = URL.canParse(database_url) ? new URL(database_url) : undefined;
   const host = url?.hostname ?? "";
@@ -16,7 +16,7 @@ export function examineDatabaseUrl(database_url: string): readonly Finding[] {
       !is_local && !["require", "verify-ca", "verify-full"].includes(sslmode),
       {
         name: "database_without_tls",
-        says: "DATABASE_URL does not ask for TLS: passwords and balances may travel in the open.",
+        says: "DATABASE_URL does not ask for TLS: passwords and balances may travel unencrypted.",
         mend: "Add ?sslmode=verify-full (and sslrootcert=… where the provider has a CA of its own).",
       },
     ],
@@ -24,13 +24,13 @@ export function examineDatabaseUrl(database_url: string): readonly Finding[] {
 }
 
 /**
- * What is wrong with the database, asked by its owner. Nothing is changed.
+ * Finds what is wrong with the database, over a connection of its owner. Changes nothing.
  *
- * @param expected_bank the bank that it should hold, if that is known.
+ * @param expected_bank the bank that the database should contain, if that is known.
  */
 export async function examineDatabase(client: Client, expected_bank?: string): Promise<readonly Finding[]> {
   const schema = await lookAt("the schema", () => examineSchema(client));
-  // A schema that is not ours has nothing that the others could look at.
+  // Without the bank's schema the other checks have nothing to examine.
   if (schema.some(({ name }) => name === "schema_missing")) return schema;
   const bank = await lookAt("which bank it is", () => examineBank(client, expected_bank));
   if (bank.some(({ name }) => name === "wrong_bank")) return bank;
@@ -48,7 +48,7 @@ export async function examineDatabase(client: Client, expected_bank?: string): P
   return found;
 }
 
-/** What is refused to whoever asks, or is not there in an older schema, keeps nothing else from being looked at. */
+/** Runs one examination. If a right or a part of an older schema is missing, the others still run. */
 async function lookAt(what: string, examine: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
   try {
     return await examine();
@@ -78,7 +78,7 @@ async function examineUsers(client: Client): Promise<readonly Finding[]> {
       demo.length > 0,
       {
         name: "demo_users",
-        says: `Users of the demonstration can log in, and their password is known to everybody: ${demo.slice(0, 5).join(", ")}.`,
+        says: `Users of the demo data can log in, and everybody knows their password: ${demo.slice(0, 5).join(", ")}.`,
         mend: "select bank_internal.disable_user('…') for each; a real bank begins with an empty database.",
       },
     ],
@@ -105,14 +105,14 @@ async function examineServer(client: Client): Promise<readonly Finding[]> {
       unsafe.length > 0,
       {
         name: "commits_not_durable",
-        says: `A crash of the server loses transfers that were acknowledged: ${unsafe.join(", ")}.`,
+        says: `A crash of the server would lose transfers that were acknowledged: ${unsafe.join(", ")}.`,
         mend: "Set them to on.",
       },
     ],
   ]);
 }
 
-/** The bank itself decides which jobs are late, as it does for readyz. */
+/** The bank itself decides which jobs are late, as for `/readyz`. */
 async function examineJobs(client: Client): Promise<readonly Finding[]> {
   const { late, months } = await firstRow<{ late: string[]; months: number }>(
     client,

@@ -27,7 +27,7 @@ async function ask({ url, token }: RedisAddress, ...words: string[]): Promise<Re
   return (await response.json()) as Reply;
 }
 
-/** What is wrong with Redis, asked through the REST protocol like the Worker does. */
+/** Finds what is wrong with Redis, over the REST protocol that the Worker uses. */
 export async function examineRedis(redis: RedisAddress): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   try {
@@ -67,7 +67,7 @@ async function examineDistance(redis: RedisAddress): Promise<readonly Finding[]>
   ]);
 }
 
-/** Upstash may refuse CONFIG; then its console has to be looked at. */
+/** Upstash may refuse CONFIG. Then only its console shows whether eviction is on. */
 async function examineEviction(redis: RedisAddress): Promise<readonly Finding[]> {
   const { result } = await ask(redis, "CONFIG", "GET", "maxmemory-policy");
   const policy = Array.isArray(result) ? String(result[1]) : undefined;
@@ -76,7 +76,7 @@ async function examineEviction(redis: RedisAddress): Promise<readonly Finding[]>
       policy !== undefined && policy !== "noeviction",
       {
         name: "redis_evicts",
-        says: "A full Redis forgets the marks of writers and the counts of failed logins: a read may be old, and passwords are guessed.",
+        says: "A full Redis evicts the markers of writers and the counts of failed logins: reads may be stale, and passwords can be guessed.",
         mend: "Turn eviction off in Upstash's console (elsewhere: maxmemory-policy noeviction).",
       },
     ],
@@ -91,7 +91,7 @@ async function examineClock(redis: RedisAddress): Promise<readonly Finding[]> {
   return clockFinding("Redis", Number(result[0]) * 1_000 + Number(result[1]) / 1_000 - here);
 }
 
-/** @param skew_ms how far another clock is before this machine's. */
+/** @param skew_ms how far another clock is ahead of this machine's. */
 export function clockFinding(whose: string, skew_ms: number): readonly Finding[] {
   return findingsOf([
     [

@@ -4,7 +4,7 @@ import { applyRoles } from "../apply-roles.ts";
 import { firstRow } from "./examine-schema.ts";
 import { findingsOf, type Finding } from "./finding.ts";
 
-/** What migrate would have to set again. It is tried, and taken back. */
+/** Finds what a migration would have to set again, by trying it in a transaction that is rolled back. */
 export async function examineRoles(client: Client): Promise<readonly Finding[]> {
   await client.query("begin");
   try {
@@ -14,7 +14,7 @@ export async function examineRoles(client: Client): Promise<readonly Finding[]> 
         changes.length > 0,
         {
           name: "role_limits_missing",
-          says: `The Worker's roles are not as they must be. Migrate would see to it that: ${changes.join("; ")}.`,
+          says: `The Worker's roles are not as they must be. npm run migrate would make these changes: ${changes.join("; ")}.`,
           mend: "npm run migrate",
         },
       ],
@@ -28,7 +28,7 @@ export async function examineRoles(client: Client): Promise<readonly Finding[]> 
   }
 }
 
-/** Everything that bank_api or a login of the Worker can reach beside the public functions. */
+/** Finds everything that bank_api or a login of the Worker may use besides the public functions. */
 export async function examineRights(client: Client): Promise<readonly Finding[]> {
   const { rights } = await firstRow<{ rights: string[] }>(
     client,
@@ -62,7 +62,7 @@ export async function examineRights(client: Client): Promise<readonly Finding[]>
       {
         name: "worker_has_rights",
         says: `The Worker may do more than call functions: ${rights.slice(0, 5).join("; ")}.`,
-        mend: "Take these rights away (revoke … from …), and find out who gave them.",
+        mend: "Revoke these rights (revoke … from …), and find out who granted them.",
       },
     ],
   ]);

@@ -3,14 +3,14 @@ import { refuseEditedOrUnknown } from "../migrate.ts";
 import { IncompatibleSchemaError, migrations_directory, readMigrationFiles } from "../migration-files.ts";
 import { findingsOf, type Finding } from "./finding.ts";
 
-/** Which bank a database holds, and up to when. */
+/** Which bank a database contains, and how new it is. */
 export interface BankFacts {
   /** The id of its first user: it was made once, never changes, and is in every backup. */
   readonly bank: string | null;
   readonly newest_transfer_at: string | null;
 }
 
-/** For whoever has restored a backup. */
+/** Reads which bank this is, for somebody who has restored a backup. */
 export async function readBankFacts(client: Client): Promise<BankFacts> {
   return firstRow<{ bank: string | null; newest_transfer_at: string | null }>(
     client,
@@ -26,14 +26,14 @@ const incompatible: Readonly<Record<IncompatibleSchemaError["kind"], Omit<Findin
   late: { name: "migration_late", mend: "Give the file a higher number." },
 };
 
-/** What is different between the schema and these migrations. */
+/** Finds what differs between the schema and these migrations. */
 export async function examineSchema(client: Client): Promise<readonly Finding[]> {
   const { exists } = await firstRow<{ exists: boolean }>(
     client,
     "select to_regclass('bank_migrations.applied') is not null as exists",
   );
   const mend = "npm run migrate";
-  if (!exists) return [{ name: "schema_missing", says: "The database holds no bank.", mend }];
+  if (!exists) return [{ name: "schema_missing", says: "The database contains no bank.", mend }];
   const { ordered, functions } = await readMigrationFiles(migrations_directory);
   try {
     await refuseEditedOrUnknown(client, ordered);
@@ -51,14 +51,14 @@ export async function examineSchema(client: Client): Promise<readonly Finding[]>
       pending.length > 0,
       {
         name: "schema_behind",
-        says: `${String(pending.length)} files of these migrations are not applied, ${pending[0]?.name ?? ""} first.`,
+        says: `${String(pending.length)} migration files are not applied, the first is ${pending[0]?.name ?? ""}.`,
         mend,
       },
     ],
   ]);
 }
 
-/** Of a statement that always has a row. */
+/** The first row of a statement that always returns one. */
 export async function firstRow<Row extends object>(client: Client, text: string): Promise<Row> {
   const { rows } = await client.query<Row>(text);
   const [row] = rows;

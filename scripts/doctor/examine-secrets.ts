@@ -2,17 +2,17 @@ import { problemsOf } from "../../src/env.ts";
 import { findingsOf, type Finding } from "./finding.ts";
 
 export interface Secrets {
-  /** Those that `[secrets]` of wrangler.toml names. */
+  /** The names under `[secrets]` in wrangler.toml. */
   readonly required: readonly string[];
   /** The vars of wrangler.toml. */
   readonly vars: Readonly<Record<string, unknown>>;
-  /** The values at hand, from the environment. */
+  /** The values that the environment has. */
   readonly values: Readonly<Record<string, string | undefined>>;
-  /** What `wrangler secret list` names; undefined when it was not given. */
+  /** The names that `wrangler secret list` printed; undefined when they were not given. */
   readonly deployed?: readonly string[] | undefined;
 }
 
-/** What is wrong with secrets and vars. Names variables, never values. */
+/** Finds what is wrong with secrets and vars. Findings name variables, never values. */
 export function examineSecrets({ required, vars, values, deployed }: Secrets): readonly Finding[] {
   const given = Object.fromEntries(Object.entries(values).filter(([, value]) => (value ?? "") !== ""));
   const settings = { ...vars, ...given };
@@ -26,7 +26,7 @@ export function examineSecrets({ required, vars, values, deployed }: Secrets): r
       says: problem,
       mend: problem.startsWith("JWT_KEYS")
         ? "npm run --silent create:keys makes a right one."
-        : "Put it right; see docs/deploy.md.",
+        : "Correct it; see docs/deploy.md.",
     })),
     ...findingsOf([
       [
@@ -41,8 +41,8 @@ export function examineSecrets({ required, vars, values, deployed }: Secrets): r
         (values["UPSTASH_REDIS_REST_URL"] ?? "").startsWith("http:"),
         {
           name: "redis_without_tls",
-          says: "UPSTASH_REDIS_REST_URL is http: balances and the token travel in the open.",
-          mend: "Take the https address that Upstash shows.",
+          says: "UPSTASH_REDIS_REST_URL is http: balances and the token travel unencrypted.",
+          mend: "Use the https address that Upstash shows.",
         },
       ],
     ]),

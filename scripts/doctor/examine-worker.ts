@@ -6,7 +6,7 @@ import { findingsOf, type Finding } from "./finding.ts";
 const crons = Object.keys(jobs);
 const placeholder_id = /^0+$/;
 
-/** What is wrong with wrangler.toml. */
+/** Finds what is wrong with wrangler.toml. */
 export function examineWorker(config: WorkerConfig): readonly Finding[] {
   return [...examineAddresses(config), ...examineBindings(config), ...examineLimits(config)];
 }
@@ -18,7 +18,7 @@ function examineAddresses(config: WorkerConfig): readonly Finding[] {
       config.workers_dev !== false,
       {
         name: "workers_dev_on",
-        says: "The Worker also answers at workers.dev, round the rules of your zone.",
+        says: "The Worker also answers at workers.dev, where the rules of your zone do not apply.",
         mend: "Set workers_dev = false in wrangler.toml.",
       },
     ],
@@ -63,7 +63,7 @@ function examineBindings({
   const producer = queues.producers.find(({ binding }) => binding === "AUDIT_QUEUE");
   const consumer = queues.consumers.find(({ queue }) => queue === producer?.queue);
   const found = hyperdrive.find(({ binding }) => binding === "HYPERDRIVE");
-  // Without Hyperdrive the Worker asks Neon over HTTP, at the address in its secret DATABASE_URL.
+  // Without Hyperdrive the Worker calls Neon over HTTP, at the address in its secret DATABASE_URL.
   const has_address = secrets?.required.includes("DATABASE_URL") ?? false;
   const missing_crons = crons.filter((cron) => !(config.triggers.crons ?? []).includes(cron));
   return findingsOf([
@@ -71,7 +71,7 @@ function examineBindings({
       found === undefined ? !has_address : placeholder_id.test(found.id),
       {
         name: "hyperdrive_missing",
-        says: "No Hyperdrive configuration is named, and no secret DATABASE_URL is required in its place.",
+        says: "wrangler.toml names no Hyperdrive configuration, and requires no secret DATABASE_URL in its place.",
         mend: "npx wrangler hyperdrive create … --caching-disabled, and put its id into wrangler.toml.",
       },
     ],
@@ -87,7 +87,7 @@ function examineBindings({
       producer !== undefined && consumer === undefined,
       {
         name: "consumer_missing",
-        says: `Nobody reads the queue ${producer?.queue ?? ""}.`,
+        says: `The queue ${producer?.queue ?? ""} has no consumer.`,
         mend: "Put [[queues.consumers]] back into wrangler.toml.",
       },
     ],
@@ -111,7 +111,7 @@ function examineBindings({
       !services.some(({ binding }) => binding === "PASSWORDS"),
       {
         name: "passwords_in_the_way",
-        says: "Passwords are hashed beside transfers: each login holds up the others for 0.4 s.",
+        says: "The bank's own Worker hashes passwords: each login delays other requests by 0.4 s.",
         mend: "Put [[services]] PASSWORDS back, and deploy wrangler.passwords.toml first.",
       },
     ],
@@ -132,7 +132,7 @@ function examineLimits({ ratelimits, placement, limits, observability }: WorkerC
       apart.length > 0,
       {
         name: "limits_apart",
-        says: `${apart.map(([name]) => name).join(", ")}: wrangler.toml has another limit than the headers tell callers.`,
+        says: `${apart.map(([name]) => name).join(", ")}: wrangler.toml has another limit than the response headers show to callers.`,
         mend: "Change the limit in src/edge/rate-limit.ts and in wrangler.toml together.",
       },
     ],
@@ -148,19 +148,23 @@ function examineLimits({ ratelimits, placement, limits, observability }: WorkerC
       limits?.cpu_ms === undefined,
       {
         name: "cpu_unlimited",
-        says: "A request may cost 30 s of CPU.",
+        says: "A request may use 30 s of CPU.",
         mend: "Set [limits] cpu_ms = 5000 in wrangler.toml.",
       },
     ],
     [
       observability?.enabled !== true,
-      { name: "no_logs", says: "Nobody keeps the log.", mend: "Set [observability] enabled = true." },
+      {
+        name: "no_logs",
+        says: "Cloudflare does not keep the log.",
+        mend: "Set [observability] enabled = true.",
+      },
     ],
     [
       observability?.logs?.invocation_logs !== false,
       {
         name: "urls_logged",
-        says: "Cloudflare's own log lines hold whole addresses with their query strings.",
+        says: "Cloudflare's own log lines contain whole URLs with their query strings.",
         mend: "Set [observability.logs] invocation_logs = false.",
       },
     ],

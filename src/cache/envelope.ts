@@ -26,6 +26,18 @@ export function seal(env: Env, key: CacheKey, value: Value, expires_at_ms: numbe
 
 /** Opens a value. Returns null unless this bank sealed it under this key and it has not expired. */
 export function open(env: Env, key: CacheKey, sealed: string, now_ms = Date.now()): Value | null {
+  const opened = recall(env, key, sealed) ?? check(env, key, sealed);
+  return opened !== null && opened.expires_at_ms > now_ms ? opened.value : null;
+}
+
+/** An envelope whose seal was right. */
+interface Opened {
+  readonly sealed: string;
+  readonly value: Value;
+  readonly expires_at_ms: number;
+}
+
+function check(env: Env, key: CacheKey, sealed: string): Opened | null {
   if (sealed.length > sealed_length_max) return null;
   const line_end = sealed.indexOf("\n");
   const seal_at = sealed.lastIndexOf(" ", line_end);
@@ -35,8 +47,30 @@ export function open(env: Env, key: CacheKey, sealed: string, now_ms = Date.now(
   if (!isEqual(sealed.slice(seal_at + 1, line_end), sign(env, key, head, body))) return null;
   // This bank sealed it, so it has these four parts.
   const [version, expires_at_ms, owner = "", etag = ""] = head.split(" ");
-  if (version !== format || !(Number(expires_at_ms) > now_ms)) return null;
-  return { body, etag, owner };
+  if (version !== format) return null;
+  const opened = { sealed, value: { body, etag, owner }, expires_at_ms: Number(expires_at_ms) };
+  remember(env, key, opened);
+  return opened;
+}
+
+const remembered_max = 2_000;
+const remembered_length_max = 4_096;
+const remembered_envelopes = new WeakMap<Env, Map<CacheKey, Opened>>();
+
+/** The same text under the same key has the same seal, so it is not computed again. */
+function recall(env: Env, key: CacheKey, sealed: string): Opened | null {
+  const opened = remembered_envelopes.get(env)?.get(key);
+  return opened?.sealed === sealed ? opened : null;
+}
+
+function remember(env: Env, key: CacheKey, opened: Opened): void {
+  if (opened.sealed.length > remembered_length_max) return;
+  let envelopes = remembered_envelopes.get(env);
+  if (envelopes === undefined || envelopes.size >= remembered_max) {
+    envelopes = new Map();
+    remembered_envelopes.set(env, envelopes);
+  }
+  envelopes.set(key, opened);
 }
 
 function sign(env: Env, key: CacheKey, head: string, body: string): string {

@@ -36,6 +36,14 @@ describe("a sealed value", () => {
     expect(opened()).toBeNull();
   });
 
+  test("that was opened before expires all the same, and no other text passes for it", () => {
+    expect(open(env, key, sealed, now_ms)).toEqual(value);
+    expect(open(env, key, sealed, now_ms + 1_000)).toBeNull();
+    expect(open(env, key, sealed.replace("5", "6"), now_ms)).toBeNull();
+    expect(open(env, accountKey("another"), sealed, now_ms)).toBeNull();
+    expect(open(envWith(8), key, sealed, now_ms)).toBeNull();
+  });
+
   test.each(Array.from({ length: 30 }, (_, index) => Math.floor((sealed.length * index) / 30)))(
     "with its character %i changed is none",
     (index) => {
