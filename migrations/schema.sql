@@ -73,6 +73,9 @@ alter type bank.money owner to bank_owner;
 create domain bank.non_negative_money as bigint constraint non_negative_money_check CHECK (((VALUE >= 0) AND (VALUE <= '9007199254740991'::bigint)));
 alter type bank.non_negative_money owner to bank_owner;
 
+create domain bank.reserved_money as bigint constraint reserved_money_check CHECK ((VALUE >= 0)) NOT VALID;
+alter type bank.reserved_money owner to bank_owner;
+
 create domain bank.transfer_kind as text constraint transfer_kind_check CHECK ((VALUE = ANY (ARRAY['transfer'::text, 'credit'::text, 'debit'::text, 'capture'::text, 'reversal'::text])));
 alter type bank.transfer_kind owner to bank_owner;
 
@@ -132,7 +135,7 @@ create table bank.accounts (
   customer_is_frozen boolean not null default false,
   overdraft_limit bank.non_negative_money not null default 0,
   balance bank.money,
-  held bank.non_negative_money not null default 0,
+  held bank.reserved_money not null default 0,
   permitted_floor bank.money,
   version bigint,
   head_hash bytea,
@@ -358,7 +361,7 @@ create table bank.verified_accounts (
   account_id uuid not null,
   version bigint not null,
   balance bank.money not null,
-  held bank.money not null,
+  held bank.reserved_money not null,
   head_hash bank.hash,
   verified_at timestamp with time zone not null,
   constraint verified_accounts_pkey PRIMARY KEY (account_id)

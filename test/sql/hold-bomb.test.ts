@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Bank } from "../harness/bank.ts";
+import { money_max, type Bank } from "../harness/bank.ts";
 import { ownBanks } from "../harness/own-banks.ts";
-import { createHold } from "./holds.ts";
+import { createHold, expireHold } from "./holds.ts";
 import { readAccount, setCustomerStatus } from "./operations.ts";
 
 const createBank = ownBanks();
@@ -96,5 +96,21 @@ test("an account has at most 1,000 holds that are active or unmarked; marking ma
     code: "too_many_holds",
     replayed: true,
   });
+  expect(await bank.verify()).toEqual([]);
+});
+
+test("holds of the largest amount that have expired do not stop the next one, whenever they are marked", async () => {
+  const bank = await createBank();
+  const ada = await bank.createCustomer();
+  const [from, to] = [await bank.createAccount(ada, { balance: money_max }), await bank.createAccount(ada)];
+  for (let count = 0; count < 3; count += 1) {
+    const { code, body } = await createHold(bank, ada, { from, to, amount: money_max });
+    expect(code).toBeNull();
+    await expireHold(bank, body.id);
+  }
+  expect(await readAccount(bank, from)).toMatchObject({ held: 0, available: money_max });
+  expect((await bank.call("verify_new_entries", {})).body).toMatchObject({ violations: [] });
+  await bank.call("expire_holds", {});
+  expect(await bank.value("select held::integer from bank.accounts where id = $1", [from])).toBe(0);
   expect(await bank.verify()).toEqual([]);
 });
