@@ -615,6 +615,9 @@ alter table bank.verified_accounts owner to bank_owner;
 -- function bank_internal.insert_audit_events(p_events jsonb)
 --   returns void, language plpgsql, volatile, owner bank_owner, executed by nobody else
 
+-- function bank_internal.internal_account(p_account_id uuid)
+--   returns bank.accounts, language plpgsql, stable, owner bank_owner, executed by nobody else
+
 -- function bank_internal.internal_balance_at(p_account_id uuid, p_at timestamp with time zone)
 --   returns numeric, language plpgsql, stable, owner bank_owner, executed by nobody else
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { until, type Bank } from "../harness/bank.ts";
 import { ownBanks } from "../harness/own-banks.ts";
+import { reverseTransfer } from "./operations.ts";
 
 const createBank = ownBanks();
 
@@ -56,4 +57,20 @@ test("a checkpoint waits for what was under way when it was taken", async () => 
   await untilSettled(bank);
   expect(await bank.sql("select balance::int from bank.internal_balances")).toEqual([{ balance: -1_008 }]);
   expect(await settlementBalance(bank, settlement)).toBe(-1_008);
+});
+
+test("an entry is later than a checkpoint, even if the clock was set back since", async () => {
+  const { bank, account_id, settlement } = await createCredited(1);
+  const { body: funding } = await bank.credit(account_id, 10);
+  // What a server with a clock 2 s ahead has left.
+  await bank.sql(
+    `insert into bank.internal_balances (account_id, counted_until, settled_at_xid, balance)
+     values ($1, clock_timestamp() + interval '2 seconds', '1', -11)`,
+    [settlement],
+  );
+  await bank.credit(account_id, 5);
+  await bank.debit(account_id, 2);
+  expect((await reverseTransfer(bank, funding.id, { p_amount: 4 })).code).toBeNull();
+  expect(await bank.verify()).toEqual([]);
+  expect(await settlementBalance(bank, settlement)).toBe(-10);
 });

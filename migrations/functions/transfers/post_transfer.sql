@@ -49,9 +49,9 @@ begin
   if p_kind = 'transfer' and (v_debit.id is null or v_credit.id is null) then
     perform bank_internal.refuse('not_found');
   elsif v_debit.id is null then
-    select * into v_debit from bank.accounts where id = p_debit_account_id;
+    v_debit := bank_internal.internal_account(p_debit_account_id);
   elsif v_credit.id is null then
-    select * into v_credit from bank.accounts where id = p_credit_account_id;
+    v_credit := bank_internal.internal_account(p_credit_account_id);
   end if;
 
   v_at := coalesce(p_at, bank_internal.time_after(v_debit, v_credit));
