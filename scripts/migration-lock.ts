@@ -13,8 +13,8 @@ const poll_ms = 50;
 
 /**
  * Runs a migration's transaction. Only one migration runs at a time in this database. When the
- * transaction does not get a lock in time, it is rolled back and begins again after a pause. Callers
- * that waited behind it go on in that pause.
+ * transaction does not get a lock in time or meets a deadlock, it is rolled back and begins again after
+ * a pause. Callers that waited behind it go on in that pause.
  *
  * @throws {ExplainedError} when the lock was never free.
  */
@@ -31,7 +31,7 @@ export async function inPatientTransaction<Result>(
       return result;
     } catch (error) {
       await client.query("rollback").catch(() => undefined);
-      if (!isLockTimeout(error)) throw error;
+      if (!lacksLock(error)) throw error;
       if (attempt === attempts_max) {
         throw new ExplainedError(
           `A migration did not get a lock ${attempts_max} times: see who holds it in pg_locks, and run it again.`,
@@ -74,7 +74,8 @@ async function tryLock(client: Client, name: string): Promise<boolean> {
   return rows[0]?.locked === true;
 }
 
-function isLockTimeout(error: unknown): boolean {
+/** A lock timeout or a deadlock. */
+function lacksLock(error: unknown): boolean {
   const cause = error instanceof ExplainedError ? error.cause : error;
-  return cause instanceof DatabaseError && cause.code === "55P03";
+  return cause instanceof DatabaseError && ["55P03", "40P01"].includes(cause.code ?? "");
 }

@@ -67,6 +67,31 @@ describe("a migration that waits for a lock", () => {
   });
 });
 
+test("a migration that meets a deadlock begins again", async () => {
+  const name = new URL(database.url).pathname.slice(1);
+  await database.sql(`alter database ${name} set deadlock_timeout = '100ms'`);
+  const holder = await connect();
+  await holder.query("begin; lock table bank.transfers in access share mode");
+  await add(
+    "9998_two_tables.sql",
+    `set local role bank_owner;
+alter table bank.accounts add column tried text;
+select pg_sleep(0.5);
+alter table bank.transfers add column tried text;
+`,
+  );
+  const migrated = migrate(database.url, directory);
+  await until(async () => {
+    const rows = await database.sql(
+      "select from pg_locks where relation = 'bank.accounts'::regclass and mode = 'AccessExclusiveLock' and granted",
+    );
+    return rows.length > 0;
+  });
+  // It waits for the migration, and then the migration for it.
+  await holder.query("select from bank.accounts limit 1; commit");
+  expect(await migrated).toEqual({ applied: ["9998_two_tables.sql"] });
+});
+
 describe("a migration that runs without a transaction", () => {
   test("builds an index concurrently, in its place among the others", async () => {
     await add("9997_before.sql", "set local role bank_owner;\ncreate table bank.tried (a integer);\n");
