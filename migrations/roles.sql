@@ -103,9 +103,14 @@ begin
      or has_database_privilege('bank_api', v_database, 'create') then
     execute format('revoke create, temporary on database %I from public, bank_api', v_database);
   end if;
-  if has_database_privilege('bank_api', v_database, 'temporary, create') then
+  -- PostgreSQL 15 and later make it so. A database from an older server may have the right still.
+  if to_regnamespace('public') is not null and has_schema_privilege('bank_api', 'public', 'create') then
+    revoke create on schema public from public, bank_api;
+  end if;
+  if has_database_privilege('bank_api', v_database, 'temporary, create')
+     or to_regnamespace('public') is not null and has_schema_privilege('bank_api', 'public', 'create') then
     raise exception 'bank_api may still create objects in database %.', v_database
-      using hint = 'Run the migrations as the owner of the database.';
+      using hint = 'Run the migrations as the owner of the database and of its schema public.';
   end if;
 end
 $$;

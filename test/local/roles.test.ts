@@ -82,6 +82,17 @@ test("a second migrate with nothing new sets what was lost, says so, and is then
   expect(await reports(url)).toEqual([]);
 });
 
+test("bank_api may not make tables in a schema public that was open to everybody", async () => {
+  const { url } = await createDatabase();
+  await runAt(url, "grant create on schema public to public");
+  await migrate(url);
+  const [rights] = await runAt(
+    url,
+    "select has_schema_privilege('bank_api', 'public', 'create') as may_make_tables",
+  );
+  expect(rights).toEqual({ may_make_tables: false });
+});
+
 test.each([
   ["the role", "alter role bank_api set default_transaction_isolation = 'repeatable read'"],
   ["the role in this database", "alter role bank_api in database $name set statement_timeout = 0"],
