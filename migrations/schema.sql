@@ -633,9 +633,6 @@ alter table bank.verified_accounts owner to bank_owner;
 -- function bank_internal.lock_accounts(p_account_ids uuid[])
 --   returns void, language plpgsql, volatile, owner bank_owner, executed by nobody else
 
--- function bank_internal.may_move(p_actor bank.actor, p_debit_account_id uuid, p_credit_account_id uuid)
---   returns boolean, language plpgsql, stable, owner bank_owner, executed by nobody else
-
 -- function bank_internal.may_see_customer(p_actor bank.actor, p_customer_id uuid)
 --   returns boolean, language sql, immutable, owner bank_owner, executed by nobody else
 
@@ -761,6 +758,9 @@ alter table bank.verified_accounts owner to bank_owner;
 
 -- function bank_internal.transfers_with_key(p_idempotency_key text, p_scope uuid, p_account_id uuid, p_status text, p_from timestamp with time zone, p_to timestamp with time zone, p_position uuid, p_limit integer)
 --   returns uuid[], language plpgsql, stable, owner bank_owner, executed by nobody else
+
+-- function bank_internal.usable_accounts(p_actor bank.actor, p_debit_account_id uuid, p_credit_account_id uuid)
+--   returns TABLE(currency text), language sql, stable, owner bank_owner, executed by nobody else
 
 -- function bank_internal.version_at(p_account_id uuid, p_at timestamp with time zone)
 --   returns bigint, language plpgsql, stable, owner bank_owner, executed by nobody else

@@ -2,6 +2,7 @@ import { mutantsOf } from "./mutant.ts";
 
 const decide = "decide_transfers.sql";
 const permitted = "permitted_orders.sql";
+const usable = "usable_accounts.sql";
 const batches = ["sql/create-transfers", "sql/gather-transfers", "sql/batch-rules"] as const;
 
 export const batch_mutants = mutantsOf("migrations/functions/transfers", [
@@ -86,23 +87,33 @@ export const batch_mutants = mutantsOf("migrations/functions/transfers", [
   [
     "a batch may debit anybody's account",
     "batch_orders.sql",
-    "and bank_internal.may_see_customer(p_actor, debit.customer_id)",
+    "usable.currency is not null",
+    "true",
+    "sql/create-transfers",
+  ],
+  [
+    "whoever may see the payer's account only may debit it",
+    usable,
+    "     and bank_internal.may_see_customer(p_actor, debit.customer_id)\n",
+    "",
+    "sql/create-transfers",
+    "sql/gather-transfers",
+    "sql/create-hold",
+    "sql/get-hold",
+  ],
+  [
+    "a batch may debit an internal account",
+    usable,
+    " and debit.kind = 'customer'",
     "",
     "sql/create-transfers",
   ],
   [
-    "an item whose credited account is not there is tried",
-    "batch_orders.sql",
-    "credit.id is not null and debit.id is not null",
-    "debit.id is not null",
-    "sql/create-transfers",
-  ],
-  [
-    "a batch may debit an internal account",
-    "batch_orders.sql",
-    "where id = item.debit_account_id and kind = 'customer' limit 1",
-    "where id = item.debit_account_id limit 1",
-    "sql/create-transfers",
+    "money may be held for an internal account",
+    usable,
+    " and credit.kind = 'customer'",
+    "",
+    "sql/create-hold",
   ],
   [
     "a batch leaves its accounts as they were",
@@ -180,7 +191,7 @@ export const batch_mutants = mutantsOf("migrations/functions/transfers", [
   [
     "a gathered transfer may debit anybody's account",
     permitted,
-    "               and bank_internal.may_see_customer(item.actor, debit.customer_id)\n",
+    " and usable.currency is not null",
     "",
     "sql/gather-transfers",
   ],

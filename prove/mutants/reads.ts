@@ -37,21 +37,6 @@ export const read_mutants = mutantsOf("migrations/functions", [
   ],
   ["a disabled user may log in", "access/get_login.sql", " and disabled_at is null", "", "sql/get-login"],
   [
-    "whoever may see the payer's account only may hold for it",
-    "transfers/may_move.sql",
-    "p_actor.role = 'admin' or debit.customer_id = p_actor.customer_id",
-    "true",
-    "sql/create-hold",
-    "sql/get-hold",
-  ],
-  [
-    "money may be held for an internal account",
-    "transfers/may_move.sql",
-    "credit.id = p_credit_account_id and credit.kind = 'customer'",
-    "credit.id = p_credit_account_id",
-    "sql/create-hold",
-  ],
-  [
     "a balance as of a time leaves out the entry of that time",
     "entries/version_at.sql",
     "if p_at >= coalesce(",

@@ -36,7 +36,7 @@ begin
     return bank_internal.precondition_failed(p_actor, 'hold.capture', p_hold_id);
   end if;
   v_amount := coalesce(p_amount, v_hold.amount);
-  v_code := case when v_hold.status <> 'active' or v_hold.expires_at <= v_at then 'hold_not_active'
+  v_code := case when bank_internal.hold_status(v_hold, v_at) <> 'active' then 'hold_not_active'
                  when v_amount > v_hold.amount then 'capture_exceeds_hold' end;
   v_answer := bank_internal.post_transfer(
     p_actor, p_idempotency_key, v_request_hash, 'capture', v_hold.debit_account_id, v_hold.credit_account_id,

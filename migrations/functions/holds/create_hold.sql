@@ -24,7 +24,7 @@ begin
   if bank_internal.begin_request(p_actor, p_idempotency_key) then
     return bank_internal.replay(p_actor, p_idempotency_key, v_request_hash);
   end if;
-  if not bank_internal.may_move(p_actor, p_debit_account_id, p_credit_account_id) then
+  if not exists (select from bank_internal.usable_accounts(p_actor, p_debit_account_id, p_credit_account_id)) then
     perform bank_internal.refuse('not_found');
   end if;
   perform bank_internal.lock_accounts(array[p_debit_account_id, p_credit_account_id]);

@@ -28,7 +28,7 @@ begin
   then
     return bank_internal.precondition_failed(p_actor, 'hold.release', p_hold_id);
   end if;
-  if v_hold.status = 'active' and v_hold.expires_at > v_at then
+  if bank_internal.hold_status(v_hold, v_at) = 'active' then
     update bank.holds set status = 'released' where id = p_hold_id returning * into v_hold;
     update bank.accounts set held = held - v_hold.amount, updated_at = v_at where id = v_hold.debit_account_id;
   else

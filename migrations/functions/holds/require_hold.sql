@@ -8,8 +8,8 @@ declare
   v_hold bank.holds;
 begin
   select * into v_hold from bank.holds where id = p_hold_id;
-  if v_hold.id is null or not bank_internal.may_move(
-    p_actor, v_hold.debit_account_id, v_hold.credit_account_id)
+  if not exists (
+    select from bank_internal.usable_accounts(p_actor, v_hold.debit_account_id, v_hold.credit_account_id))
   then
     perform bank_internal.refuse('not_found');
   end if;
