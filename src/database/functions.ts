@@ -1,6 +1,8 @@
 import type { z } from "@hono/zod-openapi";
-import type { Settlement as SettlementSchema } from "../schemas/account.ts";
-import type { NewTransfer as NewTransferSchema } from "../schemas/transfer.ts";
+import type { AccountUpdate, NewAccount, Settlement } from "../schemas/account.ts";
+import type { CustomerUpdate, NewCustomer } from "../schemas/customer.ts";
+import type { Capture, NewHold } from "../schemas/hold.ts";
+import type { NewBatch, NewTransfer, Reversal } from "../schemas/transfer.ts";
 
 /** The acting user, as it is passed to every function that needs one. */
 export interface Actor {
@@ -45,12 +47,15 @@ interface Keyed {
   readonly idempotency_key: string | undefined;
 }
 
-type NewTransfer = Readonly<z.output<typeof NewTransferSchema>>;
-type Settlement = Readonly<z.output<typeof SettlementSchema>> &
-  Conditional & {
-    readonly idempotency_key: string;
-    readonly account_id: string;
-  };
+/** A write that needs a key. */
+interface KeyRequired {
+  readonly idempotency_key: string;
+}
+
+/** The members of a request body, as the schema returns them. Each is an argument of the same name. */
+type BodyOf<Schema extends z.ZodType> = Readonly<z.output<Schema>>;
+
+type SettlementCall = KeyRequired & Conditional & BodyOf<typeof Settlement> & { readonly account_id: string };
 
 /**
  * The functions that change nothing that the cache shows, with their arguments without the actor. An argument
@@ -88,55 +93,18 @@ export interface ReadFunctions {
  * the cache, so an operation that forgets the invalidation does not compile.
  */
 export interface WriteFunctions {
-  create_customer: Keyed & {
-    readonly name: string;
-    readonly email: string;
-    readonly password_hash: string;
-  };
-  update_customer: Keyed &
-    Conditional & {
-      readonly customer_id: string;
-      readonly name?: string | undefined;
-      readonly status?: string | undefined;
-    };
-  create_account: Keyed & {
-    readonly customer_id: string;
-    readonly currency: string;
-    readonly name: string;
-    readonly overdraft_limit?: number | undefined;
-  };
-  update_account: Keyed &
-    Conditional & {
-      readonly account_id: string;
-      readonly name?: string | undefined;
-      readonly overdraft_limit?: number | undefined;
-      readonly status?: string | undefined;
-    };
-  credit_account: Settlement;
-  debit_account: Settlement;
-  create_transfer: NewTransfer & { readonly idempotency_key: string };
-  create_transfers: {
-    readonly idempotency_key: string;
-    readonly transfers: readonly NewTransfer[];
-    readonly atomic: boolean;
-  };
-  reverse_transfer: Conditional & {
-    readonly idempotency_key: string;
-    readonly transfer_id: string;
-    readonly amount?: number | undefined;
-    readonly force: boolean;
-    readonly description?: string | undefined;
-  };
-  create_hold: NewTransfer & {
-    readonly idempotency_key: string;
-    readonly expires_in_seconds?: number | undefined;
-  };
-  capture_hold: Conditional & {
-    readonly idempotency_key: string;
-    readonly hold_id: string;
-    readonly amount?: number | undefined;
-  };
-  release_hold: Conditional & { readonly idempotency_key: string; readonly hold_id: string };
+  create_customer: Keyed & Omit<BodyOf<typeof NewCustomer>, "password"> & { readonly password_hash: string };
+  update_customer: Keyed & Conditional & BodyOf<typeof CustomerUpdate> & { readonly customer_id: string };
+  create_account: Keyed & BodyOf<typeof NewAccount>;
+  update_account: Keyed & Conditional & BodyOf<typeof AccountUpdate> & { readonly account_id: string };
+  credit_account: SettlementCall;
+  debit_account: SettlementCall;
+  create_transfer: KeyRequired & BodyOf<typeof NewTransfer>;
+  create_transfers: KeyRequired & BodyOf<typeof NewBatch>;
+  reverse_transfer: KeyRequired & Conditional & BodyOf<typeof Reversal> & { readonly transfer_id: string };
+  create_hold: KeyRequired & BodyOf<typeof NewHold>;
+  capture_hold: KeyRequired & Conditional & BodyOf<typeof Capture> & { readonly hold_id: string };
+  release_hold: KeyRequired & Conditional & { readonly hold_id: string };
 }
 
 /** The functions without an actor, because the user is not known yet or none is needed. */

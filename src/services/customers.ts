@@ -1,22 +1,21 @@
 import { createHash } from "node:crypto";
+import type { z } from "zod";
 import type { Value } from "../cache/envelope.ts";
 import { customerKey } from "../cache/keys.ts";
 import { readThrough } from "../cache/read-through.ts";
 import type { Actor } from "../database/functions.ts";
 import { ApiError } from "../errors.ts";
+import type { NewCustomer } from "../schemas/customer.ts";
 import { bodyOf, read, write } from "./database-calls.ts";
 import { passwordsOf } from "./password-worker.ts";
 import { actorOf, type RequestContext } from "./request-context.ts";
 
-interface NewCustomer {
-  readonly name: string;
-  readonly email: string;
-  readonly password: string;
+type CustomerRequest = Readonly<z.output<typeof NewCustomer>> & {
   readonly idempotency_key: string | undefined;
-}
+};
 
 /** Creates a customer and its login. Throws `email_taken`. */
-export async function createCustomer(context: RequestContext, { password, ...customer }: NewCustomer) {
+export async function createCustomer(context: RequestContext, { password, ...customer }: CustomerRequest) {
   const salt = saltOf(actorOf(context), customer.idempotency_key);
   const password_hash = await passwordsOf(context.env).hash(password, salt);
   return write(context, "create_customer", { ...customer, password_hash });

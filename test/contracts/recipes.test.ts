@@ -95,6 +95,26 @@ test("every function that the Worker may call has a test of its name", async () 
   expect(untested.map(({ name }) => name)).toEqual([]);
 });
 
+test.each(["customer", "account"] as const)(
+  "the audit log shows every member of a changed %s that can be changed",
+  async (resource) => {
+    const customer = await bank.createCustomer();
+    const { customer_id } = customer;
+    const id = resource === "customer" ? customer_id : await bank.createAccount(customer);
+    const name = `update_${resource}`;
+    await bank.call(name, { p_actor: await bank.admin(), [`p_${resource}_id`]: id, p_name: "Changed" });
+    const changed = await bank.value<object>(
+      "select detail -> 'after' from bank.audit_events where target_id = $1 and action = $2",
+      [id, `${resource}.update`],
+    );
+    const { parameters = [] } = (await publicFunctions()).find((one) => one.name === name) ?? {};
+    const not_members = ["actor", "idempotency_key", "preconditions", `${resource}_id`];
+    expect(Object.keys(changed).sort()).toEqual(
+      parameters.filter((parameter) => !not_members.includes(parameter)).sort(),
+    );
+  },
+);
+
 test("every operation has a test of its name", () => {
   const { paths } = JSON.parse(read("openapi.json")) as {
     paths: Record<string, Record<string, { operationId: string }>>;

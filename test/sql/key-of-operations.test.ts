@@ -245,6 +245,16 @@ describe.each(operations)("$name", (operation) => {
     expect(await factsOf(scene)).toEqual(before);
   });
 
+  test("each of its parameters makes another request", async () => {
+    const parameters = await bank.value<string[]>(
+      "select proargnames[1:pronargs] from pg_proc where proname = $1 and pronamespace = 'bank'::regnamespace",
+      [operation.name],
+    );
+    const who_and_how = ["p_actor", "p_idempotency_key", "p_preconditions"];
+    const members = new Set(operation.others(await createScene()).flatMap((other) => Object.keys(other)));
+    expect([...members].sort()).toEqual(parameters.filter((name) => !who_and_how.includes(name)).sort());
+  });
+
   test("another operation with its key is refused", async () => {
     const [scene, key] = [await createScene(), randomUUID()];
     await call(scene, operation, key, operation.ask(scene));

@@ -12,6 +12,7 @@ create or replace function bank.update_customer(
 as $$
 declare
   v_request_hash constant bytea := sha256(record_send(row('customer.update'::text, p_customer_id, p_name, p_status)));
+  v_unchanging constant text[] := '{id,email,created_at,updated_at}';
   v_before bank.customers;
   v_after bank.customers;
 begin
@@ -41,8 +42,7 @@ begin
     null,
     bank_internal.audit(bank_internal.audit_event(
       p_actor, 'customer.update', null, 'customer', p_customer_id,
-      jsonb_build_object('before', jsonb_build_object('name', v_before.name, 'status', v_before.status),
-                         'after', jsonb_build_object('name', v_after.name, 'status', v_after.status))))));
+      jsonb_build_object('before', to_jsonb(v_before) - v_unchanging, 'after', to_jsonb(v_after) - v_unchanging)))));
 end
 $$;
 
