@@ -16,9 +16,9 @@ export interface Check {
 }
 
 export interface CheckResult {
-  /** By name, in the order in which they are printed. */
+  /** The figures by name, in the order in which they are printed. */
   readonly figures: Readonly<Record<string, number | string>>;
-  /** How many chances to fail there were: none of them taken, the true rate is below 3/N with 95 % certainty. */
+  /** The number of chances to fail, N. If none failed, the true rate is below 3/N with 95 % certainty. */
   readonly trials: number;
   /** The seeded faults that this check turned red in the same run. */
   readonly caught?: readonly string[];
@@ -32,7 +32,7 @@ export class CheckFailure extends Error {
 
 const anomalies_shown = 10;
 
-/** What a check is given: how much to do, the dice, and the bank that it shares with others. */
+/** What a check is given: how much to do, random numbers, and the bank that it shares with other checks. */
 export class CheckContext {
   readonly seed: number;
   readonly is_full: boolean;
@@ -76,7 +76,7 @@ export class CheckContext {
     process.stdout.write(`  ${text}\n`);
   }
 
-  /** Each round of a run has dice of its own, which follow from the run's seed. */
+  /** Each round of a run has a seed of its own, which follows from the run's seed. */
   nextSeed(): number {
     this.#rounds += 1;
     return this.seed * 1_000 + this.#rounds;
@@ -109,7 +109,7 @@ export class CheckContext {
   }
 }
 
-/** One bank for the checks that leave it whole; started by the first that asks. */
+/** One bank for the checks that do not break it. The first check that needs it starts it. */
 export class SharedBank {
   #bank: Promise<ProofBank> | undefined;
 
@@ -118,7 +118,7 @@ export class SharedBank {
     return this.#bank;
   }
 
-  /** Whoever opens it after that gets another one. */
+  /** The next check gets a new bank. */
   async stop(): Promise<void> {
     const bank = await this.#bank?.catch(() => undefined);
     this.#bank = undefined;
@@ -133,14 +133,16 @@ export class Sum {
   posted = 0;
   reads = 0;
   ambiguous = 0;
+  ambiguous_outcomes = 0;
   had_happened = 0;
 
-  add({ verdict, ambiguous, had_happened }: Round & { verdict: Verdict }): void {
+  add({ verdict, ambiguous, ambiguous_outcomes, had_happened }: Round & { verdict: Verdict }): void {
     this.operations += verdict.operations;
     this.requests += verdict.requests;
     this.posted += verdict.posted;
     this.reads += verdict.reads;
     this.ambiguous += ambiguous;
+    this.ambiguous_outcomes += ambiguous_outcomes;
     this.had_happened += had_happened;
   }
 

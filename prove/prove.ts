@@ -1,5 +1,5 @@
 /**
- * Is money ever lost or made? Runs the checks that say no, the short form or the long one.
+ * Runs the checks that show that money is neither lost nor made, in a short form or a long one.
  *
  *   npm run prove -- [--full] [--seed <number>] [--minutes <most for each check>] [--write] [name of a check …]
  *   npm run prove -- --history <file>
@@ -47,7 +47,7 @@ async function runChecks(chosen: readonly Check[], seed: number): Promise<boolea
           await writeRow(check, result, { seed, seconds, is_full: values.full, minutes: values.minutes });
       } catch (error) {
         is_whole = false;
-        // Whatever is wrong with it is not to be the next one's fault.
+        // The next check gets a new bank, so that it does not fail for the same reason.
         await bank.stop();
         const text = error instanceof CheckFailure ? error.message : String((error as Error).stack);
         process.stdout.write(`FAILED ${check.name}, seed ${String(seed)}: ${text}\n`);

@@ -14,7 +14,7 @@ const document = path.join(import.meta.dirname, "../docs/correctness.md");
 const [begin, end] = ["<!-- scoreboard -->", "<!-- /scoreboard -->"];
 const headings = ["check", "shows", "figures", "command", "bound", "seeded faults that it saw"];
 
-/** Puts the row of a check into the table of docs/correctness.md: in the place of its last one, or below the others. */
+/** Writes the row of a check into the table of docs/correctness.md: in place of its last one, or at the end. */
 export async function writeRow(check: Check, result: CheckResult, run: Run): Promise<void> {
   const text = await readFile(document, "utf8");
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import type { Random } from "../history/random.ts";
 
-/** How often, of a thousand statements, the connection is cut: on the way there, while it runs, on the way back. */
+/** Of a thousand statements, how many lose their connection before, during and after the statement. */
 export interface Cuts {
   readonly request: number;
   readonly statement: number;
@@ -61,7 +61,7 @@ export async function startCuttingProxy(target_port: number, random: Random): Pr
         }, random(4));
     });
     database.on("data", (chunk: Buffer) => {
-      // It comes after the commit, so what is lost here has been done.
+      // This message comes after the commit, so the statement has been executed.
       if (chosen === "answer" && chunk.includes(ready_for_query)) cut("answer");
       else caller.write(chunk);
     });

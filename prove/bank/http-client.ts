@@ -20,9 +20,10 @@ const answer_timeout_ms = 20_000;
 const agent = new Agent({ keepAlive: true, maxSockets: 2_000 });
 
 /**
- * One request. `node:http`, because `fetch` costs several times as much and the load shares its processors with the bank.
+ * Sends one request. It uses `node:http`, because `fetch` costs several times as much, and this process shares its
+ * processors with the bank.
  *
- * Throws when there is no whole answer: nobody knows then what became of the request.
+ * Throws when there is no whole answer. Then nobody knows what became of the request.
  */
 export async function send(options: HttpRequest): Promise<HttpAnswer> {
   const body = options.body === undefined ? undefined : JSON.stringify(options.body);

@@ -36,13 +36,13 @@ export class PostgresUnderTest {
     return this.#server.log_file;
   }
 
-  /** The whole server at once, with no word of warning; what it had written stays in the system's cache. */
+  /** Kills the whole server at once. What it has written stays in the system's cache. */
   async kill(): Promise<void> {
     await killWithChildren(this.#server.pid);
     await this.#server.stop();
   }
 
-  /** A start that fails is tried again, as whatever watches over a server does. */
+  /** Tries a start that fails again, as a supervisor does. */
   async startAgain(): Promise<void> {
     const give_up_at = Date.now() + give_up_after_ms;
     const port = this.port;

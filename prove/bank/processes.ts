@@ -2,20 +2,22 @@ import { readFile, readdir } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { sendSignal } from "../../local/child-process.ts";
 
-/** The children of a process. Linux only, like everything that takes a server away by force here. */
+/** The children of all threads of a process. Linux only, like everything here that kills a server. */
 async function childrenOf(parent: number): Promise<number[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
-  const parents = await Promise.all(pids.map(async (pid) => ({ pid, parent: await parentOf(pid) })));
-  return parents.filter((child) => child.parent === parent).map(({ pid }) => pid);
+  const tasks = `/proc/${String(parent)}/task`;
+  const threads = await readdir(tasks).catch(() => []);
+  const lists = await Promise.all(
+    threads.map((thread) => readFile(`${tasks}/${thread}/children`, "utf8").catch(() => "")),
+  );
+  return lists.flatMap((list) =>
+    list
+      .split(" ")
+      .filter((pid) => pid !== "")
+      .map(Number),
+  );
 }
 
-/** A name in parentheses may hold anything; the parent is the second field after it. */
-async function parentOf(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${String(pid)}/stat`, "utf8").catch(() => "");
-  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] ?? 0);
-}
-
-/** The programs below this process whose command line holds a word. */
+/** The processes below this one whose command line contains a word. */
 export async function ownProcesses(word: string): Promise<number[]> {
   const found: number[] = [];
   let level = [process.pid];
@@ -29,14 +31,18 @@ export async function ownProcesses(word: string): Promise<number[]> {
   return found;
 }
 
-/** SIGKILL to a process and its children at once, and waits until none of them is left. */
+/** SIGKILL to a process and its children at once, and waits until all of them have ended. */
 export async function killWithChildren(pid: number): Promise<void> {
   sendSignal(pid, "SIGSTOP");
   const pids = [pid, ...(await childrenOf(pid))];
   for (const each of pids) sendSignal(each, "SIGKILL");
-  while (pids.some(isRunning)) await delay(5);
+  for (const each of pids) while (await isRunning(each)) await delay(5);
 }
 
-function isRunning(pid: number): boolean {
-  return sendSignal(pid, 0);
+/** A zombie has ended: it has closed its files, and only its parent has not asked for its exit code yet. */
+async function isRunning(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${String(pid)}/stat`, "utf8").catch(() => "");
+  // The name stands in parentheses and may contain anything; the state comes after it.
+  const state = stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
+  return state !== "" && state !== "Z" && state !== "X";
 }

@@ -17,7 +17,7 @@ import { PostgresUnderTest } from "./postgres-under-test.ts";
 import { RedisUnderTest } from "./redis-under-test.ts";
 import { WorkerUnderTest } from "./worker-under-test.ts";
 
-/** Somebody who asks the bank. Idempotency keys of one scope are one namespace. */
+/** A user of the bank. Actors of one scope share their idempotency keys. */
 export interface Actor {
   readonly user_id: string;
   readonly role: "admin" | "customer";
@@ -26,7 +26,7 @@ export interface Actor {
   readonly token: string;
 }
 
-/** A whole bank that faults can be done to: Worker → proxy → pool → PostgreSQL, and Redis beside it. */
+/** A whole bank whose parts can be broken: Worker → proxy → pool → PostgreSQL, and Redis. */
 export interface ProofBank {
   readonly postgres: PostgresUnderTest;
   readonly redis: RedisUnderTest;
@@ -34,7 +34,7 @@ export interface ProofBank {
   readonly proxy: CuttingProxy;
   /** The Worker's secret JWT_KEYS. */
   readonly jwt_keys: string;
-  /** A token lasts for the longest run that there is. */
+  /** A token is valid for longer than the longest run. */
   signToken(actor: Omit<Actor, "scope" | "token">): Promise<Actor>;
   createAdmin(): Promise<Actor>;
   /** Waits until the bank answers by itself again; throws when it does not. */
@@ -51,7 +51,9 @@ export interface ProofBankOptions {
 
 const issuer = "https://edgebank.test";
 const audience = "edgebank-proof";
-const token_lifetime_seconds = 4 * 60 * 60;
+const token_lifetime_seconds = 12 * 60 * 60;
+/** After a crash, PostgreSQL syncs every file of its directory. This way it asks the system once for all of them. */
+const fast_recovery = { recovery_init_sync_method: "syncfs" };
 
 export async function startProofBank(options: ProofBankOptions): Promise<ProofBank> {
   const running = new Running();
@@ -68,7 +70,7 @@ async function openBank(options: ProofBankOptions, running: Running): Promise<Pr
   running.add("the directory", { stop: () => rm(directory, { recursive: true, force: true }) });
   const postgres = await PostgresUnderTest.start(
     options.postgres_directory ?? path.join(directory, "postgres"),
-    options.postgres_settings,
+    { ...fast_recovery, ...options.postgres_settings },
   );
   running.add("PostgreSQL", postgres);
   await migrate(postgres.url);
@@ -125,7 +127,7 @@ async function sign(jwt_keys: string, actor: Omit<Actor, "scope" | "token">): Pr
     .sign(Buffer.from(keys[active] ?? "", "base64url"));
 }
 
-/** The only thing that cannot be had over HTTP. */
+/** The API cannot create an admin, so the database does. */
 async function createAdmin(postgres: PostgresUnderTest, signToken: ProofBank["signToken"]): Promise<Actor> {
   const email = `admin-${randomUUID()}@edgebank.test`;
   const [row] = await postgres.sql<{ id: string }>("select bank_internal.create_admin($1, 'none') as id", [

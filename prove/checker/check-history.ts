@@ -11,9 +11,9 @@ import { Timeline } from "./timeline.ts";
 
 export interface Verdict {
   readonly anomalies: readonly Anomaly[];
-  /** Requests that were sent, the same key again counted again. */
+  /** Requests that were sent. A repeated key counts each time. */
   readonly requests: number;
-  /** What was judged by itself: reads, and outcomes of writes, each item of a batch one. */
+  /** Reads and outcomes of writes. Each item of a batch is one outcome. */
   readonly operations: number;
   readonly posted: number;
   readonly declined: number;
@@ -30,9 +30,8 @@ export interface CheckOptions {
 const anomalies_max = 200;
 
 /**
- * Judges a history by what the API promises, and by nothing else: it knows no table and no function of the bank.
- * Whatever it finds has a name; nothing found means that one order of all requests, in keeping with real time, explains
- * every answer.
+ * Judges a history only by what the API promises. It knows no table and no function of the bank. Each finding has a
+ * name. If nothing is found, one order of all requests explains every answer, and that order agrees with real time.
  */
 export function checkHistory(events: readonly HistoryEvent[], options: CheckOptions = {}): Verdict {
   const anomalies: Anomaly[] = [];

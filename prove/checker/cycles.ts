@@ -7,7 +7,7 @@ export interface Cycle {
   readonly path: string;
 }
 
-/** From the worst to the mildest: a cycle that one kind of edges explains is named by these alone. */
+/** From the worst anomaly to the mildest. A cycle gets the name of the first search that finds it. */
 const searches: readonly {
   readonly name: CycleName;
   readonly allowed: readonly Dependency[];
@@ -23,7 +23,7 @@ const searches: readonly {
   { name: "G2-item-realtime", allowed: ["ww", "wr", "rw", "rt"] },
 ];
 
-/** One short cycle of each knot of the graph, by the name of the worst anomaly that it shows. */
+/** Finds one short cycle in each knot of the graph, with the name of the worst anomaly that it shows. */
 export function findCycles(graph: DependencyGraph): Cycle[] {
   const cycles: Cycle[] = [];
   const explained = new Set<number>();
@@ -39,7 +39,7 @@ export function findCycles(graph: DependencyGraph): Cycle[] {
   return cycles;
 }
 
-/** Tarjan's strongly connected components with more than one node, without recursion. */
+/** Finds the strongly connected components with more than one node, by Tarjan's algorithm without recursion. */
 function knots({ edges }: DependencyGraph, allowed: readonly Dependency[]): number[][] {
   const order = new Int32Array(edges.length).fill(-1);
   const lowest = new Int32Array(edges.length);
@@ -90,7 +90,7 @@ interface Step {
 
 const starts_max = 400;
 
-/** Breadth first from members of the knot; with `single_rw`, exactly one `rw` is on the way, and it is the first step. */
+/** Searches breadth first from members of the knot. With `single_rw`, the first step is the only `rw` of the cycle. */
 function shortCycle(
   { edges }: DependencyGraph,
   knot: ReadonlySet<number>,

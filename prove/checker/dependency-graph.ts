@@ -70,8 +70,8 @@ export function buildGraph(ledger: Ledger, reads: readonly ReadEffect[], report:
 }
 
 /**
- * An edge from each request to those asked after its answer, but for those that follow from others: only the answered
- * ones that no later answered one was asked after are kept.
+ * Adds an edge from each answered request to the requests that came after its answer. Edges that follow from other
+ * edges are left out.
  */
 function addRealTime(
   nodes: readonly Node[],
@@ -81,7 +81,7 @@ function addRealTime(
     { node, at_us: invoked_us, is_end: false },
     ...(completed_us === Infinity ? [] : [{ node, at_us: completed_us, is_end: true }]),
   ]);
-  // Of two things in one microsecond nobody knows which was first, so the question counts as the first.
+  // Nobody knows the order of two events in one microsecond, so the request counts as the earlier one.
   moments.sort((a, b) => a.at_us - b.at_us || Number(a.is_end) - Number(b.is_end));
   let answered: number[] = [];
   for (const { node, is_end } of moments) {

@@ -15,18 +15,18 @@ import type {
 } from "../history/event.ts";
 import type { Report } from "./anomaly.ts";
 
-/** One request under one key, however often it was sent: it happens once, between these two times. */
+/** One request under one key, however often it was sent. It is executed once, between these two times. */
 export interface Effect {
   readonly name: string;
   readonly request: Write;
   readonly scope: string;
   readonly key: string;
   invoked_us: number;
-  /** When the first answer said what became of it; infinite while nobody knows. */
+  /** The time of the first answer that said what became of it. Infinity while nobody knows. */
   completed_us: number;
-  /** What it was answered when it was done. */
+  /** The answer after it was executed. */
   done?: Answers[keyof Answers];
-  /** What it was answered when the ledger declined it. */
+  /** The answer when the ledger declined it. */
   declined?: Refusal;
 }
 
@@ -56,7 +56,7 @@ export interface Observed {
 
 /** Refusals that claim no key, so the same key may be used again. */
 const claiming_nothing = ["idempotency_key_in_use", "rate_limited", "idempotency_key_reused"];
-/** What the ledger itself may decline in these histories, where accounts are open and in one currency. */
+/** The declines that these histories can have, because their accounts are open and have one currency. */
 const declines = [
   "insufficient_funds",
   "hold_not_active",
@@ -66,7 +66,7 @@ const declines = [
   "batch_declined",
 ];
 
-/** Puts the events of a history together: what was asked, what it did, and what is there at the end. */
+/** Combines the events of a history: the requests, their effects, and the state at the end. */
 export function readEvents(events: readonly HistoryEvent[], report: Report): Observed {
   const under_way = new Map<number, InvokeEvent>();
   const by_key = new Map<string, Effect[]>();
@@ -153,7 +153,7 @@ function readEnd(reads: ReadEffect[], invoke: InvokeEvent, end: EndEvent, report
 function writeEnd(effect: Effect, end: EndEvent, report: Report): void {
   if (end.type === "info") return;
   if (end.type === "fail" && claiming_nothing.includes(end.value.code)) {
-    // It says that this request never happened under its key: for good, because keys are kept.
+    // This request was not executed under its key and never will be, because keys are kept.
     if (end.value.code === "idempotency_key_reused")
       effect.completed_us = Math.min(effect.completed_us, end.time_us);
     return;

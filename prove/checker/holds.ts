@@ -30,7 +30,7 @@ export class Holds {
     }
   }
 
-  /** At least, and at most. A hold whose end is this effect does not count: it ends with it. */
+  /** The least and the most that can have been reserved. A hold that this effect itself ends does not count. */
   reservedWhile(
     account_id: string,
     { invoked_us, completed_us }: Pick<Effect, "invoked_us" | "completed_us">,
@@ -50,7 +50,7 @@ export class Holds {
   }
 }
 
-/** A hold ends once, and gives no more than it holds. */
+/** A hold ends once, and no more than its amount is captured. */
 export function checkHolds(holds: Holds, report: Report): void {
   for (const { id, amount, ends } of holds.by_id.values()) {
     if (ends.length > 1) report("hold ended twice", `${id}: ${ends.map(({ name }) => name).join(" and ")}`);

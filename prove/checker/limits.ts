@@ -29,7 +29,7 @@ export function checkLimits({ observed, writers, holds }: Ledger, report: Report
   }
 }
 
-/** Whoever was declined was declined for a reason that was there at some moment of the request. */
+/** Each decline has a reason that was true at some moment of the request. */
 export function checkDeclines(ledger: Ledger, report: Report): void {
   const facts = new Facts(ledger);
   for (const effect of ledger.observed.effects) {
@@ -43,7 +43,7 @@ export function checkDeclines(ledger: Ledger, report: Report): void {
   }
 }
 
-/** What reasons for a decline there may have been. */
+/** Finds out whether a decline can have been right. */
 class Facts {
   readonly #ledger: Ledger;
   readonly #originals: ReadonlyMap<string, TransferState>;
@@ -107,7 +107,7 @@ class Facts {
   }
 }
 
-/** Whether there was a version, while it was under way, at which the money was not there. */
+/** Whether the account lacked the money at some version while the request was under way. */
 function canBeShort(
   { observed, holds, timelines }: Ledger,
   effect: Effect,
@@ -165,7 +165,7 @@ function checkBatch(ledger: Ledger, effect: Effect, report: Report): void {
   }
 }
 
-/** In a batch that was declined as a whole, an item that only shares its fate would have been posted. */
+/** In a batch that was declined as a whole, an item with the batch's own code would have been posted. */
 const isPosted = ({ status, code }: Outcome): boolean => status === "posted" || code === "batch_declined";
 
 function checkItem(

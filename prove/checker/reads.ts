@@ -9,7 +9,7 @@ export interface SeenVersion {
   readonly version: number;
 }
 
-/** What a read was shown is what the account was at that version; and the version is one that stayed. */
+/** A read shows an account as it was at that version, and the version is part of the final statement. */
 export function checkRead(ledger: Ledger, read: ReadEffect, times_are_final: boolean, report: Report): void {
   switch (read.request.f) {
     case "read_account":
@@ -28,7 +28,7 @@ export function checkRead(ledger: Ledger, read: ReadEffect, times_are_final: boo
   }
 }
 
-/** What the graph is told. A balance as of a time in the past says nothing about now. */
+/** The versions that the graph uses. A balance as of a past time says nothing about the present. */
 export function seenBy(read: ReadEffect): SeenVersion[] {
   switch (read.request.f) {
     case "read_account": {
@@ -89,7 +89,7 @@ function checkVersion(
   }
 }
 
-/** Jepsen's bank: where money only moves between the accounts, all reads of all accounts have one sum. */
+/** Jepsen's bank: if money only moves between the accounts, every read of all accounts has the same sum. */
 function checkTotal({ observed }: Ledger, read: ReadEffect, report: Report): void {
   const { data } = read.answer as Answers["read_accounts"];
   if (data.length !== observed.accounts.size) {
@@ -133,7 +133,7 @@ function checkPage({ observed }: Ledger, read: ReadEffect, report: Report): void
   }
 }
 
-/** Exact under contention: it counts the entries up to that time, however late they became visible. */
+/** Counts every entry up to that time, however late the entry became visible. */
 function checkBalanceAt(
   { observed }: Ledger,
   read: ReadEffect,

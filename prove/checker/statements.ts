@@ -6,7 +6,7 @@ import { declinedBy, postedBy, type Account, type Effect, type Observed } from "
 /** Which effect each entry belongs to, by the transfer's id. */
 export type Writers = ReadonlyMap<string, Effect>;
 
-/** Each posted transfer, and no other, stands once on both of its accounts, whole. */
+/** Each posted transfer is on both of its accounts exactly once, and no other transfer is. */
 export function checkPostings({ effects, accounts }: Observed, report: Report): Writers {
   const writers = new Map<string, Effect>();
   const posted = new Map<string, TransferState>();
@@ -100,7 +100,7 @@ function checkLegs(
   }
 }
 
-/** An account's history runs 1, 2, 3, … in the order of time, each entry on the balance and the hash before it. */
+/** An account's versions run 1, 2, 3, … in the order of time. Each entry continues the balance and the hash. */
 export function checkStatement({ id, final, entries }: Account, report: Report): void {
   let [balance, time, hash] = [0, "", Buffer.alloc(32)];
   for (const [index, entry] of entries.entries()) {
@@ -145,7 +145,7 @@ function microsecondsOf(text: string): bigint {
   return (second_ms - year_2000_ms) * 1_000n + BigInt(fraction);
 }
 
-/** As docs/architecture.md says under "Tamper evidence", written once more from there. */
+/** Follows docs/architecture.md, "Tamper evidence", and shares no code with the bank. */
 export function entryHash(previous: Buffer, entry: Entry): Buffer {
   return createHash("sha256")
     .update(previous)

@@ -2,8 +2,8 @@ import type { Account } from "./effects.ts";
 import type { Writers } from "./statements.ts";
 
 /**
- * Between which versions an account can have been while a request was under way: from the newest entry whose answer was
- * there before the question, to the newest entry that had been asked for before the answer.
+ * The versions that an account can have had while a request was under way: from the newest entry that had been
+ * acknowledged before the request, to the newest entry that had been requested before the answer.
  */
 export class Timeline {
   readonly balances: readonly number[];
@@ -26,7 +26,7 @@ export class Timeline {
   }
 }
 
-/** Rising: at each place the smallest value there or after it. */
+/** Replaces each value by the smallest value at its place or after it, so that the result rises. */
 function smallestFromHere(values: readonly number[]): number[] {
   const result = [...values];
   for (let index = result.length - 2; index >= 0; index -= 1) {

@@ -5,13 +5,13 @@ import { startProofBank, type Actor, type ProofBank } from "../bank/proof-bank.t
 import { CheckFailure, type Check, type CheckContext } from "../check.ts";
 
 const callers = 150;
-/** The first delivery of the queue falls into it, so its consumer fails, and tries again half a minute later. */
+/** Long enough for the first delivery of the queue. Its consumer fails then, and tries again half a minute later. */
 const fault_ms_min = 6_000;
 const stored_within_ms = 150_000;
 
 interface AuditFault {
   readonly name: string;
-  /** Answers what mends it. */
+  /** Returns the function that repairs it. */
   readonly begin: (bank: ProofBank) => Promise<() => Promise<unknown>>;
 }
 
@@ -154,7 +154,7 @@ function p99(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length * 0.99)] ?? 0;
 }
 
-/** Reads the audit log over HTTP until each transfer has its event; more than one is never mended. */
+/** Reads the audit log over HTTP until each transfer has its event. A second event of one transfer fails the check. */
 async function untilStored(
   context: CheckContext,
   bank: ProofBank,

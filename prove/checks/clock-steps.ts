@@ -11,7 +11,7 @@ import { profiles } from "../workload/profiles.ts";
 const library_places = ["x86_64-linux-gnu", "aarch64-linux-gnu"].map(
   (platform) => `/usr/lib/${platform}/faketime/libfaketime.so.1`,
 );
-/** Seconds that PostgreSQL's clock is ahead, one after the other. */
+/** How many seconds PostgreSQL's clock is ahead, in turn. */
 const steps = [3_600, -3_600, 5, 0, -86_400, 86_400, 0];
 const pause_ms = 1_500;
 
@@ -62,7 +62,7 @@ async function runWithClock(
           await delay(pause_ms);
         }
       };
-      // A time that this machine's clock gives means nothing there, so balances are asked as of now only.
+      // The two clocks differ, so balances are only asked for without a time.
       sum.add(
         await context.round(bank, {
           profile: profiles.mixed,

@@ -11,7 +11,7 @@ import { profiles } from "../workload/profiles.ts";
 const run = promisify(execFile);
 const disk_mb = 220;
 const full_ms = 2_500;
-/** A segment of the log that cannot be made ends a server. */
+/** A server ends when it cannot create a segment of its log. */
 const segments_used_up = 4;
 const settings = { max_wal_size: "32MB", min_wal_size: "32MB" };
 
@@ -53,7 +53,7 @@ export const diskFull: Check = {
   },
 };
 
-/** A server that a full disk has ended is started again, as whatever watches over it does. */
+/** Starts a server again that a full disk has ended, as a supervisor would. */
 async function fillAndFree(
   bank: ProofBank,
   disk: string,

@@ -45,7 +45,7 @@ export const hostileInput: Check = {
   },
 };
 
-/** All that must be refused. Answers how many there were of each kind. */
+/** Sends everything that must be refused. Returns how many requests of each kind there were. */
 async function refused(context: CheckContext, judge: Judge): Promise<Record<string, number>> {
   const { target } = judge;
   const figures: Record<string, number> = {};

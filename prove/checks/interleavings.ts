@@ -9,7 +9,7 @@ import { mutants } from "../mutants/mutants.ts";
 
 const directory = path.join(import.meta.dirname, "../isolation");
 
-/** Mistakes that a specification must see; see the mutants. */
+/** Mistakes from prove/mutants/ that a specification must see. */
 const seeded = {
   "accounts are not locked": "specs/double-spend.spec",
   "the debited account is always locked first": "specs/opposite-transfers-behind-another.spec",
@@ -54,7 +54,7 @@ export const interleavings: Check = {
   },
 };
 
-/** Those that stand there; the long form adds those of three callers, and each operation beside each. */
+/** The specifications of the folder. The long form adds those with three callers, and one for each pair of operations. */
 async function specifications({ is_full }: CheckContext, postgres: ScratchPostgres): Promise<string[]> {
   const folders = is_full ? ["specs", "long"] : ["specs"];
   const files: string[] = [];

@@ -7,7 +7,9 @@ import { profiles } from "../workload/profiles.ts";
 import { runRound } from "../workload/run-round.ts";
 
 const kills_per_round = 10;
-const load_ms_max = 700;
+const load_ms_max = 500;
+/** While the server is away, each caller asks a few times and not all the time. */
+const pause_after_doubt_ms = 200;
 const attempts_max = 5;
 
 export const killPostgres: Check = {
@@ -20,7 +22,8 @@ export const killPostgres: Check = {
     let kills = 0;
     for (; kills < wanted && context.has_time; kills += kills_per_round) {
       const during = killAgainAndAgain(context, kills_per_round);
-      sum.add(await context.round(bank, { profile: profiles.mixed, requests: 0, during, hang_ups: 2 }));
+      const options = { profile: profiles.mixed, requests: 0, during, hang_ups: 2, pause_after_doubt_ms };
+      sum.add(await context.round(bank, options));
     }
     const caught = await seeLostCommits(context);
     return { figures: { kills, ...sum.figures, "lost or doubled": 0 }, trials: kills, caught: [caught] };
@@ -40,7 +43,7 @@ function killAgainAndAgain(context: CheckContext, kills: number): (bank: ProofBa
   };
 }
 
-/** A server that acknowledges what it has not written yet loses it: this check must see that. */
+/** A server that acknowledges commits before it writes them loses some of them. This check must see that. */
 async function seeLostCommits(context: CheckContext): Promise<string> {
   const postgres_settings = { synchronous_commit: "off", wal_writer_delay: "10s" };
   const bank = await startProofBank({ seed: context.seed, postgres_settings });
@@ -48,7 +51,7 @@ async function seeLostCommits(context: CheckContext): Promise<string> {
     for (let attempt = 0; attempt < attempts_max; attempt += 1) {
       const kill = killAgainAndAgain(context, 2);
       const during = async (): Promise<void> => {
-        // The callers themselves are to stay.
+        // The users and accounts of the round must survive the kill.
         await bank.postgres.sql("checkpoint");
         await kill(bank);
       };

@@ -75,7 +75,7 @@ function compare(
     throw new CheckFailure(`${name} differs in ${String(differ.length)} balances: ${shown.join("; ")}`);
 }
 
-/** `12 USD`, `12`, or nothing where no money ever moved. */
+/** Reads `12 USD` or `12`. The text is empty if no money ever moved. */
 const numberOf = (text = "0"): string => text.split(" ")[0] ?? "0";
 
 async function inOtherDatabase<Result>(

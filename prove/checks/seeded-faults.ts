@@ -10,7 +10,7 @@ import { profiles } from "../workload/profiles.ts";
 import { runRound, type RoundOptions } from "../workload/run-round.ts";
 
 const requests = 350;
-/** A race that a fault opens is not lost in each round, least of all on a fast machine. */
+/** A fault that opens a race does not show in every round, least of all on a fast machine. */
 const attempts_max = 20;
 
 export const seededFaults: Check = {
@@ -29,7 +29,7 @@ export const seededFaults: Check = {
   },
 };
 
-/** What the tables themselves refuse would end in a 500, and the checker would not have to look closer. */
+/** With its constraints, the database would refuse many faults with a 500, and the checker would have nothing to find. */
 async function dropConstraints({ postgres }: ProofBank): Promise<void> {
   const indexes = await postgres.sql<{ name: string; definition: string }>(
     `select indexname as name, indexdef as definition from pg_indexes
@@ -59,7 +59,7 @@ async function seeFault(context: CheckContext, bank: ProofBank, fault: SqlFault)
   throw new CheckFailure(`Nobody saw that ${fault.name} (${fault.file}).`);
 }
 
-/** With doubled versions the bank cannot even show a statement any more, which is seen as well. */
+/** With doubled versions the bank cannot show a statement any more. That counts as seen. */
 async function namesSeen(bank: ProofBank, options: RoundOptions): Promise<AnomalyName[]> {
   try {
     const { events } = await runRound(bank, options);

@@ -3,10 +3,10 @@ import type { ProofBank } from "../bank/proof-bank.ts";
 import { Sum, type Check } from "../check.ts";
 import { profiles } from "../workload/profiles.ts";
 
-/** Longer than the lock timeout of the Worker's role, shorter than what a caller waits. */
+/** Longer than the lock timeout of the Worker's role, and shorter than a caller waits. */
 const lock_held_ms = 2_600;
 
-/** Somebody else holds the account that everybody wants. */
+/** Another session holds the lock of an account that all callers need. */
 async function holdLocks({ postgres }: ProofBank): Promise<void> {
   const client = await postgres.connect();
   await client.query("begin");
@@ -19,7 +19,7 @@ async function holdLocks({ postgres }: ProofBank): Promise<void> {
   await client.end();
 }
 
-/** The limit of a statement is so low that many are cancelled wherever they are. */
+/** The statement timeout is so low that many statements are cancelled, each at another point. */
 async function cancelStatements({ postgres }: ProofBank): Promise<void> {
   const roles = await postgres.sql<{ rolname: string }>(
     "select rolname from pg_roles where rolname like 'bank_api%' and rolcanlogin",

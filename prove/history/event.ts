@@ -1,4 +1,4 @@
-/** What one account left behind, as `GET /v1/accounts/{id}/entries` tells it. */
+/** One line of a statement, as `GET /v1/accounts/{id}/entries` shows it. */
 export interface Entry {
   readonly transfer_id: string;
   readonly account_id: string;
@@ -27,7 +27,7 @@ export interface Movement {
   readonly amount: number;
 }
 
-/** A request that moves money or reserves it; all have a key. */
+/** A request that moves or reserves money. Each has a key. */
 export type Write =
   | ({ readonly f: "transfer" } & Movement)
   | { readonly f: "batch"; readonly atomic: boolean; readonly transfers: readonly Movement[] }
@@ -60,7 +60,7 @@ export interface Outcome {
   readonly transfer: TransferState | null;
 }
 
-/** What a request that is `ok` was answered, by its `f`. */
+/** The answers of requests that are `ok`, by the name of the request. */
 export interface Answers {
   readonly transfer: TransferState;
   readonly capture: TransferState;
@@ -76,7 +76,7 @@ export interface Answers {
   readonly read_balance: { readonly at: string; readonly balance: number; readonly version: number };
 }
 
-/** What a refused request was answered: the ledger's own decline names the transfer that it stored. */
+/** The answer to a refused request. A decline by the ledger names the transfer that was stored. */
 export interface Refusal {
   readonly code: string;
   readonly transfer_id?: string;
@@ -87,13 +87,13 @@ interface EventBase {
   readonly index: number;
   /** Microseconds since the run began, by a clock that only goes forward. */
   readonly time_us: number;
-  /** A caller with one request at a time. After `info` it never asks again: what it asked may happen any time later. */
+  /** A caller with one request at a time. After `info` it never asks again, because its request may be executed later. */
   readonly process: number;
 }
 
 export type InvokeEvent = EventBase & {
   readonly type: "invoke";
-  /** Of writes. One scope and key stand for one effect, however often they are sent. */
+  /** Only writes have them. One scope and key stand for one effect, however often they are sent. */
   readonly scope?: string;
   readonly key?: string;
   readonly value: Request;
@@ -119,7 +119,7 @@ export type SetupEvent = EventBase & {
   readonly accounts: readonly { readonly id: string; readonly overdraft_limit: number }[];
 };
 
-/** An account when all is quiet: what it is, and every entry that it has, oldest first. */
+/** An account after the last request: its state and all its entries, oldest first. */
 export type FinalEvent = EventBase & {
   readonly type: "final";
   readonly account: AccountState;

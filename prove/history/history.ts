@@ -5,7 +5,7 @@ import type { EndEvent, FinalEvent, HistoryEvent, InvokeEvent, SetupEvent } from
 
 type Unstamped<Event> = Event extends HistoryEvent ? Omit<Event, "index" | "time_us"> : never;
 
-/** Writes down what callers ask and are told, in the order in which it happens here. */
+/** Records requests and answers, in the order in which they happen in this process. */
 export class History {
   readonly events: HistoryEvent[] = [];
 

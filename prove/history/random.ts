@@ -17,7 +17,7 @@ export function pick<Item>(random: Random, items: readonly Item[]): Item {
   return item;
 }
 
-/** A key of its place in the choice is taken as often as its weight says. */
+/** Picks a name. A name with twice the weight is picked twice as often. */
 export function pickWeighted<Name extends string>(
   random: Random,
   weights: Readonly<Partial<Record<Name, number>>>,

@@ -9,7 +9,7 @@ import { newKey, operations, pathOf, validBody, type Operation } from "./operati
 
 const with_body = operations.filter(({ body }) => body !== undefined);
 
-/** With Eve's ids and Ada's token: whatever it is taken for, it is refused. */
+/** Bodies with Eve's ids and Ada's token. They must be refused however they are read. */
 function probeOf(operation: Operation, { ada, eve, admin }: HostileBank): Omit<Probe, "what"> {
   const is_admins = /^(create|update)(Customer|Account)$|^(credit|debit)Account$|^reverseTransfer$/.test(
     operation.id,
@@ -23,11 +23,11 @@ function probeOf(operation: Operation, { ada, eve, admin }: HostileBank): Omit<P
   };
 }
 
-/** JSONTestSuite as the body of every operation that takes one. What is no JSON must be called so. */
+/** JSONTestSuite as the body of every operation that has one. A text that is not JSON must be answered as malformed. */
 export function* jsonTestSuite(target: HostileBank): Generator<Probe> {
   for (const operation of with_body) {
     for (const { name, input } of parsing) {
-      // Whose members are all optional takes an empty object, or nothing, and that is no attack.
+      // An operation whose members are all optional accepts an empty object or no body.
       if (!operation.needs_body && ["", "{}"].includes(input.trim())) continue;
       yield {
         ...probeOf(operation, target),
@@ -64,7 +64,7 @@ const not_utf8 = [
 ] as const;
 
 const mebibyte = 1_048_576;
-/** Refused also where a body may be left out. */
+/** Also refused by an operation whose body may be left out. */
 const unknown_member = '{"x":1}';
 
 export function* oversizedBodies(target: HostileBank): Generator<Probe> {
@@ -100,15 +100,15 @@ export function* oversizedBodies(target: HostileBank): Generator<Probe> {
   }
 }
 
-/** The bytes that mean something in JSON. */
+/** Bytes with a meaning in JSON. */
 const meaningful = [...Buffer.from('0123456789,:{}[]"-+.eE\\ tfn')];
 
-/** A good body with a few of its bytes changed, dropped, doubled or exchanged. */
+/** A valid body with a few bytes changed, dropped, doubled or exchanged. */
 export function* brokenBodies(target: HostileBank, random: Random, count: number): Generator<Probe> {
   const bodies = with_body
     .filter(({ id }) => /^create(Transfer|Transfers|Hold)$/.test(id))
     .map((operation) => {
-      // Eve's money, with Ada's token.
+      // The body names Eve's account, and the token is Ada's.
       const text = JSON.stringify(validBody(operation.body ?? {}, target));
       return { operation, text: text.replaceAll(target.ada.account_id, target.eve.account_id) };
     });
@@ -133,7 +133,7 @@ export function* brokenBodies(target: HostileBank, random: Random, count: number
 const slow_callers = 40;
 const slow_ms = 3_000;
 
-/** Callers who send a few bytes of a transfer and never the rest. Meanwhile everybody else is answered. */
+/** Callers who send a few bytes of a transfer and never the rest. Others are answered meanwhile. */
 export async function slowBodies(target: HostileBank, askQuickly: () => Promise<unknown>): Promise<number> {
   const { port } = new URL(target.bank.worker.url);
   const sockets = Array.from({ length: slow_callers }, (_, index) => {

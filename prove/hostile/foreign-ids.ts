@@ -6,12 +6,12 @@ import { newKey, operations, validBody, type Operation } from "./operations.ts";
 interface Position {
   readonly operation: Operation;
   readonly name: string;
-  /** What of Eve's is asked for there. */
+  /** Which of Eve's things is asked for. */
   readonly id: string;
   readonly write: (id: string) => Partial<Probe>;
 }
 
-/** Every place of every operation where an id of somebody's stands, but for the account that is paid: anybody may be. */
+/** Every place of every operation that has an id, except the credited account, because anybody may be paid. */
 function positionsOf(operation: Operation, target: HostileBank): Position[] {
   const { eve } = target;
   const ids: Readonly<Record<string, string>> = {
@@ -58,17 +58,17 @@ function positionsOf(operation: Operation, target: HostileBank): Position[] {
   return positions;
 }
 
-/** Signed, but of no user there is: only whoever has the secret can make it. */
+/** A token with a valid signature for a user that does not exist. Only the owner of the secret can make one. */
 const untrue = "Eve's customer, but Ada's user";
 
 /** Headers that differ from one answer to the next, whatever was asked. */
 const own_headers = new Set([
   ...["date", "x-request-id", "server-timing", "connection", "keep-alive"],
-  // How far the database had come.
+  // The position of the database.
   "bank-position",
 ]);
 
-/** All that an answer says, but for what is the request's own. */
+/** Everything in an answer, except what belongs to the request itself. */
 function said({ status, text, headers, body }: ProbeAnswer, asked: string): string {
   const request_id = body?.["request_id"];
   const without = (from: string): string =>
@@ -81,7 +81,7 @@ function said({ status, text, headers, body }: ProbeAnswer, asked: string): stri
   ].join("\n");
 }
 
-/** Each operation × identity × position: of what is Eve's, and of what is not there, the same is said, to the letter. */
+/** Each operation × identity × position: the answer about Eve's thing and about no thing must be identical. */
 export async function foreignIds(judge: Judge, target: HostileBank): Promise<number> {
   const { ada, bank, admin } = target;
   const nobodys = { user_id: randomUUID(), role: "customer", customer_id: randomUUID() } as const;
@@ -119,7 +119,7 @@ export async function foreignIds(judge: Judge, target: HostileBank): Promise<num
         const foreign = await ask(position.id);
         const unknown = await ask(randomUUID().replace(/^(.{14})4/, "$17"));
         compared += 1;
-        // That token names Eve's customer itself, so what is asked for is not foreign to it.
+        // This token names Eve's customer, so Eve's things are not foreign to it.
         if (foreign !== unknown && name !== untrue)
           judge.complain(
             { what: `${operation.id} by ${name}`, method: operation.method, path: position.name },

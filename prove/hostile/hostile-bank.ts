@@ -13,13 +13,13 @@ export interface Holder {
   readonly hold_id: string;
 }
 
-/** A bank with somebody who attacks and somebody who has something to hide. */
+/** A bank with an attacker, Ada, and a victim, Eve. */
 export interface HostileBank {
   readonly bank: ProofBank;
   readonly admin: Actor;
   readonly ada: Holder;
   readonly eve: Holder;
-  /** Stands in every text of Eve's, so that it is found wherever it leaks. */
+  /** Is part of every text of Eve's, so that a leak can be found anywhere. */
   readonly secret: string;
 }
 
@@ -59,7 +59,7 @@ async function openHolder(bank: ProofBank, admin: Actor, text: string): Promise<
   return { actor, customer_id, account_id, second_account_id, transfer_id, hold_id };
 }
 
-/** The audit log is left out: a refusal is written there. A batch that is refused keeps its answer under its key. */
+/** Tables that a refusal may change: the audit log, and the keys, which keep the answer of a refused batch. */
 const tables = ["customers", "users", "accounts", "transfers", "holds", "idempotency_keys"] as const;
 
 /** How many rows each table has, and one hash over all of them. */

@@ -4,18 +4,18 @@ import { CheckFailure } from "../check.ts";
 import type { HostileBank } from "./hostile-bank.ts";
 
 export interface Probe {
-  /** What is wrong with it, for whoever reads a complaint. */
+  /** What is wrong with the request, for the message of a complaint. */
   readonly what: string;
   readonly method: string;
   /** With its query, below the Worker's address. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-  /** Sent as it stands. */
+  /** Sent without any change. */
   readonly body?: string | Buffer;
   readonly token?: string;
   /** An admin may see everything. */
   readonly sees_everything?: boolean;
-  /** A status that the answer must have, or codes of which it must have one. */
+  /** The status that the answer must have, or the codes of which it must have one. */
   readonly expected?: number | readonly string[];
   /** The runtime itself may refuse it, in its own words or by closing the connection. */
   readonly may_be_cut?: boolean;
@@ -33,12 +33,12 @@ const shown_max = 300;
 const callers = 24;
 const answer_timeout_ms = 30_000;
 const agent = new Agent({ keepAlive: true, maxSockets: callers });
-/** What the local proxy in front of the runtime says when it was answered before it had sent the whole body. */
+/** The text of the local proxy in front of the runtime when the answer came before the whole body was sent. */
 const cut = "Error: Network connection lost.";
-/** What a database or a program says of itself. */
+/** Texts that show the inside of a database or a program. */
 const internals = /\bpg_|plpgsql|SQLSTATE|syntax error at|\.ts:\d+|node_modules|stack|bank_internal/;
 
-/** Asks, and looks at each answer: no 5xx, no internals, nothing of somebody else's, a problem document. */
+/** Sends requests and checks each answer: a problem document, no 5xx, no internals, no data of others. */
 export class Judge {
   asked = 0;
   accepted = 0;
@@ -88,7 +88,7 @@ export class Judge {
 
   #complaintOf(probe: Probe, { status, text, headers, body }: ProbeAnswer): string | undefined {
     if (status >= 500 && !(probe.may_be_cut === true && text === cut)) return "a 5xx";
-    // Wrong passwords of one email are limited, whatever is asked.
+    // Wrong passwords for one email are limited, so any login may be refused for that.
     if (status === 429 && !probe.path.startsWith("/v1/auth/login")) return "asked too much";
     if (probe.sees_everything !== true && this.#isForeign(probe, text)) return "foreign data";
     if (status >= 400 && probe.may_be_cut !== true) {

@@ -2,14 +2,14 @@ import type { HostileBank } from "./hostile-bank.ts";
 import type { Judge, Probe, ProbeAnswer } from "./judge.ts";
 import { newKey, operations, pathOf, resolve, validBody, type Operation, type Schema } from "./operations.ts";
 
-/** Members that somebody would like to set who may not. */
+/** Members that callers must not be able to set. */
 const assigned = [
   ...["id", "role", "is_admin", "admin", "balance", "held", "version", "head_hash", "kind", "created_at"],
   ...["created_by", "permitted_floor", "customer_is_frozen", "idempotency_scope", "reverses_transfer_id"],
   ...["constructor", "prototype", "toString", "user_id", "force_post", "password_hash", "Amount", "amount "],
 ];
 
-/** JSON texts that are no value of this schema. */
+/** JSON texts that this schema must not accept. */
 function wrongTexts(given: Schema): string[] {
   const schema = resolve(given);
   const types = Array.isArray(schema.type) ? (schema.type as string[]) : [String(schema.type)];
@@ -71,7 +71,7 @@ const wrong_metadata = [
 
 const marker = "8a0d0a72-the-wrong-value";
 
-/** The body with one value replaced by a text that JavaScript may not be able to hold. */
+/** The body as text, with one value replaced by any JSON text. JavaScript may not be able to represent that text. */
 function withText(body: unknown, place: readonly string[], text: string): string {
   const copy = structuredClone(body) as Record<string, unknown>;
   const last = place.at(-1) ?? "";
@@ -85,7 +85,7 @@ interface Wrong {
   readonly text: string;
 }
 
-/** Each place of a body with each value that is wrong there; and each member that is missing, or too much. */
+/** Each place of a body with each wrong value, each required member left out, and unknown members added. */
 function* wrongBodies(schema: Schema, body: unknown, place: readonly string[] = []): Generator<Wrong> {
   const { properties = {}, required = [], items } = resolve(schema);
   if (place.length > 0) for (const text of wrongTexts(schema)) yield { place, text };
@@ -107,7 +107,7 @@ export function* bodiesWithOneWrongField(target: HostileBank): Generator<Probe &
       path: pathOf(operation, target.ada),
       token: operation.is_protected ? target.admin.token : "",
       sees_everything: true,
-      // A login says nothing of an email that nobody can have.
+      // A login does not say that an email is malformed.
       expected: [
         "validation_failed",
         "malformed_json",
@@ -134,7 +134,7 @@ function without(body: unknown, place: readonly string[]): string {
     .replace(",}", "}");
 }
 
-/** The refusal names the place that is wrong, and no other: so the rest of the request was right. */
+/** The refusal names only the wrong place. So the rest of the request was right. */
 export function lookAtPlace(judge: Judge): (probe: Probe, answer: ProbeAnswer) => void {
   return (probe, answer) => {
     const { place = "" } = probe as { place?: string };
@@ -222,7 +222,7 @@ function wrongQueries(name: string, schema: Schema): string[] {
   return (wrong_queries[kind] ?? []).map((value) => `${name}=${value}`);
 }
 
-/** What moves money needs a key, and every write takes a good one only. */
+/** An operation that moves money needs a key, and every write refuses a malformed one. */
 export function* wrongKeys(target: HostileBank): Generator<Probe> {
   const keys = ["", " ", "a b", "a, b", "x".repeat(256), "\u00e4", "\u00ff\u00fe"];
   const writes = operations.filter(({ method, is_protected }) => method !== "GET" && is_protected);

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { HostileBank, Holder } from "./hostile-bank.ts";
 
-/** As much of JSON Schema as openapi.json uses for what is asked. */
+/** The part of JSON Schema that openapi.json uses for requests. */
 export interface Schema {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
@@ -87,7 +87,7 @@ export const operations: readonly Operation[] = Object.entries(document.paths)
     }),
   );
 
-/** The path of an operation on something of this holder's. */
+/** The path of an operation on something that belongs to this person. */
 export function pathOf({ path: route }: Operation, holder: Holder): string {
   const ids: Readonly<Record<string, string>> = {
     customers: holder.customer_id,
@@ -98,7 +98,7 @@ export function pathOf({ path: route }: Operation, holder: Holder): string {
   return route.replace("{id}", ids[route.split("/")[2] ?? ""] ?? randomUUID());
 }
 
-/** A body that the operation takes: the examples of its schema, with Ada's ids. */
+/** A valid body of the operation: the examples of its schema, with Ada's ids. */
 export function validBody(schema: Schema, target: HostileBank): unknown {
   const { ada } = target;
   const ids: Readonly<Record<string, unknown>> = {
@@ -118,5 +118,5 @@ export function validBody(schema: Schema, target: HostileBank): unknown {
   );
 }
 
-/** A key for whatever writes. */
+/** A new key for an operation that writes. */
 export const newKey = (): Record<string, string> => ({ "Idempotency-Key": randomUUID() });

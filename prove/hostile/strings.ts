@@ -3,7 +3,7 @@ import type { HostileBank } from "./hostile-bank.ts";
 import type { Judge, Probe, ProbeAnswer } from "./judge.ts";
 import { newKey, operations, pathOf, resolve, validBody, type Operation, type Schema } from "./operations.ts";
 
-/** Statements and operators that would do or show something if a text ever became SQL. */
+/** Statements and operators that would have an effect if a text ever became SQL. */
 const injections = [
   ...["'", "''", "';", "\\'", '"', "`", "--", "';--", "/*", "*/", "'/*", "$$", "$1", "%", "_", "\\"],
   ...[
@@ -35,9 +35,9 @@ const injections = [
 
 const hostile_texts: readonly string[] = [...new Set([...naughty_strings, ...injections])];
 
-/** Where a text of any kind may stand: it is kept as it is, to the letter. */
+/** The members that may have any text. The text is kept exactly. */
 const free_texts = new Set(["name", "description", "metadata", "password"]);
-/** A password is hashed slowly, by design. */
+/** Hashing a password is slow on purpose, so only a few are tried. */
 const slow = new Set(["createCustomer", "login"]);
 const slow_share = 40;
 
@@ -49,7 +49,7 @@ interface Place {
   readonly write: (text: string) => Partial<Probe>;
 }
 
-/** Every place of every operation where a text can stand: members of bodies, queries, ids in paths, headers. */
+/** Every place of every operation that can have a text: members of bodies, queries, ids in paths, headers. */
 function placesOf(operation: Operation, target: HostileBank): Place[] {
   const path = pathOf(operation, target.ada);
   const body = operation.body && validBody(operation.body, target);
@@ -81,9 +81,9 @@ function placesOf(operation: Operation, target: HostileBank): Place[] {
   return places;
 }
 
-/** Half a surrogate pair has no URL. */
+/** Half of a surrogate pair cannot be in a URL. */
 const encode = (text: string): string => encodeURIComponent(text.toWellFormed());
-/** What a header can hold at all. */
+/** The characters that a header can have. */
 const headerText = (text: string): string => text.replaceAll(/[^\x20-\x7e\x80-\xff]/g, "?").trim();
 
 function textPlaces(schema: Schema | undefined, place: readonly string[] = []): (readonly string[])[] {
@@ -104,7 +104,7 @@ function withValue(body: unknown, place: readonly string[], text: string): strin
   return JSON.stringify(copy);
 }
 
-/** Each hostile text at each place; of a share, every so many of them. */
+/** Each hostile text at each place, or one in so many of them. */
 export function* hostileTexts(
   target: HostileBank,
   share: number,
@@ -132,7 +132,7 @@ export function* hostileTexts(
   }
 }
 
-/** A free text comes back to the letter, or the request is refused. Anywhere else no hostile text is taken. */
+/** A free text comes back exactly, or the request is refused. Elsewhere no hostile text is accepted. */
 export function lookAtText(judge: Judge): (probe: Probe, answer: ProbeAnswer) => void {
   return (probe, answer) => {
     const { place, text } = probe as ReturnType<typeof hostileTexts> extends Generator<infer Item>
@@ -149,7 +149,7 @@ export function lookAtText(judge: Judge): (probe: Probe, answer: ProbeAnswer) =>
     const last = place.name.split(".").at(-1) ?? "";
     const shown =
       answer.body?.[last] ?? (answer.body?.["metadata"] as Record<string, unknown> | undefined)?.[last];
-    // What surrounds a name is no part of it.
+    // Spaces around a name are not part of it.
     const kept = last === "name" ? text.trim() : text;
     if (probe.body !== undefined && shown !== undefined && shown !== kept)
       judge.complain(probe, "the text was changed", answer);

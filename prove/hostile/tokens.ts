@@ -4,7 +4,7 @@ import type { HostileBank } from "./hostile-bank.ts";
 import type { Probe } from "./judge.ts";
 import { newKey, operations, pathOf, validBody } from "./operations.ts";
 
-/** Forges with the Worker's own secret, so that nothing but what is wrong with a token is wrong with it. */
+/** Forges with the Worker's own secret, so that each token has only the one mistake. */
 function makerOf({ bank, ada }: HostileBank): TokenMaker {
   const { active, keys } = JSON.parse(bank.jwt_keys) as { active: string; keys: Record<string, string> };
   const [, payload = ""] = ada.actor.token.split(".");
@@ -18,13 +18,13 @@ function makerOf({ bank, ada }: HostileBank): TokenMaker {
   });
 }
 
-/** Each protected operation with each forged token, and with a good one in a place where none is looked for. */
+/** Each protected operation with each forged token, and with a valid one in a place that is not read. */
 export async function forgedTokens(target: HostileBank): Promise<{ tokens: number; probes: Probe[] }> {
   const maker = makerOf(target);
   const forged: [string, Partial<Probe>][] = [];
   for (const [name, forge] of forgeries) {
     const token = await forge(maker);
-    // What no header can hold is tested where tokens are read.
+    // A token that no header can have is tested in test/worker/tokens.test.ts.
     if (/^[\x20-\x7e]*$/.test(token)) forged.push([name, { headers: { Authorization: `Bearer ${token}` } }]);
   }
   const good = await maker.good();

@@ -1,6 +1,6 @@
--- Short names for what a session does to the bank of world.sql.
+-- Short names for the calls that a session makes on the bank of world.sql.
 
--- What became of a call: `done`, or the code of the refusal.
+-- The outcome of a call: `done`, or the code of the refusal.
 create function isolation.outcome(p_answer bank.answer) returns text
   language sql immutable
 as $$ select coalesce(p_answer.code, 'done') $$;

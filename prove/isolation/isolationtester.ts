@@ -9,7 +9,7 @@ const places = [
   "/usr/lib*/postgresql/pgxs/src/test/isolation/isolationtester",
 ];
 
-/** PostgreSQL's own program. It speaks to a server of any version. */
+/** PostgreSQL's own test program. It works with a server of any version. */
 export function findIsolationTester(): string {
   const program =
     process.env["ISOLATIONTESTER"] ??
@@ -22,7 +22,7 @@ export function findIsolationTester(): string {
   );
 }
 
-/** What one specification came to. */
+/** The result of one specification. */
 export interface Interleavings {
   readonly permutations: number;
   /** Steps that waited for another session. */
@@ -53,9 +53,9 @@ export async function runSpecification(program: string, url: string, file: strin
   };
 }
 
-/** What a step may answer when it waited for a session that ends after its own: nobody can go on then. */
+/** What a step may answer if it waits for a session that ends only after its own session. */
 const timed_out = /^(canceling statement due to lock timeout|idempotency_key_in_use)$/;
-/** What a step may answer at any time. A read waits a short while for a posting, and then asks to be sent again. */
+/** What a step may answer at any time. A read waits a short while for a posting, and then refuses. */
 const refused = /^(idempotency_key_reused|a posting of the account is under way)$/;
 
 function complaintsOf(permutation: string): string[] {

@@ -1,4 +1,4 @@
-/** What two sessions do to one bank at the same time, each with each and with itself; see calls.sql. `$` is the session. */
+/** What two sessions do at the same time. Each is paired with each, and with itself. `$` stands for the session. */
 export const operations: Readonly<Record<string, string>> = {
   transfer: "isolation.transfer('ada', 'k$', 'a', 'b', 60)",
   transfer_back: "isolation.transfer('ada', 'k$', 'b', 'a', 60)",
@@ -21,7 +21,7 @@ export const operations: Readonly<Record<string, string>> = {
   read: "isolation.read('ada', 'a')",
 };
 
-/** A specification of two of them, which says nothing but that the ledger is whole. */
+/** A specification of two operations. It demands only that the ledger is whole at the end. */
 export function specificationOf(first: string, second: string): string {
   const sessions = [first, second].map(
     (call, index) => `

@@ -1,6 +1,6 @@
--- What is asked at the end of a permutation.
+-- The checks at the end of a permutation.
 
--- How many transfers moved money out of the account, the opening ones left out.
+-- How many transfers moved money out of the account, without the one of the setup.
 create function isolation.paid_by(p_account text) returns bigint
   language sql stable
 as $$
@@ -15,7 +15,7 @@ as $$
    where idempotency_key = p_key and idempotency_scope in (isolation.id('ada'), isolation.id('eve'))
 $$;
 
--- The end of each permutation: the invariants of the whole ledger, the total, and what the specification says itself.
+-- The verdict on a permutation: the invariants of the whole ledger, the total, and the specification's own condition.
 create function isolation.verdict(p_holds boolean default true) returns text
   language plpgsql volatile
 as $$

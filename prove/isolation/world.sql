@@ -1,4 +1,4 @@
--- What the specifications share: a small bank, new for each permutation, and short names for what is done to it.
+-- What the specifications share: a small bank, which is new for each permutation, and functions that open it.
 create schema isolation;
 
 create table isolation.named (name text primary key, id uuid not null);

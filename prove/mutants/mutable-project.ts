@@ -7,7 +7,7 @@ import { CheckFailure } from "../check.ts";
 import type { Mutant } from "./mutant.ts";
 
 const project_directory = path.join(import.meta.dirname, "../..");
-/** What others put there, or what a run makes. */
+/** Installed or generated folders, which a copy does not need. */
 const left_out = new Set(["node_modules", ".git", ".local", ".wrangler", "dist"]);
 
 /** What vitest writes as JSON, as far as it is read here. */
@@ -19,13 +19,13 @@ interface Report {
   }[];
 }
 
-/** What a run of tests came to: how many there were, and the first that failed, if one did. */
+/** The result of a test run: the number of tests, and the first that failed, if one did. */
 export interface TestRun {
   readonly tests: number;
   readonly failed: string | undefined;
 }
 
-/** A copy of the project that mistakes are put into, and a database server that its test runs share. */
+/** A copy of the project for mistakes, and a database server for its test runs. */
 export class MutableProject {
   readonly #directory: string;
   readonly #postgres_url: string;
@@ -62,7 +62,7 @@ export class MutableProject {
     }
   }
 
-  /** Throws when no test ran at all: what does not even start is no mutant. */
+  /** Throws when no test ran at all, because a project that does not start shows nothing. */
   async runTests(names: readonly string[]): Promise<TestRun> {
     const report_file = path.join(this.#directory, "report.json");
     await rm(report_file, { force: true });

@@ -1,4 +1,4 @@
-/** A mistake that somebody could make: one text of one file, and what stands there instead. */
+/** A mistake that somebody could make: a text of one file, and the text that replaces it. */
 export interface Mutant {
   readonly name: string;
   /** Below the project. */

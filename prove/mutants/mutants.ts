@@ -9,7 +9,7 @@ import { reversal_and_list_mutants } from "./reversals-and-lists.ts";
 import { transfer_rule_mutants } from "./transfer-rules.ts";
 import { transfer_mutants } from "./transfers.ts";
 
-/** In the order in which they run. The short form takes every so many of them. */
+/** In the order in which they run. The short form takes a few of them at equal distances. */
 export const mutants: readonly Mutant[] = [
   ...transfer_mutants,
   ...transfer_rule_mutants,

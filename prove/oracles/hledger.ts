@@ -14,7 +14,7 @@ export async function requireHledger(): Promise<string> {
   return stdout.trim();
 }
 
-/** The ledger as a journal: each posting with the balance that it is said to leave. */
+/** The ledger as a journal. Each posting asserts the balance that it leaves. */
 export function journalOf(postings: readonly Posting[]): string {
   const line = (account: string, amount: string, currency: string, balance: string | null): string =>
     `    ${account}  ${amount} ${currency}${balance === null ? "" : ` = ${balance} ${currency}`}`;
@@ -33,7 +33,7 @@ export function journalOf(postings: readonly Posting[]): string {
   ].join("\n");
 }
 
-/** What hledger has against the journal, that each posting balances and leaves what it says included; undefined: nothing. */
+/** The complaint of hledger about the journal, with all balance assertions checked. Undefined when it has none. */
 export async function complaintOfHledger(file: string): Promise<string | undefined> {
   return run("hledger", ["check", "-f", file, "ordereddates"]).then(
     () => undefined,
@@ -54,7 +54,7 @@ export async function balancesOfHledger(file: string): Promise<ReadonlyMap<strin
   );
 }
 
-/** The journal with one unit more in the posting in the middle: hledger must see it. */
+/** The journal with one unit more in the posting in its middle. hledger must see that. */
 export async function writeTampered(file: string, postings: readonly Posting[]): Promise<void> {
   const middle = Math.floor(postings.length / 2);
   const tampered = postings.map((posting, index) =>

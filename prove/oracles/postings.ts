@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 
-/** A movement of money as any bookkeeper would write it down; what it left on a customer's account is known. */
+/** A movement of money as a bookkeeper would write it down, with the balances that it left on customers' accounts. */
 export interface Posting {
   readonly id: string;
   readonly day: string;

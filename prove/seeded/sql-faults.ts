@@ -1,10 +1,10 @@
-/** A fault put into one function of the database: a text in its file, and what stands there instead. */
+/** A fault in one function of the database: a text of its file, and the text that replaces it. */
 export interface SqlFault {
   readonly name: string;
   /** Below `migrations/functions/`. */
   readonly file: string;
   readonly changes: readonly (readonly [text: string, instead: string])[];
-  /** The profile in which it shows, if not `mixed`. */
+  /** The profile in which the fault shows, if not `mixed`. */
   readonly profile?: "hot" | "keys" | "batches";
 }
 

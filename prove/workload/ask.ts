@@ -12,10 +12,10 @@ export interface Asked {
 
 type End = Pick<EndEvent, "type" | "value" | "status" | "replayed" | "cached">;
 
-/** Codes of refusals before which nothing was done, and after which nothing will be. */
+/** After an answer with one of these, the request has had no effect and never will. */
 const definite_statuses = [400, 401, 403, 404, 409, 412, 413, 415, 422, 429];
 
-/** Asks the bank and writes down both the question and the answer. */
+/** Sends a request, and records the request and its answer. */
 export async function ask(
   history: History,
   url: string,
@@ -46,7 +46,7 @@ function endOf({ status, headers, body }: HttpAnswer): End {
   const replayed = headers["idempotency-replayed"] === "true" ? { replayed: true } : {};
   if (status === 200 || status === 201) {
     const timing = String(headers["server-timing"] ?? "");
-    // A bypass was asked for by nobody here: the cache was away.
+    // Otherwise it says bypass, because Redis was away.
     const cached = /cache;desc=(hit|miss)/.test(timing) ? { cached: true } : {};
     return { type: "ok", status, value: body as Answers[keyof Answers], ...replayed, ...cached };
   }
@@ -61,7 +61,7 @@ function endOf({ status, headers, body }: HttpAnswer): End {
 }
 
 const accounts_per_page = 100;
-/** Not the default, whose first page is cached. */
+/** Not the default size, because its first page is cached. */
 const entries_per_read = 10;
 
 function httpOf(url: string, request: Request): Pick<HttpRequest, "method" | "url" | "body"> {

@@ -5,7 +5,7 @@ import { pick, pickWeighted, type Random } from "../history/random.ts";
 import type { Asked } from "./ask.ts";
 import type { Profile } from "./profiles.ts";
 
-/** What callers have learned, to ask about it again: the newest only, because there the races are. */
+/** What callers can refer to: only the newest, because the races are there. */
 export interface Known {
   readonly account_ids: readonly string[];
   readonly customer_id: string;
@@ -21,7 +21,7 @@ export function remember<Item>(known: Item[], item: Item): void {
   if (known.length > known_max) known.shift();
 }
 
-/** What a caller asks next. Who may reverse, credit and debit is an admin; everybody else may be the customer. */
+/** The next request of a caller. Reversals, credits and debits need an admin. All else may come from the customer. */
 export function nextRequest(
   random: Random,
   profile: Profile,
@@ -112,7 +112,7 @@ function movement(random: Random, profile: Profile, { account_ids }: Known): Mov
   };
 }
 
-/** Just now, where transfers are still under way, or the very microsecond of a transfer. */
+/** A time a moment ago, when transfers were still under way, or the exact time of a transfer. */
 function recently(random: Random, transfers: Known["transfers"]): string {
   const at_now = new Date(Date.now() - random(40)).toISOString();
   return random(2) === 0 || transfers.length === 0 ? at_now : pick(random, transfers).created_at;

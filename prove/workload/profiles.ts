@@ -1,6 +1,6 @@
 import type { Request } from "../history/event.ts";
 
-/** Beside what is asked anew: a request sent again, its key with another body, its key in another scope. */
+/** A new request, or an earlier one: sent again, with another body under its key, or with its key in another scope. */
 export type Choice = Request["f"] | "again" | "other_body" | "other_scope";
 
 export interface Profile {
@@ -41,7 +41,7 @@ export const profiles = {
     clients: 16,
     weights: { transfer: 50, read_accounts: 50 },
   },
-  /** Two accounts that all want at once. */
+  /** All callers use the same two accounts. */
   hot: {
     accounts: 2,
     opening_balance: 60,
@@ -66,7 +66,7 @@ export const profiles = {
     clients: 24,
     weights: everything,
   },
-  /** Everybody asks again and again by a few keys: with the same body, another one, or as somebody else. */
+  /** Callers repeat a few keys: with the same body, with another one, or as another user. */
   keys: {
     accounts: 4,
     opening_balance: 500,
@@ -84,12 +84,12 @@ export const profiles = {
       other_scope: 9,
     },
   },
-  /** Large batches over many accounts, of which each is locked by somebody all the time. */
+  /** Large batches over many accounts, each of which is locked nearly all the time. */
   batches: {
     accounts: 40,
     opening_balance: 300,
     amount_max: 30,
-    batch_size_max: 300,
+    batch_size_max: 500,
     clients: 12,
     weights: { transfer: 20, batch: 55, read_accounts: 15, read_statement: 5, again: 5 },
   },

@@ -14,26 +14,33 @@ export interface RoundOptions {
   readonly profile: Profile;
   /** The round ends after so many requests … */
   readonly requests: number;
-  /** … or when this has come to its end, whichever is later: what is done to the bank meanwhile. */
+  /** … and not before this has ended. It does something to the bank meanwhile. */
   readonly during?: (bank: ProofBank) => Promise<void>;
   /** Of a hundred writes, how many callers hang up before the answer. */
   readonly hang_ups?: number;
-  /** Whether a time of this machine means the same to the bank, so that balances as of a time can be asked for. */
+  /** How long a caller waits after an ambiguous answer before its next request. */
+  readonly pause_after_doubt_ms?: number;
+  /** Whether the bank has the clock of this machine, so that balances as of a time can be asked for. */
   readonly is_clock_shared?: boolean;
-  /** Ends what was done to the bank, when nobody asks for anything new any more. */
+  /** Ends what was done to the bank, after the last new request. */
   readonly beforeResolving?: () => void;
 }
 
 export interface Round {
   readonly events: readonly HistoryEvent[];
+  /** Writes whose callers were not told what became of them. */
   readonly ambiguous: number;
+  /** The outcomes of these writes. Each item of a batch is one. */
+  readonly ambiguous_outcomes: number;
   /** How many of the ambiguous had been carried out before their key was asked again. */
   readonly had_happened: number;
 }
 
 const currency = "USD";
-const pause_after_doubt_ms = 50;
+const pause_ms_default = 50;
 const resolve_rounds_max = 40;
+const resolvers = 24;
+const statements_at_once = 8;
 const page_size = 100;
 
 interface Actors {
@@ -41,11 +48,11 @@ interface Actors {
   readonly customers: readonly Actor[];
 }
 
-/** New accounts, callers who ask until there is enough, every doubt resolved by its key, and what is there at the end. */
+/** Opens accounts, lets callers ask until there are enough requests, resolves each doubt by its key, and reads the end. */
 export async function runRound(bank: ProofBank, options: RoundOptions): Promise<Round> {
   const history = new History();
-  const admin = await bank.createAdmin();
-  const admins = [admin, await bank.createAdmin(), await bank.createAdmin()];
+  const admins = await Promise.all([bank.createAdmin(), bank.createAdmin(), bank.createAdmin()]);
+  const [admin] = admins;
   const opened = await openAccounts(bank, history, options.profile, admin);
   const actors = { admins, customers: [opened.customer] };
   const known: Known = { ...opened, holds: [], transfers: [], asked: [] };
@@ -53,7 +60,7 @@ export async function runRound(bank: ProofBank, options: RoundOptions): Promise<
   let is_over = options.during === undefined;
   const during = (options.during?.(bank) ?? Promise.resolve()).finally(() => (is_over = true));
   let asked = 0;
-  const doubts: Doubt[] = [];
+  const doubts = new Map<string, Doubt>();
   const isOver = (): boolean => is_over && asked >= options.requests;
   const callers = Array.from({ length: options.profile.clients }, async (_, client) => {
     const random = randomNumbers(options.seed * 1_000 + client);
@@ -68,29 +75,41 @@ export async function runRound(bank: ProofBank, options: RoundOptions): Promise<
       learn(known, next, end);
       if (end.type !== "info") continue;
       process += options.profile.clients;
-      if (next.key !== undefined) doubts.push({ ...next, key: next.key, was_sent: wasSent(end) });
-      await delay(pause_after_doubt_ms);
+      if (next.key !== undefined) noteDoubt(doubts, { ...next, key: next.key, was_sent: wasSent(end) });
+      await delay(options.pause_after_doubt_ms ?? pause_ms_default);
     }
   });
   await Promise.all([...callers, during]);
   options.beforeResolving?.();
   await bank.untilReady();
-  const had_happened = await resolveDoubts(bank, history, doubts);
+  const had_happened = await resolveDoubts(bank, history, [...doubts.values()]);
   await readAll(bank, history, known, actors);
+  const ambiguous = [...doubts.values()].filter(({ was_sent }) => was_sent);
   return {
     events: history.events,
-    ambiguous: doubts.filter(({ was_sent }) => was_sent).length,
+    ambiguous: ambiguous.length,
+    ambiguous_outcomes: ambiguous.reduce((sum, { request }) => sum + outcomesOf(request), 0),
     had_happened,
   };
 }
 
 type Doubt = Asked & { readonly key: string; readonly was_sent: boolean };
 
-/** Where nobody listened, nothing can have happened. */
+const outcomesOf = (request: Asked["request"]): number =>
+  request.f === "batch" ? request.transfers.length : 1;
+
+/** The same request under the same key is one doubt, however many of its callers were not told. */
+function noteDoubt(doubts: Map<string, Doubt>, doubt: Doubt): void {
+  const identity = JSON.stringify([doubt.actor.scope, doubt.key, doubt.request]);
+  const was_sent = doubt.was_sent || doubts.get(identity)?.was_sent === true;
+  doubts.set(identity, { ...doubt, was_sent });
+}
+
+/** A refused connection has sent nothing, so nothing can have happened. */
 const wasSent = ({ value }: Awaited<ReturnType<typeof ask>>): boolean =>
   typeof value !== "string" || !value.includes("ECONNREFUSED");
 
-/** The customer's accounts are opened by hand, so to say: only what moves money belongs to the history. */
+/** Opening an account is no part of the history, because only what moves money is. */
 async function openAccounts(
   bank: ProofBank,
   history: History,
@@ -122,15 +141,18 @@ async function openAccounts(
     }),
   );
   history.record({ type: "setup", process: -1, accounts });
-  for (const { id: account_id } of accounts) {
-    const request = { f: "credit", account_id, amount: profile.opening_balance } as const;
-    const end = await ask(history, bank.worker.url, -1, { actor: admin, request, key: randomUUID() });
-    if (end.type !== "ok") throw new Error(`The opening credit was not posted: ${JSON.stringify(end)}`);
-  }
+  await Promise.all(
+    accounts.map(async ({ id: account_id }, index) => {
+      const request = { f: "credit", account_id, amount: profile.opening_balance } as const;
+      const asked = { actor: admin, request, key: randomUUID() };
+      const end = await ask(history, bank.worker.url, -1 - index, asked);
+      if (end.type !== "ok") throw new Error(`The opening credit was not posted: ${JSON.stringify(end)}`);
+    }),
+  );
   return { customer_id, customer, account_ids: accounts.map(({ id }) => id) };
 }
 
-/** Before it is answered, so that others ask the same at the same time. */
+/** Is called before the answer, so that others send the same request at the same time. */
 function noteAsked(known: Known, { actor, request, key }: Asked): void {
   if (key !== undefined) remember(known.asked, { actor, request: request as Write, key });
 }
@@ -159,7 +181,7 @@ async function resolveDoubts(bank: ProofBank, history: History, doubts: readonly
         else if (end.replayed === true) had_happened += 1;
       }
     };
-    await Promise.all(Array.from({ length: 8 }, resolver));
+    await Promise.all(Array.from({ length: resolvers }, resolver));
     open = still_open;
     if (open.length > 0) await delay(200);
   }
@@ -176,7 +198,7 @@ async function readAll(bank: ProofBank, history: History, known: Known, { admins
   const { data: accounts } = await get<Answers["read_accounts"]>(
     `accounts?customer_id=${known.customer_id}&limit=100`,
   );
-  for (const account of accounts) {
+  const readStatement = async (account: AccountState): Promise<void> => {
     const entries: Entry[] = [];
     let cursor: string | null = "";
     while (cursor !== null) {
@@ -187,7 +209,12 @@ async function readAll(bank: ProofBank, history: History, known: Known, { admins
       entries.push(...page.data);
       cursor = page.next_cursor;
     }
-    const state: AccountState = account;
-    history.record({ type: "final", process: -1, account: state, entries: entries.reverse() });
-  }
+    history.record({ type: "final", process: -1, account, entries: entries.reverse() });
+  };
+  const unread = [...accounts];
+  const reader = async (): Promise<void> => {
+    for (let account = unread.pop(); account !== undefined; account = unread.pop())
+      await readStatement(account);
+  };
+  await Promise.all(Array.from({ length: statements_at_once }, reader));
 }

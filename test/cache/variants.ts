@@ -18,6 +18,8 @@ export interface Ledger {
 export interface RedisAddress {
   readonly url: string;
   readonly token: string;
+  /** How long the cache waits for Redis, if not as long as the Worker does. */
+  readonly timeout_ms?: number;
 }
 
 const lifetime_ms = 60_000;
@@ -43,12 +45,15 @@ const loadSlowly = async (ledger: Ledger, account_id: string): Promise<string> =
 const versionIn = (body: string): number => (JSON.parse(body) as { version: number }).version;
 
 /** The three ways to fill a cache, the first of which is the Worker's own, all on the same ledger and Redis. */
-export function openVariants(address: RedisAddress, ledger: Ledger): Record<VariantName, Variant> {
+export function openVariants(
+  { timeout_ms, ...address }: RedisAddress,
+  ledger: Ledger,
+): Record<VariantName, Variant> {
   const env = {
     UPSTASH_REDIS_REST_URL: address.url,
     UPSTASH_REDIS_REST_TOKEN: address.token,
-    REDIS_READ_TIMEOUT_MS: 150,
-    REDIS_WRITE_TIMEOUT_MS: 1_000,
+    REDIS_READ_TIMEOUT_MS: timeout_ms ?? 150,
+    REDIS_WRITE_TIMEOUT_MS: timeout_ms ?? 1_000,
     JWT_KEYS: { active: "test", keys: { test: new Uint8Array(32).fill(7) } },
   } as unknown as Env;
   const redis = new Redis({
