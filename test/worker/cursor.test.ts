@@ -15,6 +15,11 @@ const list = {
 
 const cursorOf = async (position: string): Promise<string> => (await encodeCursor(env, list, position)) ?? "";
 
+test("a cursor of an earlier deployment still fits", async () => {
+  const earlier = "NDI.pAdihNJl9DUKuo0eSHzrqQ";
+  expect(await encodeCursor(env, { account_id: "a", operation: "listEntries" }, "42")).toBe(earlier);
+});
+
 describe("a cursor", () => {
   test("gives back the position that went into it", async () => {
     const cursor = await cursorOf("42");
@@ -35,6 +40,15 @@ describe("a cursor", () => {
   ])("of one list is refused for %s", async (_case, other) => {
     const cursor = await cursorOf("42");
     await expect(decodeCursor(env, other, cursor)).rejects.toMatchObject({ code: "cursor_invalid" });
+  });
+
+  test("belongs to its list however its members are ordered, and an absent member may be null", async () => {
+    const cursor = await encodeCursor(env, { ...list, customer_id: "b", status: "a" }, "42");
+    const { operation, account_id } = list;
+    const turned = { status: "a", from: null, customer_id: "b", account_id, operation };
+    expect(await decodeCursor(env, turned, cursor ?? "")).toBe("42");
+    const shorter = { operation, account_id, customer_id: "b", status: "a" };
+    expect(await decodeCursor(env, shorter, cursor ?? "")).toBe("42");
   });
 
   test("survives a new active key, and dies with its own", async () => {
@@ -58,6 +72,14 @@ describe("a cursor", () => {
     "a".repeat(9000),
   ])("that nobody made is refused: %.30j", async (cursor) => {
     await expect(decodeCursor(env, list, cursor)).rejects.toMatchObject({ code: "cursor_invalid" });
+  });
+
+  test("with anything around it is refused, and so is one that is too long", async () => {
+    const cursor = await cursorOf("42");
+    for (const other of [`!${cursor}`, `${cursor}!`, await cursorOf("4".repeat(400))]) {
+      await expect(decodeCursor(env, list, other), other).rejects.toMatchObject({ code: "cursor_invalid" });
+    }
+    expect(await decodeCursor(env, list, await cursorOf("4".repeat(380)))).toBe("4".repeat(380));
   });
 
   test("with another position under the same signature is refused", async () => {

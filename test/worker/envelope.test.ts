@@ -28,6 +28,9 @@ describe("a sealed value", () => {
     ["with another owner", () => open(env, key, sealed.replace("8ed7", "8ed8"), now_ms)],
     ["with a later expiry", () => open(env, key, sealed.replace("1800000001000", "1900000001000"), now_ms)],
     ["with another ETag", () => open(env, key, sealed.replace('"3-', '"4-'), now_ms)],
+    ["with an empty seal", () => open(env, key, sealed.replace(/ [^ ]*\n/, " \n"), now_ms)],
+    ["with half of its seal", () => open(env, key, sealed.replace(/.{20}\n/, "\n"), now_ms)],
+    ["with more after its seal", () => open(env, key, sealed.replace("\n", "A\n"), now_ms)],
     ["without its seal", () => open(env, key, sealed.replace(/ [^ ]*\n/, "\n"), now_ms)],
     ["that is a body alone", () => open(env, key, body, now_ms)],
     ["that is nothing", () => open(env, key, "", now_ms)],
@@ -53,7 +56,25 @@ describe("a sealed value", () => {
   );
 });
 
+test("a value that an earlier deployment has sealed still opens", () => {
+  const earlier = 'v1 1800000001000 o "e" _45A8eRre1LpTfkrTDsy_WxDX5sDol6aPBoUdNYv7B4\n{}';
+  expect(seal(env, key, { body: "{}", owner: "o", etag: '"e"' }, now_ms + 1_000)).toBe(earlier);
+  expect(open(env, key, earlier, now_ms)).toEqual({ body: "{}", owner: "o", etag: '"e"' });
+});
+
+test("a value of 256 Ki characters opens, and one that is longer is none", () => {
+  const sealedOf = (length: number): string =>
+    seal(env, key, { body: "x".repeat(length), owner: "", etag: '"x"' }, now_ms + 1_000);
+  const head = sealedOf(0).length;
+  expect(open(env, key, sealedOf(262_144 - head), now_ms)).not.toBeNull();
+  expect(open(env, key, sealedOf(262_145 - head), now_ms)).toBeNull();
+});
+
 describe("an ETag", () => {
+  test.each(['{"version":12}', '{"version" : 12}', '{"version": 12}'])("says the version of %s", (text) => {
+    expect(etagOf(text)).toMatch(/^"12-[\w-]{16}"$/);
+  });
+
   test("is the same for the same body and says the version where there is one", () => {
     expect(etagOf(body)).toBe(etagOf(body));
     expect(etagOf(body)).toMatch(/^"3-[\w-]{16}"$/);

@@ -50,6 +50,34 @@ describe("a token", () => {
   });
 });
 
+describe("a token that was verified before", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test("is refused once it has expired, with five seconds for clocks that differ", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const token = await maker.sign(maker.header, { ...goodClaims(), exp: now() + 10 });
+    expect(await verifyToken(env, token)).toEqual(customer);
+    vi.advanceTimersByTime(14_000);
+    expect(await verifyToken(env, token)).toEqual(customer);
+    vi.advanceTimersByTime(1_500);
+    await expect(verifyToken(env, token)).rejects.toMatchObject({ code: "unauthenticated" });
+  });
+
+  test("is believed for a minute after its key was removed, and not longer", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const own_env = { ...env, JWT_KEYS: { active: "a", keys: { a: secret } } } as Env;
+    const token = await maker.sign({ ...maker.header, kid: "a" }, goodClaims());
+    expect(await verifyToken(own_env, token)).toEqual(customer);
+    delete (own_env.JWT_KEYS.keys as Record<string, unknown>)["a"];
+    vi.advanceTimersByTime(59_000);
+    expect(await verifyToken(own_env, token)).toEqual(customer);
+    vi.advanceTimersByTime(1_000);
+    await expect(verifyToken(own_env, token)).rejects.toMatchObject({ code: "unauthenticated" });
+  });
+});
+
 describe("a forged token is refused", () => {
   test.each(forgeries)("%s", async (_case, forge) => {
     await expect(verifyToken(env, await forge(maker))).rejects.toMatchObject({
@@ -84,6 +112,21 @@ describe("a token of the identity provider", () => {
     await expect(verifyToken(env, token)).rejects.toMatchObject({ code: "unauthenticated" });
   });
 
+  test.each(["RS256", "EdDSA"])("may be signed with %s", async (alg) => {
+    const pair = await generateKeyPair(alg, { extractable: true });
+    const jwk = { ...(await exportJWK(pair.publicKey)), kid: alg, alg, use: "sig" };
+    vi.stubGlobal("fetch", () => Promise.resolve(Response.json({ keys: [jwk] })));
+    const token = await new SignJWT(goodClaims())
+      .setProtectedHeader({ alg, typ: "at+jwt", kid: alg })
+      .sign(pair.privateKey);
+    expect(await verifyToken({ ...env, JWKS_URL: `${jwks_url}?${alg}` }, token)).toEqual(customer);
+  });
+
+  test("does not take the place of the bank's own tokens", async () => {
+    await publishKeys();
+    expect(await verifyToken({ ...env, JWKS_URL: `${jwks_url}?own` }, await maker.good())).toEqual(customer);
+  });
+
   test("is refused with an unknown kid, another audience, or an exp that is too far away", async () => {
     await publishKeys();
     const provider = { ...env, JWKS_URL: `${jwks_url}?2` };
@@ -108,6 +151,10 @@ describe("a token of the identity provider", () => {
   test("is not judged while the provider is away", async () => {
     vi.stubGlobal("fetch", () => Promise.reject(new TypeError("fetch failed")));
     const provider = { ...env, JWKS_URL: `${jwks_url}?4` };
+    await expect(verifyToken(provider, await signByProvider())).rejects.toMatchObject({
+      code: "service_unavailable",
+    });
+    vi.stubGlobal("fetch", () => Promise.resolve(Response.json({ keys: "none" })));
     await expect(verifyToken(provider, await signByProvider())).rejects.toMatchObject({
       code: "service_unavailable",
     });
