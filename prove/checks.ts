@@ -14,9 +14,10 @@ import { mutants } from "./checks/mutants.ts";
 import { otherLedgers } from "./checks/other-ledgers.ts";
 import { redisAway } from "./checks/redis-away.ts";
 import { seededFaults } from "./checks/seeded-faults.ts";
+import { stryker } from "./checks/stryker.ts";
 import { timeouts } from "./checks/timeouts.ts";
 
-/** What `npm run prove` runs, in this order. A check is one file that answers its figures. */
+/** What `npm run prove` runs, in this order. A check is one file, and returns its figures. */
 export const checks: readonly Check[] = [
   bank,
   seededFaults,
@@ -34,4 +35,5 @@ export const checks: readonly Check[] = [
   interleavings,
   otherLedgers,
   mutants,
+  stryker,
 ];
