@@ -2,7 +2,7 @@ import eslint from "@eslint/js";
 import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
-/** Imports point one way: a layer may use those above it in this list, its own folder, and nothing else. */
+/** Imports point in one direction: a layer may use the layers above it in this list and its own folder, nothing else. */
 const layers = [
   {
     files: ["src/errors.ts", "src/log.ts", "src/log-events.ts", "src/env.ts", "src/schemas/**"],
@@ -44,21 +44,21 @@ export default defineConfig(
         "error",
         { considerDefaultExhaustiveForUnions: true },
       ],
-      // A class may be the mark of an error or of a parsed value.
+      // An empty class may mark an error or a parsed value.
       "@typescript-eslint/no-extraneous-class": ["error", { allowEmpty: true }],
-      // Code points are what is counted.
+      // The code counts code points on purpose.
       "@typescript-eslint/no-misused-spread": ["error", { allow: ["string"] }],
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
-      // The compiler's noPropertyAccessFromIndexSignature has no say here either.
+      // The compiler's noPropertyAccessFromIndexSignature decides this already.
       "@typescript-eslint/dot-notation": "off",
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
-      // An interface that promises a Promise is kept also where there is nothing to wait for.
+      // A method may have to return a Promise because of its interface, even if it waits for nothing.
       "@typescript-eslint/require-await": "off",
     },
   },
   {
-    // What an answer holds is what a test is about: it reads members of any, and fails where there is none.
+    // A test is about the members of a response. It reads them from `any`, and fails if they are missing.
     files: ["test/**"],
     rules: {
       "@typescript-eslint/restrict-plus-operands": ["error", { allowAny: true }],

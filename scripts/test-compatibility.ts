@@ -14,7 +14,10 @@ const root = path.join(import.meta.dirname, "..");
 /** The suite takes a minute or two. */
 const suite_limit_ms = 600_000;
 
-/** Every way in which money moves, and how it is read. What a release adds to the API is none of an older one's business. */
+/**
+ * Tests of every way in which money moves and is read. The list is fixed, because an older release does
+ * not have what a later one adds to the API.
+ */
 const suite = [
   "login",
   "create-customer",
@@ -33,17 +36,17 @@ const suite = [
   "list-transfers",
 ].map((name) => `test/api/${name}.test.ts`);
 
-/** What becomes of a checkout of the older commit. Its tests stay its own, with the packages that they were written for. */
+/** What a checkout of the older commit takes from this one. It keeps its own tests, and the packages that they need. */
 const mixtures: Readonly<Record<string, (directory: string) => Promise<void>>> = {
   "the Worker before on the schema after": async (directory) => {
-    // The migrations of here, by the program of here: the one before may not know what is new in them.
+    // This checkout's migrations run with its own program, because the older program may not know what is new in them.
     const program = JSON.stringify(path.join(root, "scripts/migrate.ts"));
     await writeFile(path.join(directory, "scripts/migrate.ts"), `export * from ${program};\n`);
     await rm(path.join(directory, "migrations"), { recursive: true });
     await cp(migrations_directory, path.join(directory, "migrations"), { recursive: true });
   },
   "the Worker after on the schema before": async (directory) => {
-    // Bundled from where it stands, with the packages of here.
+    // This checkout's Worker is bundled in place, with its own packages.
     for (const name of ["wrangler.toml", "wrangler.passwords.toml"]) {
       const config = await readFile(path.join(root, name), "utf8");
       const src = path.join(root, "src");
@@ -58,8 +61,8 @@ async function git(...words: string[]): Promise<string> {
 }
 
 /**
- * The newest release; before the first one, the commit that last changed an ordered migration which was there already,
- * because only from there on a bank can be brought up to this checkout. Empty when there is neither.
+ * The newest release. Before the first release, it is the commit that last edited an existing ordered migration, because
+ * a bank of an earlier commit cannot be migrated to this one. Empty when there is neither.
  */
 async function commitBefore(): Promise<string> {
   const release = await git("describe", "--tags", "--abbrev=0", "--match", "v*", "HEAD^").catch(() => "");
@@ -68,7 +71,7 @@ async function commitBefore(): Promise<string> {
   return git(...words).catch(() => "");
 }
 
-/** Runs something in a checkout of the commit, which is gone afterwards. */
+/** Runs `run` in a checkout of the commit, and deletes the checkout afterwards. */
 async function inCheckout(commit: string, run: (directory: string) => Promise<void>): Promise<void> {
   const parent = await mkdtemp(path.join(tmpdir(), "edgebank-compatibility-"));
   const directory = path.join(parent, "checkout");
@@ -82,7 +85,7 @@ async function inCheckout(commit: string, run: (directory: string) => Promise<vo
   }
 }
 
-/** Those of here will do for a commit that wanted the same. */
+/** Installs the packages of the older commit. If it needs the same packages, those of this checkout are used. */
 async function installPackages(directory: string): Promise<void> {
   const lock = "package-lock.json";
   const [here, there] = await Promise.all(
@@ -92,7 +95,7 @@ async function installPackages(directory: string): Promise<void> {
   else await promisify(execFile)("npm", ["ci", "--no-audit", "--no-fund"], { cwd: directory });
 }
 
-/** A bank of the older commit, brought up to this one as `npm run migrate` does it. */
+/** Migrates a bank of the older commit to this one, as `npm run migrate` does. */
 async function upgrade(older_migrations: string): Promise<void> {
   const directory = await mkdtemp(path.join(tmpdir(), "edgebank-upgrade-"));
   const postgres = await startPostgres({ directory, settings: { fsync: "off" } });
@@ -109,8 +112,8 @@ async function upgrade(older_migrations: string): Promise<void> {
 }
 
 /**
- * What is not compatible fails each time, what meets a busy machine does not. How logins are limited is decided in Redis,
- * and by how fast it answers: no schema has a part in it.
+ * A failed test is tried again, because an incompatibility fails each time and a busy machine does not. The tests of login
+ * limits are left out, because they depend on Redis and its speed, and not on the schema.
  */
 const options = ["--retry=2", "--testNamePattern=^(?!.*the limits of logins)"];
 
@@ -131,7 +134,7 @@ async function main([given, ...more]: readonly string[]): Promise<void> {
   if (more.length > 0) throw new ExplainedError("npm run test:compatibility -- <an older commit>");
   const older = given ?? (await commitBefore());
   if (older === "") {
-    process.stdout.write("Git knows nothing older here that this could be compatible with.\n");
+    process.stdout.write("There is no older commit to compare with.\n");
     return;
   }
   const commit = await git("rev-parse", "--verify", `${older}^{commit}`).catch(() => {
