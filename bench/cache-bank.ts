@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { SignJWT } from "jose";
 import { Pool } from "pg";
 import { migrate } from "../scripts/migrate.ts";
 import { startPostgres } from "../local/postgres/start-postgres.ts";
 import { startRedis } from "../local/redis/start-redis.ts";
 import { createJwtKeys } from "../local/secrets.ts";
+import { signAccessToken } from "../local/sign-access-token.ts";
 import { startUpstashEndpoint } from "../local/redis/upstash-endpoint.ts";
 import { openWorkerLogin } from "../local/postgres/worker-login.ts";
 import { runWorker, type RunningWorker } from "../local/worker/run-worker.ts";
@@ -51,7 +51,10 @@ export async function openBank(): Promise<Bank> {
   return {
     redis: { url: endpoint.url, token: endpoint.token },
     redis_kind: redis.kind === "in_memory" ? "a Redis in memory" : "redis-server",
-    admin_token: await mintToken(jwt_keys, actor.user_id),
+    admin_token: await signAccessToken(
+      { jwt_keys, jwt_issuer, jwt_audience },
+      { user_id: actor.user_id, role: "admin", customer_id: null },
+    ),
     createAccounts: (count) => createAccounts(pool, actor, count),
     startWorker: async (redis_url, config) => {
       bundle ??= buildWorker(directory);
@@ -108,17 +111,4 @@ async function createAccounts(pool: Pool, { actor }: Admin, count: number): Prom
     ids.push(account.id);
   }
   return ids;
-}
-
-function mintToken(jwt_keys: string, user_id: string): Promise<string> {
-  const { active, keys } = JSON.parse(jwt_keys) as { active: string; keys: Record<string, string> };
-  const now = Math.floor(Date.now() / 1000);
-  return new SignJWT({ role: "admin", customer_id: null, jti: randomUUID() })
-    .setProtectedHeader({ alg: "HS256", typ: "at+jwt", kid: active })
-    .setIssuer(jwt_issuer)
-    .setAudience(jwt_audience)
-    .setSubject(user_id)
-    .setIssuedAt(now)
-    .setExpirationTime(now + 900)
-    .sign(Buffer.from(keys[active] ?? "", "base64url"));
 }

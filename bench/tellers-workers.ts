@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { SignJWT } from "jose";
 import { Miniflare, Response } from "miniflare";
 import { Client } from "pg";
 import { openWorkerLogin } from "../local/postgres/worker-login.ts";
 import { startRedis } from "../local/redis/start-redis.ts";
 import { startUpstashEndpoint } from "../local/redis/upstash-endpoint.ts";
 import { createJwtKeys } from "../local/secrets.ts";
+import { signAccessToken } from "../local/sign-access-token.ts";
 import { wranglerEnvironment } from "../local/worker/wrangler-environment.ts";
 import { buildWorker } from "../local/worker/build-worker.ts";
 
@@ -50,7 +50,11 @@ export async function startWorkers(
   };
   const single = await startWorker({ ...options, has_tellers: false }, stops);
   const gathered = await startWorker({ ...options, has_tellers: true }, stops);
-  const token = await mintToken(signing, user_id);
+  const token = await signAccessToken(
+    signing,
+    { user_id, role: "admin", customer_id: null },
+    { lifetime_seconds: 2 * 60 * 60 },
+  );
   return { without_tellers: single, with_tellers: gathered, token };
 }
 
@@ -92,25 +96,6 @@ async function startWorker(options: WorkerOptions, stops: AsyncDisposableStack):
   const miniflare = new Miniflare({ workers: [{ config }], handleStructuredLogs: () => undefined });
   stops.defer(() => miniflare.dispose());
   return (await miniflare.ready).origin;
-}
-
-interface Signing {
-  readonly jwt_keys: string;
-  readonly jwt_issuer: string;
-  readonly jwt_audience: string;
-}
-
-/** The token is valid for longer than a run. */
-async function mintToken({ jwt_keys, jwt_issuer, jwt_audience }: Signing, user_id: string): Promise<string> {
-  const { active, keys } = JSON.parse(jwt_keys) as { active: string; keys: Record<string, string> };
-  return new SignJWT({ role: "admin", customer_id: null, jti: randomUUID() })
-    .setProtectedHeader({ alg: "HS256", typ: "at+jwt", kid: active })
-    .setIssuer(jwt_issuer)
-    .setAudience(jwt_audience)
-    .setSubject(user_id)
-    .setIssuedAt()
-    .setExpirationTime("2h")
-    .sign(Buffer.from(keys[active] ?? "", "base64url"));
 }
 
 /** The connection string of the Worker's login role. */

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { SignJWT } from "jose";
 import { startPostgresPool } from "../../local/pool/postgres-pool.ts";
 import { openWorkerLogin } from "../../local/postgres/worker-login.ts";
 import { startUpstashEndpoint } from "../../local/redis/upstash-endpoint.ts";
 import { createJwtKeys } from "../../local/secrets.ts";
+import { signAccessToken } from "../../local/sign-access-token.ts";
 import { Running } from "../../local/steps.ts";
 import { migrate } from "../../scripts/migrate.ts";
 import { randomNumbers } from "../history/random.ts";
@@ -95,10 +95,11 @@ async function openBank(options: ProofBankOptions, running: Running): Promise<Pr
     jwt_audience: audience,
   });
   running.add("the Worker", worker);
+  const signing = { jwt_keys, jwt_issuer: issuer, jwt_audience: audience };
   const signToken: ProofBank["signToken"] = async (actor) => ({
     ...actor,
     scope: actor.customer_id ?? actor.user_id,
-    token: await sign(jwt_keys, actor),
+    token: await signAccessToken(signing, actor, { lifetime_seconds: token_lifetime_seconds }),
   });
   return {
     postgres,
@@ -111,20 +112,6 @@ async function openBank(options: ProofBankOptions, running: Running): Promise<Pr
     untilReady: (limit_ms) => untilReady(worker, limit_ms),
     stop: () => running.stopAll(),
   };
-}
-
-async function sign(jwt_keys: string, actor: Omit<Actor, "scope" | "token">): Promise<string> {
-  const { active, keys } = JSON.parse(jwt_keys) as { active: string; keys: Record<string, string> };
-  const now = Math.floor(Date.now() / 1_000);
-  return new SignJWT({ role: actor.role, customer_id: actor.customer_id })
-    .setProtectedHeader({ alg: "HS256", typ: "at+jwt", kid: active })
-    .setIssuer(issuer)
-    .setAudience(audience)
-    .setSubject(actor.user_id)
-    .setJti(randomUUID())
-    .setIssuedAt(now)
-    .setExpirationTime(now + token_lifetime_seconds)
-    .sign(Buffer.from(keys[active] ?? "", "base64url"));
 }
 
 /** The API cannot create an admin, so the database does. */

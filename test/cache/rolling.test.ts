@@ -4,10 +4,10 @@ import { Client } from "pg";
 import { dropWorkerLogin, openWorkerLogin } from "../../local/postgres/worker-login.ts";
 import type { RunningWorker, WorkerOptions } from "../../local/worker/run-worker.ts";
 import { changeKeys } from "../../scripts/create-keys.ts";
-import { createAccount, createCustomer, verifyLedger, type TestCustomer } from "../harness/api.ts";
+import { bank, createCustomer, type TestCustomer } from "../harness/api.ts";
 import { requestAt } from "../harness/http.ts";
 import { runOwnWorker } from "../harness/own-worker.ts";
-import { signToken } from "../harness/tokens.ts";
+import { signAccessToken } from "../../local/sign-access-token.ts";
 
 /** A Worker, and the value of JWT_KEYS that it has. */
 interface Serving {
@@ -24,12 +24,12 @@ let to: string;
 
 beforeAll(async () => {
   customer = await createCustomer();
-  from = await createAccount(customer, { balance: 1_000_000 });
-  to = await createAccount(customer);
+  from = await bank.createAccount(customer, { balance: 1_000_000 });
+  to = await bank.createAccount(customer);
 });
 
 afterAll(async () => {
-  expect(await verifyLedger()).toEqual([]);
+  expect(await bank.verify()).toEqual([]);
 });
 
 async function start(change: Partial<WorkerOptions>): Promise<Serving> {
@@ -65,7 +65,7 @@ async function load(serving: readonly Serving[]): Promise<{ made: number; failed
         jwt_issuer: inject("jwt_issuer"),
         jwt_audience: inject("jwt_audience"),
       };
-      const token = await signToken({ jwt_keys: issuer.jwt_keys, jwt_issuer, jwt_audience }, customer);
+      const token = await signAccessToken({ jwt_keys: issuer.jwt_keys, jwt_issuer, jwt_audience }, customer);
       const { url } = at(round + caller + 1).worker;
       await ask(url, "GET", `/v1/accounts/${from}`, token);
       const order = { debit_account_id: from, credit_account_id: to, amount: 1 };

@@ -11,7 +11,7 @@ import { Bank, type Violation } from "../harness/bank.ts";
 import { Connections } from "../harness/connections.ts";
 import { startFaultProxy, type FaultProxy } from "../harness/fault-proxy.ts";
 import { requestAt, type ApiAnswer } from "../harness/http.ts";
-import { signToken } from "../harness/tokens.ts";
+import { signAccessToken } from "../../local/sign-access-token.ts";
 
 export const password = "only-for-the-faults-of-a-test";
 const signing = {
@@ -74,7 +74,7 @@ export async function startOwnBank(): Promise<OwnBank> {
   running.add("proxy", proxy);
   bank_api_url.port = String(proxy.port);
   const { worker_url, worker_settings } = await startWorker(running, postgres.directory, bank_api_url.href);
-  const token = await signToken(signing, alice);
+  const token = await signAccessToken(signing, alice);
   const request: OwnBank["request"] = (method, target, options = {}) =>
     requestAt(worker_url, method, target, { token, ...options });
   return {

@@ -18,12 +18,14 @@ export interface TokenOptions {
   /** They go over the usual ones; `undefined` leaves a claim out. */
   readonly claims?: JWTPayload;
   readonly header?: Readonly<Record<string, unknown>>;
+  /** As long as the Worker's own tokens last, if it is not given. */
+  readonly lifetime_seconds?: number;
   readonly kid?: string;
   readonly secret?: Uint8Array;
 }
 
-/** An access token for a Worker with these settings. */
-export async function signToken(
+/** An access token as a Worker with these settings signs it, for tests, benchmarks and the proof. */
+export async function signAccessToken(
   signing: Signing,
   actor: TokenHolder,
   options: TokenOptions = {},
@@ -38,7 +40,7 @@ export async function signToken(
     customer_id: actor.customer_id,
     jti: randomUUID(),
     iat: now,
-    exp: now + 900,
+    exp: now + (options.lifetime_seconds ?? 900),
     ...options.claims,
   };
   const kid = options.kid ?? active;
