@@ -3,7 +3,7 @@ import { request as httpRequest } from "node:http";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import type { Code } from "../../src/errors.ts";
-import { admin, createAccount, createCustomer, mintToken, sql, type TestCustomer } from "../harness/api.ts";
+import { admin, bank, createCustomer, mintToken, type TestCustomer } from "../harness/api.ts";
 
 let payer: TestCustomer;
 let debit_account_id: string;
@@ -12,8 +12,8 @@ let credit_account_id: string;
 beforeAll(async () => {
   const [created, payee] = await Promise.all([createCustomer(), createCustomer()]);
   payer = created;
-  debit_account_id = await createAccount(payer, { balance: 1_000_000, overdraft_limit: 1_000_000 });
-  credit_account_id = await createAccount(payee);
+  debit_account_id = await bank.createAccount(payer, { balance: 1_000_000, overdraft_limit: 1_000_000 });
+  credit_account_id = await bank.createAccount(payee);
 });
 
 interface RawRequest {
@@ -66,7 +66,7 @@ const transferWithAmount = (source: string): string =>
 
 /** Everything that a transfer could change. */
 const state = (): Promise<unknown> =>
-  sql(
+  bank.sql(
     `select (select jsonb_agg(to_jsonb(account) order by id) from bank.accounts as account
               where id in ($1, $2)) as accounts,
             (select count(*) from bank.transfers where debit_account_id in ($1, $2) or credit_account_id in ($1, $2)) as transfers,

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { admin, createCustomer, request, sql } from "../harness/api.ts";
+import { admin, bank, createCustomer, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import { auditEventsOf, expectInvalid, expectProblem, utc_microseconds, uuid_v7 } from "./expectations.ts";
 
@@ -56,6 +56,6 @@ describe("POST /v1/accounts", () => {
   ])("refuses %s, and opens nothing", async (_case, members, paths) => {
     const { customer_id } = await createCustomer();
     expectInvalid(await create({ customer_id, currency: "USD", name: "x", ...members }), paths);
-    expect(await sql("select from bank.accounts where customer_id = $1", [customer_id])).toEqual([]);
+    expect(await bank.sql("select from bank.accounts where customer_id = $1", [customer_id])).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { admin, request, sql } from "../harness/api.ts";
+import { admin, bank, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import { auditEventsOf, expectInvalid, expectProblem, utc_microseconds, uuid_v7 } from "./expectations.ts";
 
@@ -24,7 +24,7 @@ describe("POST /v1/customers", () => {
       updated_at: expect.stringMatching(utc_microseconds) as string,
     });
     const { id } = answer.body as { id: string };
-    const [user] = await sql<{ password_hash: string; role: string }>(
+    const [user] = await bank.sql<{ password_hash: string; role: string }>(
       "select password_hash, role from bank.users where customer_id = $1",
       [id],
     );
@@ -63,7 +63,7 @@ describe("POST /v1/customers", () => {
   ])("refuses %s, and makes nothing", async (_case, members, paths) => {
     const email = newEmail();
     expectInvalid(await create({ name: "Ada", email, password, ...members }), paths);
-    expect(await sql("select from bank.customers where email = $1", [email])).toEqual([]);
+    expect(await bank.sql("select from bank.customers where email = $1", [email])).toEqual([]);
   });
 
   test("keeps a name composed and without space at its ends", async () => {

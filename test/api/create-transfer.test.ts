@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { admin, bank, createAccount, createCustomer, request, sql } from "../harness/api.ts";
+import { admin, bank, createCustomer, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import { auditEventsOf, expectInvalid, expectProblem, utc_microseconds, uuid_v7 } from "./expectations.ts";
 
 async function twoCustomers(balance = 10_000) {
   const [alice, bob] = await Promise.all([createCustomer("Alice"), createCustomer("Bob")]);
   const [debit_account_id, credit_account_id] = await Promise.all([
-    createAccount(alice, { balance }),
-    createAccount(bob),
+    bank.createAccount(alice, { balance }),
+    bank.createAccount(bob),
   ]);
   return { alice, bob, debit_account_id, credit_account_id };
 }
@@ -194,7 +194,7 @@ describe("POST /v1/transfers", () => {
       await other.query("rollback");
     }
     expect((await transfer(alice.token, order, "locked")).status).toBe(201);
-    const [{ count } = { count: "" }] = await sql<{ count: string }>(
+    const [{ count } = { count: "" }] = await bank.sql<{ count: string }>(
       "select count(*) from bank.transfers where idempotency_scope = $1 and idempotency_key = 'locked'",
       [alice.customer_id],
     );

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { admin, createAccount, createCustomer, request } from "../harness/api.ts";
+import { admin, bank, createCustomer, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import { auditEventsOf, expectInvalid, expectProblem } from "./expectations.ts";
 
@@ -10,7 +10,7 @@ const credit = async (id: string, body: object, key: string = randomUUID()): Pro
 describe("POST /v1/accounts/{id}/credit", () => {
   test("brings money in, once for a key, and the next read shows it", async () => {
     const ada = await createCustomer();
-    const id = await createAccount(ada);
+    const id = await bank.createAccount(ada);
     await request("GET", `/v1/accounts/${id}`, { token: ada.token });
     const key = randomUUID();
     const answer = await credit(id, { amount: 250, description: "Cash" }, key);
@@ -31,7 +31,7 @@ describe("POST /v1/accounts/{id}/credit", () => {
   });
 
   test("declines what would leave the range of exact integers", async () => {
-    const id = await createAccount(await createCustomer(), { balance: Number.MAX_SAFE_INTEGER });
+    const id = await bank.createAccount(await createCustomer(), { balance: Number.MAX_SAFE_INTEGER });
     const answer = await credit(id, { amount: 1 });
     expectProblem(answer, "balance_out_of_range", {
       transfer_id: (answer.body as { transfer_id: string }).transfer_id,
@@ -39,7 +39,7 @@ describe("POST /v1/accounts/{id}/credit", () => {
   });
 
   test("declines a closed account", async () => {
-    const id = await createAccount(await createCustomer());
+    const id = await bank.createAccount(await createCustomer());
     await request("PATCH", `/v1/accounts/${id}`, {
       token: (await admin()).token,
       body: { status: "closed" },
@@ -50,12 +50,12 @@ describe("POST /v1/accounts/{id}/credit", () => {
   test("refuses the key of another account's credit", async () => {
     const ada = await createCustomer();
     const key = randomUUID();
-    await credit(await createAccount(ada), { amount: 1 }, key);
-    expectProblem(await credit(await createAccount(ada), { amount: 1 }, key), "idempotency_key_reused");
+    await credit(await bank.createAccount(ada), { amount: 1 }, key);
+    expectProblem(await credit(await bank.createAccount(ada), { amount: 1 }, key), "idempotency_key_reused");
   });
 
   test("refuses a currency and an amount of nothing", async () => {
-    const id = await createAccount(await createCustomer());
+    const id = await bank.createAccount(await createCustomer());
     expectInvalid(await credit(id, { amount: 1, currency: "USD" }), ["currency"]);
     expectInvalid(await credit(id, { amount: 0 }), ["amount"]);
     expectProblem(await credit(randomUUID(), { amount: 1 }), "not_found");

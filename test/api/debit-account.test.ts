@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { admin, createAccount, createCustomer, request } from "../harness/api.ts";
+import { admin, bank, createCustomer, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import { auditEventsOf, expectProblem } from "./expectations.ts";
 
@@ -10,7 +10,7 @@ const debit = async (id: string, body: object, key: string = randomUUID()): Prom
 describe("POST /v1/accounts/{id}/debit", () => {
   test("takes money out, and the next read shows it", async () => {
     const ada = await createCustomer();
-    const id = await createAccount(ada, { balance: 300 });
+    const id = await bank.createAccount(ada, { balance: 300 });
     await request("GET", `/v1/accounts/${id}`, { token: ada.token });
     const answer = await debit(id, { amount: 100 });
     expect(answer.status, answer.text).toBe(201);
@@ -21,7 +21,7 @@ describe("POST /v1/accounts/{id}/debit", () => {
   });
 
   test("goes to the overdraft limit and no further", async () => {
-    const id = await createAccount(await createCustomer(), { overdraft_limit: 50 });
+    const id = await bank.createAccount(await createCustomer(), { overdraft_limit: 50 });
     expect((await debit(id, { amount: 50 })).status).toBe(201);
     const answer = await debit(id, { amount: 1 });
     expectProblem(answer, "insufficient_funds", {
@@ -33,7 +33,7 @@ describe("POST /v1/accounts/{id}/debit", () => {
   });
 
   test("is another request than a credit with the same key and body", async () => {
-    const id = await createAccount(await createCustomer(), { balance: 10 });
+    const id = await bank.createAccount(await createCustomer(), { balance: 10 });
     const key = randomUUID();
     await debit(id, { amount: 1 }, key);
     const { token } = await admin();

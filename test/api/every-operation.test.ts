@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { admin, createAccount, createCustomer, mintToken, request, sql } from "../harness/api.ts";
+import { admin, bank, createCustomer, mintToken, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import { declaredCodes, described_operations, type DescribedOperation } from "../harness/openapi-document.ts";
 
@@ -155,8 +155,8 @@ let world: World;
 
 beforeAll(async () => {
   const [ada, eve] = await Promise.all([createCustomer("Ada"), createCustomer("Eve")]);
-  const account_id = await createAccount(ada, { balance: 1_000 });
-  const second_account_id = await createAccount(ada);
+  const account_id = await bank.createAccount(ada, { balance: 1_000 });
+  const second_account_id = await bank.createAccount(ada);
   const tokens = {
     nobody: undefined,
     expired: await mintToken(ada, { claims: { exp: Math.floor(Date.now() / 1000) - 60 } }),
@@ -183,7 +183,7 @@ test("each operation has a row, and each row an operation", () => {
 
 /** Everything of the customer that a call could change. */
 async function stateOfCustomer(): Promise<unknown> {
-  return sql(
+  return bank.sql(
     `select (select to_jsonb(customer) from bank.customers as customer where id = $1) as customer,
             (select jsonb_agg(to_jsonb(account) order by id) from bank.accounts as account where customer_id = $1) as accounts,
             (select count(*) from bank.idempotency_keys where scope in ($1, $2)) as keys`,

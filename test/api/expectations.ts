@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { catalogue, type Code } from "../../src/errors.ts";
-import { sql } from "../harness/api.ts";
+import { bank } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 
 /** The answer is this problem, whole and well-formed. `facts` are its further members. */
@@ -44,7 +44,7 @@ export async function auditEventsOf(answer: ApiAnswer): Promise<StoredAuditEvent
 
 /** What stands in the audit log already. */
 export async function storedAuditEventsOf(answer: ApiAnswer): Promise<StoredAuditEvent[]> {
-  return sql<StoredAuditEvent & Record<string, unknown>>(
+  return bank.sql<StoredAuditEvent & Record<string, unknown>>(
     `select actor_id, action, outcome, code, target_type, target_id
        from bank.audit_events where request_id = $1 order by id`,
     [answer.headers.get("X-Request-Id")],

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, inject, test } from "vitest";
-import { admin, createAccount, createCustomer, request, sql } from "../harness/api.ts";
+import { admin, bank, createCustomer, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import { auditEventsOf, expectProblem } from "./expectations.ts";
 
@@ -32,13 +32,13 @@ async function redis(...command: (string | number)[]): Promise<unknown> {
 describe("GET /v1/accounts/{id}", () => {
   test("says how long it waited for the database and for the cache", async () => {
     const ada = await createCustomer();
-    const answer = await get(await createAccount(ada), ada.token);
+    const answer = await get(await bank.createAccount(ada), ada.token);
     expect(answer.headers.get("Server-Timing")).toMatch(/^db;dur=\d+\.\d, cache;desc=miss;dur=\d+\.\d$/);
   });
 
   test("is answered from the cache byte for byte, for 20 seconds at the most", async () => {
     const ada = await createCustomer();
-    const id = await createAccount(ada, { balance: Number.MAX_SAFE_INTEGER });
+    const id = await bank.createAccount(ada, { balance: Number.MAX_SAFE_INTEGER });
     const fresh = await get(id, ada.token);
     expect(fresh.text).toContain('"balance" : 9007199254740991');
     const cached = await getFromCache(id, ada.token);
@@ -57,7 +57,7 @@ describe("GET /v1/accounts/{id}", () => {
 
   test("has an ETag that changes with the account, and 304 for whoever has it already", async () => {
     const ada = await createCustomer();
-    const id = await createAccount(ada, { balance: 100 });
+    const id = await bank.createAccount(ada, { balance: 100 });
     const before = await getFromCache(id, ada.token);
     expect(etagOf(before)).toMatch(/^"1-[\w-]{16}"$/);
     for (const known of [etagOf(before), `"x", W/${etagOf(before)}`, "*"]) {
@@ -74,7 +74,7 @@ describe("GET /v1/accounts/{id}", () => {
 
   test("answers for another's account as for none, cached or not, and audits both", async () => {
     const [ada, eve] = await Promise.all([createCustomer(), createCustomer()]);
-    const id = await createAccount(ada);
+    const id = await bank.createAccount(ada);
     const cold = await get(id, eve.token);
     await getFromCache(id, ada.token);
     const warm = await get(id, eve.token);
@@ -88,7 +88,8 @@ describe("GET /v1/accounts/{id}", () => {
     // The same again within the minute is counted beside the first.
     await expect
       .poll(
-        () => sql("select sum(count)::int as count from bank.access_refusals where target_id = $1", [id]),
+        () =>
+          bank.sql("select sum(count)::int as count from bank.access_refusals where target_id = $1", [id]),
         {
           timeout: 20_000,
         },
@@ -100,8 +101,8 @@ describe("GET /v1/accounts/{id}", () => {
 
   test("shows no internal account to a customer, and an admin its balance of now", async () => {
     const ada = await createCustomer();
-    await createAccount(ada, { currency: "MRU", balance: 70 });
-    const [settlement] = await sql<{ id: string }>(
+    await bank.createAccount(ada, { currency: "MRU", balance: 70 });
+    const [settlement] = await bank.sql<{ id: string }>(
       "select id from bank.accounts where kind = 'internal' and currency = 'MRU'",
     );
     const id = settlement?.id ?? "";
@@ -109,7 +110,7 @@ describe("GET /v1/accounts/{id}", () => {
     const { token } = await admin();
     const before = (await get(id, token)).body as { balance: number; kind: string };
     expect(before.kind).toBe("internal");
-    await createAccount(ada, { currency: "MRU", balance: 5 });
+    await bank.createAccount(ada, { currency: "MRU", balance: 5 });
     expect((await get(id, token)).body).toMatchObject({ balance: before.balance - 5 });
   });
 });
@@ -123,7 +124,7 @@ describe("a poisoned cache", () => {
     ["a list", () => "[]"],
   ])("with %s is a miss, and is put right", async (_case, value) => {
     const ada = await createCustomer();
-    const id = await createAccount(ada, { balance: 5 });
+    const id = await bank.createAccount(ada, { balance: 5 });
     await redis("SET", `account:${id}`, value());
     const answer = await get(id, ada.token);
     expect([answer.status, (answer.body as { balance: number }).balance]).toEqual([200, 5]);
@@ -132,7 +133,7 @@ describe("a poisoned cache", () => {
 
   test("with a value of another type is a miss, and is put right", async () => {
     const ada = await createCustomer();
-    const id = await createAccount(ada, { balance: 5 });
+    const id = await bank.createAccount(ada, { balance: 5 });
     await redis("LPUSH", `account:${id}`, "x");
     expect((await get(id, ada.token)).body).toMatchObject({ balance: 5 });
     expect((await getFromCache(id, ada.token)).body).toMatchObject({ balance: 5 });
@@ -140,8 +141,8 @@ describe("a poisoned cache", () => {
 
   test("with another's account under her key does not show her what is not hers", async () => {
     const [ada, eve] = await Promise.all([createCustomer(), createCustomer()]);
-    const hers = await createAccount(eve, { balance: 1 });
-    const foreign = await createAccount(ada, { balance: 777 });
+    const hers = await bank.createAccount(eve, { balance: 1 });
+    const foreign = await bank.createAccount(ada, { balance: 777 });
     const { text } = await get(foreign, ada.token);
     await redis("SET", `account:${hers}`, text);
     expect((await get(hers, eve.token)).body).toMatchObject({ id: hers, balance: 1 });
@@ -159,14 +160,17 @@ describe("a poisoned cache", () => {
 
   test("with another account of hers under a key does not show the one for the other", async () => {
     const ada = await createCustomer();
-    const [one, other] = [await createAccount(ada, { balance: 1 }), await createAccount(ada, { balance: 2 })];
+    const [one, other] = [
+      await bank.createAccount(ada, { balance: 1 }),
+      await bank.createAccount(ada, { balance: 2 }),
+    ];
     await redis("SET", `account:${one}`, (await get(other, ada.token)).text);
     expect((await get(one, ada.token)).body).toMatchObject({ id: one, balance: 1 });
   });
 
   test("with her id and another's name on it is not shown to her either", async () => {
     const [ada, eve] = await Promise.all([createCustomer(), createCustomer()]);
-    const id = await createAccount(ada, { balance: 777 });
+    const id = await bank.createAccount(ada, { balance: 777 });
     const { text } = await get(id, ada.token);
     await redis("SET", `account:${id}`, text);
     expectProblem(await get(id, eve.token), "not_found");
@@ -174,7 +178,7 @@ describe("a poisoned cache", () => {
 
   test("a lease that a writer has taken away fills nothing", async () => {
     const ada = await createCustomer();
-    const id = await createAccount(ada, { balance: 5 });
+    const id = await bank.createAccount(ada, { balance: 5 });
     await redis("SET", `account:${id}`, "lease:of-somebody-else", "PX", 60_000);
     const answer = await get(id, ada.token);
     expect([fromCache(answer), (answer.body as { balance: number }).balance]).toEqual(["miss", 5]);

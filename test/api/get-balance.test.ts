@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { admin, createAccount, createCustomer } from "../harness/api.ts";
+import { admin, bank, createCustomer } from "../harness/api.ts";
 import { expectInvalid, expectProblem } from "./expectations.ts";
 import { createPair, get, order, post } from "./payments.ts";
 
@@ -29,7 +29,7 @@ describe("GET /v1/accounts/{id}/balance", () => {
     ["empty", () => ""],
   ])("refuses a time that is %s", async (_what, time) => {
     const ada = await createCustomer();
-    const id = await createAccount(ada);
+    const id = await bank.createAccount(ada);
     expectInvalid(await get(ada.token, `/accounts/${id}/balance?at=${time()}`), ["at"]);
   });
 
@@ -42,14 +42,14 @@ describe("GET /v1/accounts/{id}/balance", () => {
 
   test("before the account was opened is 0", async () => {
     const ada = await createCustomer();
-    const id = await createAccount(ada, { balance: 7 });
+    const id = await bank.createAccount(ada, { balance: 7 });
     const { status, body } = await get(ada.token, `/accounts/${id}/balance?at=2001-01-01T00:00:00Z`);
     expect([status, body]).toMatchObject([200, { balance: 0, version: 0 }]);
   });
 
   test("takes the time and nothing else", async () => {
     const ada = await createCustomer();
-    const id = await createAccount(ada);
+    const id = await bank.createAccount(ada);
     const now = new Date().toISOString();
     expectInvalid(await get(ada.token, `/accounts/${id}/balance?at=${now}&from=${now}`), ["from"]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { admin, createCustomer, request, sql } from "../harness/api.ts";
+import { admin, bank, createCustomer, request } from "../harness/api.ts";
 
 describe("GET /v1/me", () => {
   test("shows a customer's user with its customer", async () => {
@@ -23,7 +23,7 @@ describe("GET /v1/me", () => {
 
   test("shows nothing of the password", async () => {
     const { token, user_id } = await createCustomer();
-    const [user] = await sql<{ password_hash: string }>(
+    const [user] = await bank.sql<{ password_hash: string }>(
       "select password_hash from bank.users where id = $1",
       [user_id],
     );

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { admin, createAccount, createCustomer, request } from "../harness/api.ts";
+import { admin, bank, createCustomer, request } from "../harness/api.ts";
 import { auditEventsOf, expectProblem } from "./expectations.ts";
 
 async function transferBetween(amount: number) {
   const [payer, payee, stranger] = await Promise.all([createCustomer(), createCustomer(), createCustomer()]);
-  const debit_account_id = await createAccount(payer, { balance: 100 });
-  const credit_account_id = await createAccount(payee);
+  const debit_account_id = await bank.createAccount(payer, { balance: 100 });
+  const credit_account_id = await bank.createAccount(payee);
   const { body } = await request("POST", "/v1/transfers", {
     token: payer.token,
     key: randomUUID(),

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { admin, createAccount, createCustomer, request, sql } from "../harness/api.ts";
+import { admin, bank, createCustomer, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import { expectProblem } from "./expectations.ts";
 
@@ -40,7 +40,7 @@ describe("a customer that is created with a key", () => {
     await createWith(customer, key);
     const second = newCustomer();
     await createWith(second, randomUUID());
-    const stored = await sql<{ password_hash: string; is_of_slow_hash: boolean }>(
+    const stored = await bank.sql<{ password_hash: string; is_of_slow_hash: boolean }>(
       `select password_hash, exists (
                 select from bank.idempotency_keys
                  where operation = 'customer.create'
@@ -61,8 +61,8 @@ describe("a customer that is created with a key", () => {
     const [customer, key] = [newCustomer(), randomUUID()];
     await createWith(customer);
     expectProblem(await createWith(customer, key), "email_taken");
-    await sql("delete from bank.users where email = $1", [customer.email]);
-    await sql("delete from bank.customers where email = $1", [customer.email]);
+    await bank.sql("delete from bank.users where email = $1", [customer.email]);
+    await bank.sql("delete from bank.customers where email = $1", [customer.email]);
     const again = await createWith(customer, key);
     expectProblem(again, "email_taken");
     expect(again.headers.get("Idempotency-Replayed")).toBe("true");
@@ -81,7 +81,7 @@ test("without a key, the same request twice is two accounts", async () => {
 });
 
 test("a closing that was declined is declined again with its key, though the account is empty by now", async () => {
-  const id = await createAccount(await createCustomer(), { balance: 5 });
+  const id = await bank.createAccount(await createCustomer(), { balance: 5 });
   const token = (await admin()).token;
   const close = { token, key: randomUUID(), body: { status: "closed" } };
   expectProblem(await request("PATCH", `/v1/accounts/${id}`, close), "account_not_empty");

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { admin, createAccount, createCustomer, request } from "../harness/api.ts";
+import { admin, bank, createCustomer, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import { expectProblem } from "./expectations.ts";
 
@@ -12,8 +12,8 @@ const cursorOf = ({ body }: ApiAnswer): string => (body as { next_cursor: string
 describe("GET /v1/accounts", () => {
   test("shows a customer its own, newest first, and the first page from the cache", async () => {
     const ada = await createCustomer();
-    const first = await createAccount(ada);
-    const second = await createAccount(ada, { currency: "EUR" });
+    const first = await bank.createAccount(ada);
+    const second = await bank.createAccount(ada, { currency: "EUR" });
     const answer = await list(ada.token);
     expect(ids(answer)).toEqual([second, first]);
     // The first read fills in which accounts there are, the second the accounts.
@@ -26,8 +26,8 @@ describe("GET /v1/accounts", () => {
 
   test("is up to date after every movement of money", async () => {
     const [ada, bob] = await Promise.all([createCustomer(), createCustomer()]);
-    const from = await createAccount(ada, { balance: 100 });
-    const to = await createAccount(bob);
+    const from = await bank.createAccount(ada, { balance: 100 });
+    const to = await bank.createAccount(bob);
     for (let amount = 1; amount <= 5; amount++) {
       await Promise.all([list(ada.token), list(bob.token)]);
       const body = { debit_account_id: from, credit_account_id: to, amount };
@@ -42,7 +42,7 @@ describe("GET /v1/accounts", () => {
   test("goes on after 20, and only its default first page is cached", async () => {
     const ada = await createCustomer();
     const opened: string[] = [];
-    for (let round = 0; round < 21; round++) opened.unshift(await createAccount(ada));
+    for (let round = 0; round < 21; round++) opened.unshift(await bank.createAccount(ada));
     const first = await list(ada.token);
     const rest = await list(ada.token, `?cursor=${cursorOf(first)}`);
     expect([...ids(first), ...ids(rest)]).toEqual(opened);
@@ -57,7 +57,7 @@ describe("GET /v1/accounts", () => {
 
   test("takes a customer's own id as a filter, and no other", async () => {
     const [ada, eve] = await Promise.all([createCustomer(), createCustomer()]);
-    const id = await createAccount(ada);
+    const id = await bank.createAccount(ada);
     expect(ids(await list(ada.token, `?customer_id=${ada.customer_id}`))).toEqual([id]);
     expectProblem(await list(eve.token, `?customer_id=${ada.customer_id}`), "not_found");
     expectProblem(await list(eve.token, `?customer_id=${randomUUID()}`), "not_found");
@@ -65,8 +65,8 @@ describe("GET /v1/accounts", () => {
 
   test("takes no cursor from another customer's list", async () => {
     const [ada, eve] = await Promise.all([createCustomer(), createCustomer()]);
-    await createAccount(ada);
-    await createAccount(ada);
+    await bank.createAccount(ada);
+    await bank.createAccount(ada);
     const cursor = cursorOf(await list(ada.token, "?limit=1"));
     expectProblem(await list(eve.token, `?limit=1&cursor=${cursor}`), "cursor_invalid");
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { admin, createAccount, createAdmin, createCustomer, request } from "../harness/api.ts";
+import { admin, bank, createAdmin, createCustomer, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import { auditEventsOf, expectInvalid, utc_microseconds, uuid_v7 } from "./expectations.ts";
 
@@ -18,7 +18,7 @@ const dataOf = ({ body }: ApiAnswer): AuditEvent[] => (body as { data: AuditEven
 describe("GET /v1/audit-events", () => {
   test("says who did what to which thing, when, from where and with which outcome", async () => {
     const { token, user_id } = await createAdmin();
-    const id = await createAccount(await createCustomer());
+    const id = await bank.createAccount(await createCustomer());
     const update = await request("PATCH", `/v1/accounts/${id}`, {
       token,
       body: { name: "Renamed" },
@@ -45,7 +45,7 @@ describe("GET /v1/audit-events", () => {
 
   test("filters by action, outcome, target and time, newest first, in pages", async () => {
     const ada = await createCustomer();
-    const id = await createAccount(ada, { balance: 5 });
+    const id = await bank.createAccount(ada, { balance: 5 });
     const { token } = await admin();
     for (const name of ["One", "Two", "Three"]) {
       await request("PATCH", `/v1/accounts/${id}`, { token, body: { name } });

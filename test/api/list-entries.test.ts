@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { admin, createAccount, createCustomer, request } from "../harness/api.ts";
+import { admin, bank, createCustomer, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import { auditEventsOf, expectInvalid, expectProblem, utc_microseconds, uuid_v7 } from "./expectations.ts";
 
@@ -19,8 +19,8 @@ const cursorOf = ({ body }: ApiAnswer): string => (body as { next_cursor: string
 
 async function accountWithFiveEntries() {
   const [ada, bob] = await Promise.all([createCustomer(), createCustomer()]);
-  const id = await createAccount(ada, { balance: 100 });
-  const other = await createAccount(bob, { balance: 100 });
+  const id = await bank.createAccount(ada, { balance: 100 });
+  const other = await bank.createAccount(bob, { balance: 100 });
   for (const amount of [1, 2, 3, 4]) {
     const body = {
       debit_account_id: id,
@@ -81,7 +81,7 @@ describe("GET /v1/accounts/{id}/entries", () => {
 
   test("takes no cursor of another account or another span", async () => {
     const { ada, id } = await accountWithFiveEntries();
-    const own = await createAccount(ada, { balance: 1 });
+    const own = await bank.createAccount(ada, { balance: 1 });
     const cursor = cursorOf(await entries(id, ada.token, "?limit=2"));
     expectProblem(await entries(own, ada.token, `?cursor=${cursor}`), "cursor_invalid");
     expectProblem(

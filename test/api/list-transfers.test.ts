@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { admin, createAccount, createCustomer, request } from "../harness/api.ts";
+import { admin, bank, createCustomer, request } from "../harness/api.ts";
 import { expectInvalid, expectProblem } from "./expectations.ts";
 
 async function fiveTransfers() {
   const [payer, payee] = await Promise.all([createCustomer(), createCustomer()]);
-  const debit_account_id = await createAccount(payer, { balance: 10 });
-  const credit_account_id = await createAccount(payee);
+  const debit_account_id = await bank.createAccount(payer, { balance: 10 });
+  const credit_account_id = await bank.createAccount(payee);
   for (const amount of [1, 2, 3, 4, 5]) {
     const body = { debit_account_id, credit_account_id, amount };
     await request("POST", "/v1/transfers", { token: payer.token, key: randomUUID(), body });

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { describe, expect, inject, test } from "vitest";
-import { admin, request, sql } from "../harness/api.ts";
+import { admin, bank, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import { auditEventsOf, expectInvalid, expectProblem } from "./expectations.ts";
 
@@ -89,7 +89,7 @@ describe("POST /v1/auth/login", () => {
     const { email } = await createLogin();
     const answer = await login({ email, password: "my-secret-that-is-wrong" });
     expect(await auditEventsOf(answer)).toHaveLength(1);
-    const [row] = await sql<{ text: string }>(
+    const [row] = await bank.sql<{ text: string }>(
       "select to_jsonb(event)::text as text from bank.audit_events as event where request_id = $1",
       [answer.headers.get("X-Request-Id")],
     );

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { Code } from "../../src/errors.ts";
-import { admin, createAccount, sql } from "../harness/api.ts";
+import { admin, bank } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import { createPair, expectUnchanged, get, hold, order, post, type Pair } from "./payments.ts";
 
@@ -32,7 +32,7 @@ const ended = async (pair: Pair, end: "release" | "capture"): Promise<string> =>
 
 const expired = async (pair: Pair): Promise<string> => {
   const id = await hold(pair, 100);
-  await sql("update bank.holds set expires_at = clock_timestamp() where id = $1", [id]);
+  await bank.sql("update bank.holds set expires_at = clock_timestamp() where id = $1", [id]);
   return id;
 };
 
@@ -187,7 +187,7 @@ const rows: readonly Row[] = [
   },
   {
     what: "an atomic batch with two currencies in one item",
-    before: ({ bob }) => createAccount(bob, { currency: "EUR" }),
+    before: ({ bob }) => bank.createAccount(bob, { currency: "EUR" }),
     ask: (pair, euro) =>
       post(pair.alice.token, "/transfers/batch", {
         transfers: [order(pair, 1), order({ from: pair.from, to: euro }, 1)],

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import type { Code } from "../../src/errors.ts";
-import { createAccount, createCustomer, request, sql, type TestCustomer } from "../harness/api.ts";
+import { bank, createCustomer, request, type TestCustomer } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 
 /** Two customers, the first with money to spend. */
@@ -14,7 +14,7 @@ export interface Pair {
 
 export async function createPair(balance = 1_000): Promise<Pair> {
   const [alice, bob] = await Promise.all([createCustomer("Alice"), createCustomer("Bob")]);
-  const [from, to] = await Promise.all([createAccount(alice, { balance }), createAccount(bob)]);
+  const [from, to] = await Promise.all([bank.createAccount(alice, { balance }), bank.createAccount(bob)]);
   return { alice, bob, from, to };
 }
 
@@ -51,7 +51,7 @@ export async function hold({ alice, from, to }: Pair, amount: number, more: obje
 
 /** Everything that money operations could change of these two. */
 export const stateOf = ({ alice, bob, from, to }: Pair): Promise<unknown> =>
-  sql(
+  bank.sql(
     `select (select jsonb_agg(to_jsonb(account) order by id) from bank.accounts as account where id in ($1, $2)) as accounts,
             (select jsonb_agg(to_jsonb(hold) order by id) from bank.holds as hold where debit_account_id in ($1, $2)) as holds,
             (select count(*) from bank.transfers where status = 'posted' and (debit_account_id in ($1, $2) or credit_account_id in ($1, $2))) as transfers,

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { admin, createAccount, createCustomer, request, sql, type TestCustomer } from "../harness/api.ts";
+import { admin, bank, createCustomer, request, type TestCustomer } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import { auditEventsOf, expectProblem } from "./expectations.ts";
 
@@ -25,7 +25,7 @@ const isHit = ({ headers }: ApiAnswer): boolean =>
 
 describe("two admins who change what both have read", () => {
   test.each([
-    ["account", async () => `/v1/accounts/${await createAccount(ada)}`],
+    ["account", async () => `/v1/accounts/${await bank.createAccount(ada)}`],
     ["customer", async () => `/v1/customers/${(await createCustomer()).customer_id}`],
   ])("%s: the second is told, and what the first wrote stays", async (_what, create) => {
     const path = await create();
@@ -42,14 +42,14 @@ describe("two admins who change what both have read", () => {
 });
 
 test("the cache has the ETag that the database compares, and decides nothing", async () => {
-  const id = await createAccount(ada, { balance: 5 });
+  const id = await bank.createAccount(ada, { balance: 5 });
   const path = `/v1/accounts/${id}`;
   const fresh = await get(path);
   let cached = fresh;
   await expect.poll(async () => isHit((cached = await get(path)))).toBe(true);
   expect(etagOf(cached)).toBe(etagOf(fresh));
   // Behind the Worker's back, so the cache goes on showing what was.
-  await sql("update bank.accounts set name = 'Changed' where id = $1", [id]);
+  await bank.sql("update bank.accounts set name = 'Changed' where id = $1", [id]);
   expect(etagOf(await get(path))).toBe(etagOf(fresh));
   expectProblem(await rename(path, "New", { "If-Match": etagOf(fresh) }), "precondition_failed");
 });
@@ -61,16 +61,16 @@ const post = (
 ): Promise<ApiAnswer> => request("POST", path, { token: admin_token, key: randomUUID(), body, headers });
 
 async function createMovement(path: string): Promise<string> {
-  const debit_account_id = await createAccount(ada, { balance: 100 });
-  const credit_account_id = await createAccount(ada);
+  const debit_account_id = await bank.createAccount(ada, { balance: 100 });
+  const credit_account_id = await bank.createAccount(ada);
   const { body } = await post(path, { debit_account_id, credit_account_id, amount: 10 });
   return (body as { id: string }).id;
 }
 
 describe("a POST that acts on a resource holds to what it says of it", () => {
   test.each([
-    ["credit", async () => `/v1/accounts/${await createAccount(ada)}`, { amount: 1 }],
-    ["debit", async () => `/v1/accounts/${await createAccount(ada, { balance: 5 })}`, { amount: 1 }],
+    ["credit", async () => `/v1/accounts/${await bank.createAccount(ada)}`, { amount: 1 }],
+    ["debit", async () => `/v1/accounts/${await bank.createAccount(ada, { balance: 5 })}`, { amount: 1 }],
     ["reverse", async () => `/v1/transfers/${await createMovement("/v1/transfers")}`, { amount: 1 }],
     ["capture", async () => `/v1/holds/${await createMovement("/v1/holds")}`, { amount: 1 }],
     ["release", async () => `/v1/holds/${await createMovement("/v1/holds")}`, {}],
@@ -85,7 +85,7 @@ describe("a POST that acts on a resource holds to what it says of it", () => {
 });
 
 test("what a write answers has the ETag that a read of it has", async () => {
-  const transfer = await post(`/v1/accounts/${await createAccount(ada)}/credit`, { amount: 1 });
+  const transfer = await post(`/v1/accounts/${await bank.createAccount(ada)}/credit`, { amount: 1 });
   expect(etagOf(await get(`/v1/transfers/${String(transfer.body.id)}`))).toBe(etagOf(transfer));
   const hold_id = await createMovement("/v1/holds");
   const released = await post(`/v1/holds/${hold_id}/release`, {});
@@ -93,7 +93,7 @@ test("what a write answers has the ETag that a read of it has", async () => {
 });
 
 test("a retry with its key is answered again, though its precondition is false by now", async () => {
-  const path = `/v1/accounts/${await createAccount(ada)}`;
+  const path = `/v1/accounts/${await bank.createAccount(ada)}`;
   const asked = {
     token: admin_token,
     key: randomUUID(),
@@ -107,7 +107,7 @@ test("a retry with its key is answered again, though its precondition is false b
 });
 
 test("no strong ETag is weakened by whoever compresses on the way", async () => {
-  const path = `/v1/accounts/${await createAccount(ada)}`;
+  const path = `/v1/accounts/${await bank.createAccount(ada)}`;
   for (const answer of [await get(path), await rename(path, "New", {})])
     expect(answer.headers.get("Cache-Control")).toContain("no-transform");
 });
@@ -139,7 +139,7 @@ describe("a read with preconditions, in the order of RFC 9110 section 13.2.2", (
     [{ "If-None-Match": '"x"' }, 200],
     [{ "If-None-Match": "x" }, 200],
   ])("%j: %i", async (headers, status) => {
-    const path = `/v1/accounts/${await createAccount(ada)}`;
+    const path = `/v1/accounts/${await bank.createAccount(ada)}`;
     const etag = etagOf(await get(path));
     const asked = Object.entries(headers).map(([name, value]) => [name, value.replace("{etag}", etag)]);
     const answer = await get(path, Object.fromEntries(asked) as Record<string, string>);
@@ -149,7 +149,7 @@ describe("a read with preconditions, in the order of RFC 9110 section 13.2.2", (
   });
 
   test("a date that is none has no effect on a write either", async () => {
-    const path = `/v1/accounts/${await createAccount(ada)}`;
+    const path = `/v1/accounts/${await bank.createAccount(ada)}`;
     expect((await rename(path, "New", { "If-Unmodified-Since": "yesterday" })).status).toBe(200);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, inject, test } from "vitest";
-import { sql } from "../harness/api.ts";
+import { bank } from "../harness/api.ts";
 import { createPair, get, hold } from "./payments.ts";
 
 const run = async (cron: string): Promise<string> => {
@@ -12,10 +12,12 @@ test("every minute, holds that have expired are marked and audited, and the cach
   const pair = await createPair();
   const id = await hold(pair, 300);
   expect((await get(pair.alice.token, `/accounts/${pair.from}`)).body.held).toBe(300);
-  await sql("update bank.holds set expires_at = clock_timestamp() where id = $1", [id]);
+  await bank.sql("update bank.holds set expires_at = clock_timestamp() where id = $1", [id]);
   expect(await run("* * * * *")).toContain("ok");
-  expect(await sql("select status from bank.holds where id = $1", [id])).toEqual([{ status: "expired" }]);
-  const events = await sql(
+  expect(await bank.sql("select status from bank.holds where id = $1", [id])).toEqual([
+    { status: "expired" },
+  ]);
+  const events = await bank.sql(
     "select actor_role, outcome from bank.audit_events where target_id = $1 and action = 'hold.expire'",
     [id],
   );
@@ -29,11 +31,11 @@ test("every minute, holds that have expired are marked and audited, and the cach
 test("every night, what is new is verified, and the points move on", async () => {
   const { from } = await createPair();
   expect(await run("17 2 * * *")).toContain("ok");
-  const points = await sql(
+  const points = await bank.sql(
     "select version::int, encode(head_hash, 'hex') as head_hash from bank.verified_accounts where account_id = $1",
     [from],
   );
-  const [account] = await sql(
+  const [account] = await bank.sql(
     "select encode(head_hash, 'hex') as head_hash from bank.accounts where id = $1",
     [from],
   );

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import Papa from "papaparse";
 import { describe, expect, inject, test } from "vitest";
-import { admin, bank, createAccount, createCustomer } from "../harness/api.ts";
+import { admin, bank, createCustomer } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import { expectInvalid, expectProblem } from "./expectations.ts";
 import { createPair, get, order, post, type Pair } from "./payments.ts";
@@ -85,8 +85,8 @@ describe("GET /v1/accounts/{id}/entries as CSV", () => {
     ["USD", 9_007_199_254_740_991, "90071992547409.91", "-0.05"],
   ])("has %s in major units by its exponent, exactly", async (currency, balance, credit, debit) => {
     const ada = await createCustomer();
-    const from = await createAccount(ada, { currency, balance });
-    const to = await createAccount(ada, { currency });
+    const from = await bank.createAccount(ada, { currency, balance });
+    const to = await bank.createAccount(ada, { currency });
     await post(ada.token, "/transfers", order({ from, to }, 5));
     const rows = rowsOf(await statement(ada.token, from));
     expect(rows.map(({ amount_major }) => amount_major)).toEqual([debit, credit]);
@@ -155,7 +155,7 @@ describe("GET /v1/accounts/{id}/entries as CSV", () => {
 
   test("without an entry is its header alone", async () => {
     const ada = await createCustomer();
-    const answer = await statement(ada.token, await createAccount(ada));
+    const answer = await statement(ada.token, await bank.createAccount(ada));
     expect(answer.text).toMatch(/^created_at,[a-z_,]+\r\n$/);
     expect(balancesOf(answer)).toEqual(["0", "0"]);
   });
@@ -175,7 +175,7 @@ describe("GET /v1/accounts/{id}/entries as CSV", () => {
 
   test.each(["bom=true", "bom=false"])("is what ?%s is for: JSON refuses it", async (query) => {
     const ada = await createCustomer();
-    const id = await createAccount(ada);
+    const id = await bank.createAccount(ada);
     expectInvalid(await statement(ada.token, id, `?${query}`, {}), ["bom"]);
     expectInvalid(await statement(ada.token, id, "?bom=yes"), ["bom"]);
   });
@@ -205,7 +205,7 @@ describe("GET /v1/accounts/{id}/entries as CSV", () => {
     ["text/html", false],
   ])("is chosen by Accept: %s → %s", async (accept, is_csv) => {
     const ada = await createCustomer();
-    const id = await createAccount(ada, { balance: 1 });
+    const id = await bank.createAccount(ada, { balance: 1 });
     const answer = await statement(ada.token, id, "", { Accept: accept });
     expect(answer.status).toBe(200);
     expect(answer.headers.get("Content-Type")).toContain(is_csv ? "text/csv" : "application/json");
@@ -222,7 +222,7 @@ describe("GET /v1/accounts/{id}/entries as CSV", () => {
   test("of the settlement account is an admin's, and has no running balance", async () => {
     const { token } = await admin();
     const currency = "KWD";
-    const account = await createAccount(await createCustomer(), { currency, balance: 1_500 });
+    const account = await bank.createAccount(await createCustomer(), { currency, balance: 1_500 });
     const { body } = await get(token, `/accounts/${account}/entries`);
     const answer = await statement(token, body.data[0].counterparty_account_id as string);
     expect(balancesOf(answer)).toEqual([null, null]);

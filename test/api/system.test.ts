@@ -3,14 +3,14 @@ import path from "node:path";
 import { describe, expect, inject, test } from "vitest";
 import package_json from "../../package.json" with { type: "json" };
 import { catalogue } from "../../src/errors.ts";
-import { admin, createCustomer, request, sql } from "../harness/api.ts";
+import { admin, bank, createCustomer, request } from "../harness/api.ts";
 import { expectProblem } from "./expectations.ts";
 
 describe("GET /healthz and /readyz", () => {
   test("say that the Worker lives, and that its dependencies do", async () => {
     expect((await request("GET", "/healthz")).body).toEqual({ status: "ok" });
     // Nothing starts the jobs of the clock here but the tests themselves.
-    await sql("update bank.jobs set ran_at = clock_timestamp()");
+    await bank.sql("update bank.jobs set ran_at = clock_timestamp()");
     expect((await request("GET", "/readyz")).body).toEqual({
       status: "ok",
       dependencies: { postgres: "ok", redis: "ok" },
@@ -21,9 +21,9 @@ describe("GET /healthz and /readyz", () => {
   });
 
   test("name a job that has not run for too long, though nothing else is wrong", async () => {
-    await sql("update bank.jobs set ran_at = ran_at - interval '1 day' where name = 'expire_holds'");
+    await bank.sql("update bank.jobs set ran_at = ran_at - interval '1 day' where name = 'expire_holds'");
     const { status, body } = await request("GET", "/readyz");
-    await sql("update bank.jobs set ran_at = clock_timestamp() where name = 'expire_holds'");
+    await bank.sql("update bank.jobs set ran_at = clock_timestamp() where name = 'expire_holds'");
     expect([status, body.status, body.late_jobs]).toEqual([200, "degraded", ["expire_holds"]]);
   });
 });

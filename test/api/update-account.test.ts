@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { admin, createAccount, createCustomer, request } from "../harness/api.ts";
+import { admin, bank, createCustomer, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import { auditEventsOf, expectInvalid, expectProblem } from "./expectations.ts";
 
@@ -10,7 +10,7 @@ const update = async (id: string, body: object): Promise<ApiAnswer> =>
 describe("PATCH /v1/accounts/{id}", () => {
   test("changes what is given and keeps the rest, and the next read shows it", async () => {
     const ada = await createCustomer();
-    const id = await createAccount(ada, { balance: 100 });
+    const id = await bank.createAccount(ada, { balance: 100 });
     await request("GET", `/v1/accounts/${id}`, { token: ada.token });
     const answer = await update(id, { name: "Rainy days", overdraft_limit: 50 });
     expect(answer.status, answer.text).toBe(200);
@@ -28,8 +28,8 @@ describe("PATCH /v1/accounts/{id}", () => {
   test("a frozen account receives, but pays nothing", async () => {
     const ada = await createCustomer();
     const [frozen, other] = [
-      await createAccount(ada, { balance: 100 }),
-      await createAccount(ada, { balance: 100 }),
+      await bank.createAccount(ada, { balance: 100 }),
+      await bank.createAccount(ada, { balance: 100 }),
     ];
     await update(frozen, { status: "frozen" });
     const pay = (debit_account_id: string, credit_account_id: string): Promise<ApiAnswer> =>
@@ -44,15 +44,15 @@ describe("PATCH /v1/accounts/{id}", () => {
 
   test("closes an empty account for ever, and no other", async () => {
     const ada = await createCustomer();
-    const funded = await createAccount(ada, { balance: 1 });
+    const funded = await bank.createAccount(ada, { balance: 1 });
     expectProblem(await update(funded, { status: "closed" }), "account_not_empty");
-    const empty = await createAccount(ada);
+    const empty = await bank.createAccount(ada);
     expect((await update(empty, { status: "closed" })).body).toMatchObject({ status: "closed" });
     expectProblem(await update(empty, { status: "active" }), "account_closed");
   });
 
   test("ends the overdraft with the account: nothing is available on a closed one", async () => {
-    const id = await createAccount(await createCustomer(), { overdraft_limit: 500 });
+    const id = await bank.createAccount(await createCustomer(), { overdraft_limit: 500 });
     expectInvalid(await update(id, { status: "closed", overdraft_limit: 1 }), ["overdraft_limit"]);
     const closed = { status: "closed", balance: 0, held: 0, available: 0, overdraft_limit: 0 };
     expect((await update(id, { status: "closed" })).body).toMatchObject(closed);
@@ -61,7 +61,7 @@ describe("PATCH /v1/accounts/{id}", () => {
   });
 
   test("refuses a limit with which `available` could not be told exactly", async () => {
-    const id = await createAccount(await createCustomer(), { balance: 1 });
+    const id = await bank.createAccount(await createCustomer(), { balance: 1 });
     expectProblem(await update(id, { overdraft_limit: Number.MAX_SAFE_INTEGER }), "balance_out_of_range");
   });
 
@@ -73,7 +73,7 @@ describe("PATCH /v1/accounts/{id}", () => {
     [{ name: "x", currency: "EUR" }, ["currency"]],
     [{ name: null }, ["name"]],
   ])("refuses %j", async (body, paths) => {
-    expectInvalid(await update(await createAccount(await createCustomer()), body), paths);
+    expectInvalid(await update(await bank.createAccount(await createCustomer()), body), paths);
   });
 
   test("of none is not found", async () => {

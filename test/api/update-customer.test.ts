@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { admin, createAccount, createCustomer, request } from "../harness/api.ts";
+import { admin, bank, createCustomer, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import { auditEventsOf, expectInvalid, expectProblem } from "./expectations.ts";
 
@@ -22,8 +22,8 @@ describe("PATCH /v1/customers/{id}", () => {
 
   test("a frozen customer reads, receives and replays, but pays nothing", async () => {
     const [payer, payee] = await Promise.all([createCustomer(), createCustomer()]);
-    const debit_account_id = await createAccount(payer, { balance: 100 });
-    const credit_account_id = await createAccount(payee, { balance: 100 });
+    const debit_account_id = await bank.createAccount(payer, { balance: 100 });
+    const credit_account_id = await bank.createAccount(payee, { balance: 100 });
     const { token } = payer;
     const body = { debit_account_id, credit_account_id, amount: 1 };
     const before = await request("POST", "/v1/transfers", { token, key: "before", body });

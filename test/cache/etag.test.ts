@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { admin, createAccount, createCustomer, request } from "../harness/api.ts";
+import { admin, bank, createCustomer, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import { accountRead, get, readUntilHit } from "./cached-reads.ts";
 
@@ -8,8 +8,8 @@ const etagOf = ({ headers }: ApiAnswer): string => headers.get("ETag") ?? "";
 
 test("304 comes from the cache alone, until a posting, a rename or a hold changes the account", async () => {
   const [ada, bob] = await Promise.all([createCustomer(), createCustomer()]);
-  const id = await createAccount(ada, { balance: 1_000 });
-  const bobs_id = await createAccount(bob);
+  const id = await bank.createAccount(ada, { balance: 1_000 });
+  const bobs_id = await bank.createAccount(bob);
   const read = accountRead(ada, id);
   const known = async (etag: string): Promise<ApiAnswer> =>
     request("GET", read.path, { token: ada.token, headers: { "If-None-Match": etag } });

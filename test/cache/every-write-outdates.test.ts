@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { admin, createAccount, createCustomer, request, type TestCustomer } from "../harness/api.ts";
+import { admin, bank, createCustomer, request, type TestCustomer } from "../harness/api.ts";
 import type { ApiAnswer, RequestOptions } from "../harness/http.ts";
 import {
   accountRead,
@@ -25,8 +25,8 @@ interface Scene {
 
 async function openScene(): Promise<Scene> {
   const [ada, bob] = await Promise.all([createCustomer(), createCustomer()]);
-  const adas_id = await createAccount(ada, { balance: 1_000 });
-  const bobs_id = await createAccount(bob);
+  const adas_id = await bank.createAccount(ada, { balance: 1_000 });
+  const bobs_id = await bank.createAccount(bob);
   const reads = [
     ...[ada, bob].flatMap((owner) => [customerRead(owner), accountsRead(owner)]),
     accountRead(ada, adas_id),

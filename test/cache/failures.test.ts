@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { connectToRedis } from "../../local/redis/redis-connection.ts";
 import { startRedisServer } from "../../local/redis/start-redis.ts";
 import { startUpstashEndpoint } from "../../local/redis/upstash-endpoint.ts";
-import { admin, createAccount, createCustomer, request, verifyLedger } from "../harness/api.ts";
+import { admin, bank, createCustomer, request } from "../harness/api.ts";
 import { requestAt } from "../harness/http.ts";
 import type { TestCustomer } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
@@ -34,8 +34,8 @@ interface Bank {
 
 async function openBank(redis_url: string, redis_token?: string): Promise<Bank> {
   const ada = await createCustomer();
-  const account_id = await createAccount(ada, { balance: 1_000 });
-  const other_id = await createAccount(ada);
+  const account_id = await bank.createAccount(ada, { balance: 1_000 });
+  const other_id = await bank.createAccount(ada);
   const worker = await startWorkerAt(redis_url, redis_token);
   stops.push(() => worker.stop());
   const send = (method: string, path: string, body?: object): Promise<ApiAnswer> =>
@@ -220,7 +220,7 @@ describe.skipIf(server === undefined)("with a redis-server of its own", () => {
 });
 
 test("the ledger is whole after all of it", async () => {
-  expect(await verifyLedger()).toEqual([]);
+  expect(await bank.verify()).toEqual([]);
   const { token } = await admin();
   expect((await request("GET", "/readyz", { token })).status).toBe(200);
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, describe, expect, inject, test } from "vitest";
-import { createAccount, createCustomer, type TestCustomer } from "../harness/api.ts";
+import { bank, createCustomer, type TestCustomer } from "../harness/api.ts";
 import { requestAt, type ApiAnswer } from "../harness/http.ts";
 import type { RunningWorker } from "../../local/worker/run-worker.ts";
 import { accountRead, cacheResult, get, readUntilHit } from "./cached-reads.ts";
@@ -37,8 +37,8 @@ interface Scene {
 
 async function openScene(): Promise<Scene> {
   const ada = await createCustomer();
-  const account_id = await createAccount(ada, { balance: 1_000 });
-  const other_id = await createAccount(ada);
+  const account_id = await bank.createAccount(ada, { balance: 1_000 });
+  const other_id = await bank.createAccount(ada);
   const body = { debit_account_id: account_id, credit_account_id: other_id, amount: 1 };
   const pay = (origin: string): Promise<ApiAnswer> =>
     requestAt(origin, "POST", "/v1/transfers", { token: ada.token, key: randomUUID(), body });

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect, onTestFinished, test } from "vitest";
 import { startRedis, type LocalRedis } from "../../local/redis/start-redis.ts";
 import { startUpstashEndpoint } from "../../local/redis/upstash-endpoint.ts";
-import { createAccount, createCustomer, verifyLedger } from "../harness/api.ts";
+import { bank, createCustomer } from "../harness/api.ts";
 import { requestAt } from "../harness/http.ts";
 import { startWorkerAt } from "../harness/own-worker.ts";
 import { cacheResult, readUntilHit } from "./cached-reads.ts";
@@ -27,7 +27,7 @@ test("a full Redis: what one Worker has written, another shows at once, though i
   ];
   onTestFinished(() => Promise.all([writer.stop(), reader.stop()]).then(() => undefined));
   const ada = await createCustomer();
-  const [from, to] = [await createAccount(ada, { balance: 100 }), await createAccount(ada)];
+  const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(ada)];
   const { token } = ada;
   const read = () => requestAt(reader.url, "GET", `/v1/accounts/${from}`, { token });
 
@@ -42,5 +42,5 @@ test("a full Redis: what one Worker has written, another shows at once, though i
     expect(shown).toMatchObject({ balance: 100 - made });
     expect(cacheResult({ body: shown, ...after })).not.toBe("hit");
   }
-  expect(await verifyLedger()).toEqual([]);
+  expect(await bank.verify()).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createAccount, createCustomer, type TestCustomer } from "../harness/api.ts";
+import { bank, createCustomer, type TestCustomer } from "../harness/api.ts";
 import {
   accountRead,
   accountsRead,
@@ -19,8 +19,8 @@ interface Scene {
 
 async function openScene(): Promise<Scene> {
   const [ada, eve] = await Promise.all([createCustomer(), createCustomer()]);
-  const account_id = await createAccount(ada, { balance: 5 });
-  return { ada, account_id, eve, eves_account_id: await createAccount(eve, { balance: 777 }) };
+  const account_id = await bank.createAccount(ada, { balance: 5 });
+  return { ada, account_id, eve, eves_account_id: await bank.createAccount(eve, { balance: 777 }) };
 }
 
 type Body = Record<string, unknown>;

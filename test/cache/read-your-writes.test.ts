@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { mark_script, remove_script } from "../../src/cache/scripts.ts";
-import { createAccount, createCustomer, type TestCustomer } from "../harness/api.ts";
+import { bank, createCustomer, type TestCustomer } from "../harness/api.ts";
 import { requestAt, type ApiAnswer } from "../harness/http.ts";
 import type { RunningWorker } from "../../local/worker/run-worker.ts";
 import { accountRead, cacheResult, get, readUntilHit, redis } from "./cached-reads.ts";
@@ -24,8 +24,8 @@ beforeAll(async () => {
     vars: { REDIS_WRITE_TIMEOUT_MS: String(write_limit_ms) },
   });
   ada = await createCustomer();
-  account_id = await createAccount(ada, { balance: 1_000 });
-  other_id = await createAccount(ada);
+  account_id = await bank.createAccount(ada, { balance: 1_000 });
+  other_id = await bank.createAccount(ada);
 });
 afterAll(async () => {
   await worker.stop();

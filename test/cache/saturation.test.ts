@@ -6,7 +6,7 @@ import { afterAll, expect, inject, test } from "vitest";
 import { startPostgresPool } from "../../local/pool/postgres-pool.ts";
 import type { RunningWorker } from "../../local/worker/run-worker.ts";
 import { remove_script } from "../../src/cache/scripts.ts";
-import { createAccount, createCustomer, verifyLedger } from "../harness/api.ts";
+import { bank, createCustomer } from "../harness/api.ts";
 import { requestAt } from "../harness/http.ts";
 import { runOwnWorker } from "../harness/own-worker.ts";
 import { cacheResult } from "./cached-reads.ts";
@@ -69,7 +69,7 @@ async function saturate(
     const origin = (): string => workers[Math.floor(Math.random() * workers.length)]?.url ?? "";
     const ada = await createCustomer();
     const ids: string[] = [];
-    while (ids.length < accounts_count) ids.push(await createAccount(ada, { balance: 1_000_000 }));
+    while (ids.length < accounts_count) ids.push(await bank.createAccount(ada, { balance: 1_000_000 }));
     const over_http: Variant = {
       read: async (id) => {
         const answer = await requestAt(origin(), "GET", `/v1/accounts/${id}`, { token: ada.token });
@@ -101,7 +101,7 @@ test("two saturated processes show nobody an account older than what was acknowl
   // A run without hits or without writes has shown nothing.
   expect(figures.hits).toBeGreaterThan(20);
   expect(figures.writes).toBeGreaterThan(20);
-  expect(await verifyLedger()).toEqual([]);
+  expect(await bank.verify()).toEqual([]);
 });
 
 test("this test sees it when marks do nothing", async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { admin, bank, createAccount, createCustomer } from "../harness/api.ts";
+import { admin, bank, createCustomer } from "../harness/api.ts";
 import { requestAt } from "../harness/http.ts";
 import type { RunningWorker } from "../../local/worker/run-worker.ts";
 import { cacheResult, redis } from "./cached-reads.ts";
@@ -30,7 +30,7 @@ async function createHotAccounts(count: number): Promise<HotAccount[]> {
   return Promise.all(
     Array.from({ length: count }, async () => {
       const customer = await createCustomer();
-      return { id: await createAccount(customer, { balance: 1 }), token: customer.token, version: 1 };
+      return { id: await bank.createAccount(customer, { balance: 1 }), token: customer.token, version: 1 };
     }),
   );
 }

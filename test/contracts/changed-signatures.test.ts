@@ -1,17 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { migrate } from "../../scripts/migrate.ts";
-import { copyMigrations, createScratchDatabase, type ScratchDatabase } from "../harness/scratch-database.ts";
+import { copyMigrations, scratchDatabase, type ScratchDatabase } from "../harness/scratch-database.ts";
 
 let database: ScratchDatabase;
 let directory: string;
 
 beforeEach(async () => {
-  database = await createScratchDatabase({ is_migrated: true });
-  const copy = await copyMigrations();
-  directory = copy.directory;
-  onTestFinished(() => Promise.all([database.drop(), copy.remove()]).then(() => undefined));
+  database = await scratchDatabase({ is_migrated: true });
+  directory = await copyMigrations();
 });
 
 /** Applies a function `added` with these parameters and this result. */

@@ -4,16 +4,14 @@ import { Client } from "pg";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { migrate } from "../../scripts/migrate.ts";
 import { until } from "../harness/bank.ts";
-import { copyMigrations, createScratchDatabase, type ScratchDatabase } from "../harness/scratch-database.ts";
+import { copyMigrations, scratchDatabase, type ScratchDatabase } from "../harness/scratch-database.ts";
 
 let database: ScratchDatabase;
 let directory: string;
 
 beforeEach(async () => {
-  database = await createScratchDatabase({ is_migrated: true });
-  const copy = await copyMigrations();
-  directory = copy.directory;
-  onTestFinished(() => Promise.all([database.drop(), copy.remove()]).then(() => undefined));
+  database = await scratchDatabase({ is_migrated: true });
+  directory = await copyMigrations();
 });
 
 const add = (name: string, text: string): Promise<void> => writeFile(path.join(directory, name), text);

@@ -3,28 +3,10 @@ import { appendFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { migrate } from "../../scripts/migrate.ts";
-import {
-  copyMigrations,
-  createScratchDatabase,
-  runAt,
-  type ScratchDatabase,
-  type ScratchOptions,
-} from "../harness/scratch-database.ts";
-
-async function scratch(options?: ScratchOptions): Promise<ScratchDatabase> {
-  const database = await createScratchDatabase(options);
-  onTestFinished(() => database.drop());
-  return database;
-}
-
-async function copied(): Promise<string> {
-  const { directory, remove } = await copyMigrations();
-  onTestFinished(remove);
-  return directory;
-}
+import { copyMigrations, runAt, scratchDatabase } from "../harness/scratch-database.ts";
 
 test("from zero everything is applied, and a second run does nothing", async () => {
-  const { url } = await scratch();
+  const { url } = await scratchDatabase();
   const { applied } = await migrate(url);
   expect(applied[0]).toBe("0001_schemas.sql");
   expect(applied).toContain("functions/transfers/create_transfer.sql");
@@ -32,7 +14,7 @@ test("from zero everything is applied, and a second run does nothing", async () 
 });
 
 test("twenty runs at once do it once", async () => {
-  const { url, sql } = await scratch();
+  const { url, sql } = await scratchDatabase();
   const runs = await Promise.all(Array.from({ length: 20 }, () => migrate(url)));
   expect(runs.filter(({ applied }) => applied.length > 0)).toHaveLength(1);
   const [row] = await sql<{ ok: boolean }>("select (bank.verify_ledger() ->> 'ok')::boolean as ok");
@@ -50,14 +32,14 @@ test("a role that is no superuser, but may create roles, migrates its own databa
     await runAt(server_url, `drop owned by ${role}`).catch(() => undefined);
     await runAt(server_url, `drop role ${role}`).catch(() => undefined);
   });
-  const database = await scratch({ owner: { role, password } });
+  const database = await scratchDatabase({ owner: { role, password } });
   expect((await migrate(database.url)).applied.length).toBeGreaterThan(0);
   expect(await migrate(database.url)).toEqual({ applied: [] });
 });
 
 test("a changed function is applied again, and only that", async () => {
-  const { url, sql } = await scratch({ is_migrated: true });
-  const directory = await copied();
+  const { url, sql } = await scratchDatabase({ is_migrated: true });
+  const directory = await copyMigrations();
   await appendFile(path.join(directory, "functions/transfers/get_transfer.sql"), "\n-- changed\n");
   expect(await migrate(url, directory)).toEqual({ applied: ["functions/transfers/get_transfer.sql"] });
   expect(await migrate(url, directory)).toEqual({ applied: [] });
@@ -66,8 +48,8 @@ test("a changed function is applied again, and only that", async () => {
 });
 
 test("a bank that is read-only stays so when a function is applied again", async () => {
-  const { url, sql } = await scratch({ is_migrated: true });
-  const directory = await copied();
+  const { url, sql } = await scratchDatabase({ is_migrated: true });
+  const directory = await copyMigrations();
   await sql("select bank_internal.set_read_only(true)");
   await appendFile(path.join(directory, "functions/transfers/create_transfer.sql"), "\n-- changed\n");
   expect(await migrate(url, directory)).toEqual({ applied: ["functions/transfers/create_transfer.sql"] });
@@ -82,8 +64,8 @@ test("a bank that is read-only stays so when a function is applied again", async
 });
 
 test("a function that has moved to another folder is the same function", async () => {
-  const { url } = await scratch({ is_migrated: true });
-  const directory = await copied();
+  const { url } = await scratchDatabase({ is_migrated: true });
+  const directory = await copyMigrations();
   await rename(
     path.join(directory, "functions/access/get_me.sql"),
     path.join(directory, "functions/customers/get_me.sql"),
@@ -92,8 +74,8 @@ test("a function that has moved to another folder is the same function", async (
 });
 
 test("a function whose file has gone is refused until a migration drops it", async () => {
-  const { url } = await scratch({ is_migrated: true });
-  const directory = await copied();
+  const { url } = await scratchDatabase({ is_migrated: true });
+  const directory = await copyMigrations();
   await rm(path.join(directory, "functions/access/get_me.sql"));
   await expect(migrate(url, directory)).rejects.toThrow(
     /get_me\.sql has gone, but its function is still there/,
@@ -106,15 +88,15 @@ test("a function whose file has gone is refused until a migration drops it", asy
 });
 
 test("an applied migration that was edited is refused", async () => {
-  const { url } = await scratch({ is_migrated: true });
-  const directory = await copied();
+  const { url } = await scratchDatabase({ is_migrated: true });
+  const directory = await copyMigrations();
   await appendFile(path.join(directory, "0002_customers_and_users.sql"), "\n-- later\n");
   await expect(migrate(url, directory)).rejects.toThrow(/0002_customers_and_users\.sql was edited after/);
 });
 
 test("a database that is ahead of the files is refused", async () => {
-  const { url } = await scratch({ is_migrated: true });
-  const directory = await copied();
+  const { url } = await scratchDatabase({ is_migrated: true });
+  const directory = await copyMigrations();
   const newest = path.join(directory, "9999_newest.sql");
   await writeFile(newest, "select 1;");
   await migrate(url, directory);
@@ -125,8 +107,8 @@ test("a database that is ahead of the files is refused", async () => {
 });
 
 test("a migration numbered below an applied one is refused", async () => {
-  const { url } = await scratch({ is_migrated: true });
-  const directory = await copied();
+  const { url } = await scratchDatabase({ is_migrated: true });
+  const directory = await copyMigrations();
   await writeFile(path.join(directory, "9999_newest.sql"), "select 1;");
   await migrate(url, directory);
   await writeFile(path.join(directory, "9998_late.sql"), "select 1;");
@@ -134,8 +116,8 @@ test("a migration numbered below an applied one is refused", async () => {
 });
 
 test("a migration that fails leaves nothing behind, and says where the mistake is", async () => {
-  const { url, sql } = await scratch();
-  const directory = await copied();
+  const { url, sql } = await scratchDatabase();
+  const directory = await copyMigrations();
   await writeFile(path.join(directory, "9999_wrong.sql"), "select 1;\nselect nonsense;\n");
   await expect(migrate(url, directory)).rejects.toThrow(/^migrations\/9999_wrong\.sql:2: .*nonsense/);
   const schemas = await sql("select nspname from pg_namespace where nspname like 'bank%'");
@@ -143,8 +125,8 @@ test("a migration that fails leaves nothing behind, and says where the mistake i
 });
 
 test.each(["0001_again.sql", "next.sql", "12_short.sql"])("a migration named %s is refused", async (name) => {
-  const { url } = await scratch();
-  const directory = await copied();
+  const { url } = await scratchDatabase();
+  const directory = await copyMigrations();
   await writeFile(path.join(directory, name), "select 1;");
   await expect(migrate(url, directory)).rejects.toThrow(/must be named NNNN_<what>\.sql|have the number/);
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { migrate } from "../../scripts/migrate.ts";
 import { copyMigrations } from "../harness/scratch-database.ts";
 import { startOwnBank, type OwnBank } from "./own-bank.ts";
@@ -66,8 +66,7 @@ async function underLoad(run: (load: Load) => Promise<void>): Promise<Load> {
 async function migrateUnderLoad(
   files: Readonly<Record<string, string>>,
 ): Promise<Load & { made_meanwhile: number }> {
-  const { directory, remove } = await copyMigrations();
-  onTestFinished(remove);
+  const directory = await copyMigrations();
   for (const [name, text] of Object.entries(files)) await writeFile(path.join(directory, name), text);
   let made_meanwhile = 0;
   const load = await underLoad(async (load) => {

@@ -1,7 +1,7 @@
 import { expect, inject } from "vitest";
 import { sharedBank, type AdminActor, type CustomerActor } from "./bank.ts";
 import { requestAt, type ApiAnswer, type RequestOptions } from "./http.ts";
-import { signToken, type TokenHolder, type TokenOptions } from "./tokens.ts";
+import { signAccessToken, type TokenHolder, type TokenOptions } from "../../local/sign-access-token.ts";
 
 /** The database behind the Worker of this run. */
 export const bank = sharedBank();
@@ -21,7 +21,7 @@ export function mintToken(actor: TokenHolder, options: TokenOptions = {}): Promi
     jwt_issuer: inject("jwt_issuer"),
     jwt_audience: inject("jwt_audience"),
   };
-  return signToken(signing, actor, options);
+  return signAccessToken(signing, actor, options);
 }
 
 /** A new admin user with a token. */
@@ -44,7 +44,3 @@ export async function createCustomer(name?: string): Promise<TestCustomer> {
   const actor = await bank.createCustomer(name);
   return { ...actor, token: await mintToken(actor) };
 }
-
-export const createAccount = bank.createAccount.bind(bank);
-export const sql = bank.sql.bind(bank);
-export const verifyLedger = bank.verify.bind(bank);

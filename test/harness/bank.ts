@@ -51,6 +51,16 @@ export interface AccountOptions {
   readonly status?: "active" | "frozen" | "closed";
 }
 
+/** Money from one account to another, at once or when a hold is captured. */
+export interface MoneyOrder {
+  readonly from: string;
+  readonly to: string;
+  readonly amount: number;
+  /** A new one if it is not given. */
+  readonly key?: string;
+  readonly session?: Session;
+}
+
 export interface Violation {
   readonly rule: string;
   readonly subject: string;
@@ -155,25 +165,12 @@ export class Bank {
     const p_account_id: string = body.id;
     if (balance > 0) await this.credit(p_account_id, balance);
     if (balance < 0) await this.debit(p_account_id, -balance);
-    if (held > 0) await this.#reserve(customer, p_account_id, held, currency);
+    if (held > 0) {
+      const to = await this.createAccount(customer, { currency });
+      await this.createHold(customer, { from: p_account_id, to, amount: held });
+    }
     if (status !== "active") await this.call("update_account", { p_actor, p_account_id, p_status: status });
     return p_account_id;
-  }
-
-  /** Holds some of the account's money for another account of the same customer. */
-  async #reserve(
-    customer: AccountHolder,
-    account_id: string,
-    amount: number,
-    currency: string,
-  ): Promise<void> {
-    await this.call("create_hold", {
-      p_actor: customer,
-      p_idempotency_key: randomUUID(),
-      p_debit_account_id: account_id,
-      p_credit_account_id: await this.createAccount(customer, { currency }),
-      p_amount: amount,
-    });
   }
 
   async credit(account_id: string, amount: number, named: Arguments = {}): Promise<Answer> {
@@ -194,23 +191,24 @@ export class Bank {
     });
   }
 
-  async transfer(
-    actor: Actor,
-    order: { from: string; to: string; amount: number; key?: string; session?: Session },
-    named: Arguments = {},
-  ): Promise<Answer> {
-    return this.call(
-      "create_transfer",
-      {
-        p_actor: actor,
-        p_idempotency_key: order.key ?? randomUUID(),
-        p_debit_account_id: order.from,
-        p_credit_account_id: order.to,
-        p_amount: order.amount,
-        ...named,
-      },
-      order.session,
-    );
+  async transfer(actor: Actor, order: MoneyOrder, named: Arguments = {}): Promise<Answer> {
+    return this.#order("create_transfer", actor, order, named);
+  }
+
+  async createHold(actor: Actor, order: MoneyOrder, named: Arguments = {}): Promise<Answer> {
+    return this.#order("create_hold", actor, order, named);
+  }
+
+  async #order(name: string, actor: Actor, order: MoneyOrder, named: Arguments): Promise<Answer> {
+    const { from, to, amount, key = randomUUID(), session } = order;
+    const asked = {
+      p_actor: actor,
+      p_idempotency_key: key,
+      p_debit_account_id: from,
+      p_credit_account_id: to,
+      p_amount: amount,
+    };
+    return this.call(name, { ...asked, ...named }, session);
   }
 
   /** Balances in the order of the ids. */

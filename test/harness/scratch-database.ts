@@ -3,7 +3,7 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Client, type QueryResultRow } from "pg";
-import { inject } from "vitest";
+import { inject, onTestFinished } from "vitest";
 import { migrations_directory } from "../../scripts/migration-files.ts";
 
 export interface ScratchDatabase {
@@ -62,10 +62,18 @@ export async function runAt<Row extends QueryResultRow>(
   }
 }
 
-/** A copy of the migrations that a test may change, with what removes it. */
-export async function copyMigrations(): Promise<{ directory: string; remove(): Promise<void> }> {
+/** The same, for one test: it goes when the test is over. */
+export async function scratchDatabase(options?: ScratchOptions): Promise<ScratchDatabase> {
+  const database = await createScratchDatabase(options);
+  onTestFinished(() => database.drop());
+  return database;
+}
+
+/** A copy of the migrations that a test may change; it goes when the test is over. */
+export async function copyMigrations(): Promise<string> {
   const parent = await mkdtemp(path.join(tmpdir(), "edgebank-migrations-"));
+  onTestFinished(() => rm(parent, { recursive: true, force: true }));
   const directory = path.join(parent, "migrations");
   await cp(migrations_directory, directory, { recursive: true });
-  return { directory, remove: () => rm(parent, { recursive: true, force: true }) };
+  return directory;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, inject, test } from "vitest";
 import { verifyPassword } from "../../src/services/passwords.ts";
-import { createCustomer, sql } from "../harness/api.ts";
+import { bank, createCustomer } from "../harness/api.ts";
 import { runScript, type Ran } from "./run-script.ts";
 
 const password = "a password of some length";
@@ -13,7 +13,7 @@ function createAdmin(words: readonly string[], input = `${password}\n`): Promise
 }
 
 const usersLike = (email: string) =>
-  sql<{ role: string; password_hash: string }>(
+  bank.sql<{ role: string; password_hash: string }>(
     "select role, password_hash from bank.users where email = lower($1)",
     [email],
   );

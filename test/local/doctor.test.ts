@@ -18,7 +18,7 @@ import { examineWorker } from "../../scripts/doctor/examine-worker.ts";
 import type { Finding } from "../../scripts/doctor/finding.ts";
 import { withOwner } from "../../scripts/owner-connection.ts";
 import { readWorkerConfig, type WorkerConfig } from "../../scripts/worker-config.ts";
-import { createScratchDatabase, type ScratchDatabase } from "../harness/scratch-database.ts";
+import { scratchDatabase, type ScratchDatabase } from "../harness/scratch-database.ts";
 import { runScript } from "./run-script.ts";
 
 const root = path.join(import.meta.dirname, "../..");
@@ -152,8 +152,7 @@ describe("the database", () => {
     "do $$ begin execute format('alter role bank_api in database %I set statement_timeout = %L', current_database(), '1h'); end $$";
 
   async function bank(): Promise<ScratchDatabase> {
-    const database = await createScratchDatabase({ is_migrated: true });
-    onTestFinished(() => database.drop());
+    const database = await scratchDatabase({ is_migrated: true });
     const hash = `scrypt$14$8$5$${"A".repeat(22)}$${"A".repeat(43)}`;
     await database.sql("select bank_internal.create_admin('you@example.com', $1)", [hash]);
     return database;
@@ -233,8 +232,7 @@ describe("the database", () => {
   });
 
   test("schema_missing", async () => {
-    const { url, drop } = await createScratchDatabase();
-    onTestFinished(drop);
+    const { url } = await scratchDatabase();
     expect(namesOf(await examine(url))).toEqual(["schema_missing"]);
   });
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Client } from "pg";
 import { describe, expect, test } from "vitest";
 import { sharedBank, type Answer } from "../harness/bank.ts";
-import { captureHold, createHold, expireHold, releaseHold, markExpired } from "../sql/holds.ts";
+import { captureHold, expireHold, releaseHold, markExpired } from "../sql/holds.ts";
 import { readAccount, updateAccount } from "../sql/operations.ts";
 import { expectHealthyLedger, raceForAccount, raceInSessions, repeat } from "./race.ts";
 
@@ -12,7 +12,7 @@ const bank = sharedBank();
 async function createHeld() {
   const ada = await bank.createCustomer();
   const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(ada)];
-  const { body } = await createHold(bank, ada, { from, to, amount: 60 });
+  const { body } = await bank.createHold(ada, { from, to, amount: 60 });
   return { ada, from, to, id: body.id as string };
 }
 
@@ -126,7 +126,7 @@ test("40 closes and holds at once: each account ends closed without a hold, or o
     updateAccount(bank, id, { p_status: "closed" }).then(({ code }) => (code === null ? "closed" : "open"));
   const ends = await Promise.all(
     ids.map(async (from, index) => {
-      const hold = async () => (await createHold(bank, ada, { from, to, amount: 5 })).code;
+      const hold = async () => (await bank.createHold(ada, { from, to, amount: 5 })).code;
       const [one, other] = index % 2 === 0 ? [close(from), hold()] : [hold(), close(from)];
       const both = await Promise.all([one, other]);
       const { status, held } = await readAccount(bank, from);
@@ -181,7 +181,7 @@ test("a capture at the instant of its hold's expiry posts before it or not at al
   for (const pace_ms of [0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3]) {
     const ids: string[] = [];
     for (let count = 0; count < 40; count += 1)
-      ids.push((await createHold(bank, ada, { from, to, amount: 1 })).body.id as string);
+      ids.push((await bank.createHold(ada, { from, to, amount: 1 })).body.id as string);
     await bank.sql(
       `update bank.holds set expires_at = clock_timestamp() + interval '1 millisecond' * $2 * position
          from unnest($1::uuid[]) with ordinality as held (hold_id, position) where id = hold_id`,

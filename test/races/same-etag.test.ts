@@ -12,11 +12,16 @@ const codesOf = (answers: readonly { code: string | null }[]): (string | null)[]
 
 const one_of_twenty = [null, ...repeat(19, () => "precondition_failed")];
 
-test("20 admins change an account that they saw in the same state: exactly one does", async () => {
-  const p_account_id = await bank.createAccount(await bank.createCustomer(), { balance: 5 });
+/** An account, and the condition that it is as an admin has seen it. */
+async function createSeenAccount() {
+  const p_account_id = await bank.createAccount(await bank.createCustomer(), { balance: 100 });
   const p_actor = await bank.admin();
   const { text } = await bank.call("get_account", { p_actor, p_account_id });
-  const p_preconditions = { if_match: [etagOf(text ?? "")] };
+  return { p_actor, p_account_id, p_preconditions: { if_match: [etagOf(text ?? "")] } };
+}
+
+test("20 admins change an account that they saw in the same state: exactly one does", async () => {
+  const { p_actor, p_account_id, p_preconditions } = await createSeenAccount();
   const answers = await raceForAccount(
     bank,
     p_account_id,
@@ -46,10 +51,7 @@ test("20 admins change a customer that they saw in the same state: exactly one d
 });
 
 test("20 debits of an account that all saw in the same state: exactly one is made", async () => {
-  const p_account_id = await bank.createAccount(await bank.createCustomer(), { balance: 100 });
-  const p_actor = await bank.admin();
-  const { text } = await bank.call("get_account", { p_actor, p_account_id });
-  const p_preconditions = { if_match: [etagOf(text ?? "")] };
+  const { p_actor, p_account_id, p_preconditions } = await createSeenAccount();
   const answers = await raceForAccount(
     bank,
     p_account_id,

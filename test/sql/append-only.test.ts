@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Bank } from "../harness/bank.ts";
 import { ownBanks } from "../harness/own-banks.ts";
-import { createHold } from "./holds.ts";
 import { sqlState } from "./refusals.ts";
 
 const createBank = ownBanks();
@@ -13,7 +12,7 @@ function createHistory(): Promise<Bank> {
   shared ??= createBank().then(async (bank) => {
     const ada = await bank.createCustomer();
     const [from, to] = [await bank.createAccount(ada, { balance: 5 }), await bank.createAccount(ada)];
-    await createHold(bank, ada, { from, to, amount: 1 });
+    await bank.createHold(ada, { from, to, amount: 1 });
     await bank.transfer(ada, { from, to, amount: 4 });
     return bank;
   });

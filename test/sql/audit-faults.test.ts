@@ -2,7 +2,6 @@ import type { Client } from "pg";
 import { describe, expect, test } from "vitest";
 import type { Answer, Bank } from "../harness/bank.ts";
 import { ownBanks } from "../harness/own-banks.ts";
-import { createHold } from "./holds.ts";
 import { createTransfers } from "./operations.ts";
 
 const createBank = ownBanks();
@@ -158,7 +157,7 @@ test("a locked audit table costs a bounded wait, and every operation goes on", a
   const operations: readonly (readonly [action: string, call: () => Promise<Answer>])[] = [
     ["transfer.create", () => bank.transfer(ada, { from, to, amount: 1 })],
     ["transfer.create", () => createTransfers(bank, ada, [{ from, to, amount: 1 }])],
-    ["hold.create", () => createHold(bank, ada, { from, to, amount: 1 })],
+    ["hold.create", () => bank.createHold(ada, { from, to, amount: 1 })],
     ["account.credit", () => bank.credit(from, 1)],
     ["account.debit", () => bank.debit(from, 1)],
     [

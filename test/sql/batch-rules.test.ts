@@ -3,24 +3,19 @@ import { describe, expect, test } from "vitest";
 import { money_max, sharedBank, type CustomerActor } from "../harness/bank.ts";
 import { ownBanks } from "../harness/own-banks.ts";
 import { readHistory, recomputeHistory } from "./entries.ts";
-import { createHold } from "./holds.ts";
-import { codesOf, createTransfers, readAccount, setCustomerStatus, type Order } from "./operations.ts";
+import {
+  codesOf,
+  createThree,
+  createTransfers,
+  readAccount,
+  setCustomerStatus,
+  type Order,
+} from "./operations.ts";
 import { refusal } from "./refusals.ts";
 import { createScene, rule_breaks } from "./rules.ts";
 
 const bank = sharedBank();
 const createBank = ownBanks();
-
-/** 100 on the first of three accounts of one customer. */
-async function createThree() {
-  const ada = await bank.createCustomer();
-  const [a, b, c] = [
-    await bank.createAccount(ada, { balance: 100 }),
-    await bank.createAccount(ada),
-    await bank.createAccount(ada),
-  ];
-  return { ada, a, b, c };
-}
 
 const repeated = (count: number, order: Order): Order[] => Array.from({ length: count }, () => order);
 
@@ -48,7 +43,7 @@ describe("an item is declined by the first rule that a single transfer would bre
 
 describe("an item is decided on what those before it left:", () => {
   test("a chain through empty accounts, and the same chain backwards", async () => {
-    const { ada, a, b, c } = await createThree();
+    const { ada, a, b, c } = await createThree(bank);
     const chain = [
       { from: a, to: b, amount: 100 },
       { from: b, to: c, amount: 100 },
@@ -79,8 +74,8 @@ describe("an item is decided on what those before it left:", () => {
   });
 
   test("money that is held stays held, through the whole batch", async () => {
-    const { ada, a, b } = await createThree();
-    await createHold(bank, ada, { from: a, to: b, amount: 70 });
+    const { ada, a, b } = await createThree(bank);
+    await bank.createHold(ada, { from: a, to: b, amount: 70 });
     const orders = [
       { from: a, to: b, amount: 31 },
       { from: a, to: b, amount: 30 },
@@ -122,7 +117,7 @@ test("two currencies in one batch each keep to themselves", async () => {
 });
 
 test("one transfer is a batch, and the same order twice is two transfers", async () => {
-  const { ada, a, b } = await createThree();
+  const { ada, a, b } = await createThree(bank);
   const key = randomUUID();
   await createTransfers(bank, ada, [{ from: a, to: b, amount: 60 }], { p_idempotency_key: key });
   const twice = await createTransfers(bank, ada, repeated(3, { from: a, to: b, amount: 20 }));
@@ -133,7 +128,7 @@ test("one transfer is a batch, and the same order twice is two transfers", async
 });
 
 test("an internal account is none that a batch can name, not even an admin's", async () => {
-  const { a, b } = await createThree();
+  const { a, b } = await createThree(bank);
   const internal = await bank.value<string>("select id from bank.accounts where kind = 'internal' limit 1");
   const orders = [
     { from: internal, to: b, amount: 1 },
@@ -179,7 +174,7 @@ test("500 transfers of one hot account update each account once, and write one r
 });
 
 test("each item is audited with its outcome, in order", async () => {
-  const { ada, a, b } = await createThree();
+  const { ada, a, b } = await createThree(bank);
   const actor = { ...ada, request_id: randomUUID() };
   const orders = [
     { from: a, to: b, amount: 1 },
@@ -214,7 +209,7 @@ describe("atomic", () => {
   test.each([...refusals])(
     "one refusal, %s, and nothing at all is stored but the refusal",
     async (_n, bad, code) => {
-      const { ada, a, b, c } = await createThree();
+      const { ada, a, b, c } = await createThree(bank);
       const actor = { ...ada, request_id: randomUUID() };
       const key = randomUUID();
       const before = [await readAccount(bank, a), await readAccount(bank, b), await readAccount(bank, c)];
@@ -247,7 +242,7 @@ describe("atomic", () => {
   );
 
   test("the refusal is the key's for ever, for this request and no other", async () => {
-    const { ada, a, b } = await createThree();
+    const { ada, a, b } = await createThree(bank);
     const orders = [
       { from: a, to: b, amount: 60 },
       { from: a, to: b, amount: 60 },

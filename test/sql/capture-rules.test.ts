@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { money_max, sharedBank } from "../harness/bank.ts";
-import { captureHold, createHold, expireHold, releaseHold } from "./holds.ts";
+import { captureHold, expireHold, releaseHold } from "./holds.ts";
 import { readAccount, setCustomerStatus, updateAccount } from "./operations.ts";
 import { refusal } from "./refusals.ts";
 import { pairsOf } from "./rules.ts";
@@ -52,7 +52,7 @@ const cases = [
 async function createHeld(setup: Setup) {
   const [ada, bob] = [await bank.createCustomer(), await bank.createCustomer()];
   const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(bob)];
-  const { body } = await createHold(bank, ada, { from, to, amount: 60 });
+  const { body } = await bank.createHold(ada, { from, to, amount: 60 });
   const id = body.id as string;
   if (setup.is_released === true) await releaseHold(bank, ada, id);
   if (setup.is_captured === true) await captureHold(bank, ada, id);
@@ -121,7 +121,7 @@ test.each([
 ])("a limit lowered after the hold does not stop its capture %s", async (_how, amount, balance) => {
   const ada = await bank.createCustomer();
   const [from, to] = [await bank.createAccount(ada, { overdraft_limit: 60 }), await bank.createAccount(ada)];
-  const { body } = await createHold(bank, ada, { from, to, amount: 60 });
+  const { body } = await bank.createHold(ada, { from, to, amount: 60 });
   await updateAccount(bank, from, { p_overdraft_limit: 0 });
   expect((await bank.transfer(ada, { from, to, amount: 1 })).code).toBe("insufficient_funds");
   expect((await captureHold(bank, ada, body.id, { amount })).code).toBeNull();
@@ -136,7 +136,7 @@ test("a hold of all that an account may ever owe is captured, because it counts 
     await bank.createAccount(ada, { overdraft_limit: money_max }),
     await bank.createAccount(ada),
   ];
-  const { body } = await createHold(bank, ada, { from, to, amount: money_max });
+  const { body } = await bank.createHold(ada, { from, to, amount: money_max });
   expect((await captureHold(bank, ada, body.id)).code).toBeNull();
   expect(await bank.balances(from, to)).toEqual([-money_max, money_max]);
   expect(await bank.verify()).toEqual([]);
@@ -145,8 +145,8 @@ test("a hold of all that an account may ever owe is captured, because it counts 
 test("a capture takes its own hold only: those beside it stay", async () => {
   const ada = await bank.createCustomer();
   const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(ada)];
-  const { body: one } = await createHold(bank, ada, { from, to, amount: 60 });
-  const { body: other } = await createHold(bank, ada, { from, to, amount: 40 });
+  const { body: one } = await bank.createHold(ada, { from, to, amount: 60 });
+  const { body: other } = await bank.createHold(ada, { from, to, amount: 40 });
   expect((await captureHold(bank, ada, one.id, { amount: 50 })).code).toBeNull();
   expect(await readAccount(bank, from)).toMatchObject({ balance: 50, held: 40, available: 10 });
   expect((await captureHold(bank, ada, other.id)).code).toBeNull();
@@ -170,7 +170,7 @@ test("the transfer of a capture carries what was said of the hold, and its entri
   const ada = await bank.createCustomer();
   const [from, to] = [await bank.createAccount(ada, { balance: 9 }), await bank.createAccount(ada)];
   const said = { p_description: "Room 12", p_metadata: { night: 3 } };
-  const { body: hold } = await createHold(bank, ada, { from, to, amount: 9 }, said);
+  const { body: hold } = await bank.createHold(ada, { from, to, amount: 9 }, said);
   const { body } = await captureHold(bank, ada, hold.id);
   expect(body).toMatchObject({ description: "Room 12", metadata: { night: 3 }, currency: "USD" });
   const { body: entries } = await bank.call("list_entries", { p_actor: ada, p_account_id: to });

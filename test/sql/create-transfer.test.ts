@@ -1,58 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { money_max, sharedBank, type AccountOptions } from "../harness/bank.ts";
+import { money_max, sharedBank } from "../harness/bank.ts";
 import { failureFacts, refusal, sqlState } from "./refusals.ts";
+import { createScene, rule_breaks, type Setup } from "./rules.ts";
 
 const bank = sharedBank();
 
-interface Setup {
-  readonly debit?: AccountOptions;
-  readonly credit?: AccountOptions;
-  readonly is_same_account?: boolean;
-  readonly is_debit_customer_frozen?: boolean;
-  readonly is_credit_customer_frozen?: boolean;
-  readonly amount?: number;
-  readonly currency?: string;
-}
-
-/** Each rule of the ledger in its order of precedence, with what breaks it and no other. */
-const rules: readonly (readonly [code: string, broken_by: Setup])[] = [
-  ["same_account", { is_same_account: true }],
-  ["currency_mismatch", { currency: "EUR" }],
-  ["account_closed", { credit: { status: "closed" } }],
-  ["account_frozen", { debit: { status: "frozen" } }],
-  ["customer_frozen", { is_debit_customer_frozen: true }],
-  ["insufficient_funds", { amount: 101 }],
-  ["balance_out_of_range", { credit: { overdraft_limit: money_max } }],
-];
-
-const rules_broken_in_pairs = rules.flatMap(([code, one], index) =>
-  rules.slice(index + 1).map(([later_code, other]) => [code, later_code, mergeSetups(one, other)] as const),
-);
-
-function mergeSetups(one: Setup, other: Setup): Setup {
-  const debit = { ...one.debit, ...other.debit };
-  const credit = { ...one.credit, ...other.credit };
-  return { ...one, ...other, debit, credit };
-}
-
 /** Asks for the transfer in fresh accounts, with 100 on the debited one unless the setup says otherwise. */
 async function transferIn(setup: Setup) {
-  const [debtor, creditor] = [await bank.createCustomer(), await bank.createCustomer()];
-  const both = setup.is_same_account === true ? { ...setup.debit, ...setup.credit } : setup.debit;
-  const from = await bank.createAccount(debtor, both?.status === "closed" ? both : { balance: 100, ...both });
-  const to = setup.is_same_account === true ? from : await bank.createAccount(creditor, setup.credit);
-  if (setup.is_debit_customer_frozen === true) await freeze(debtor.customer_id);
-  if (setup.is_credit_customer_frozen === true) await freeze(creditor.customer_id);
+  const { debtor, from, to, amount, currency } = await createScene(bank, setup);
   const before = await bank.balances(from, to);
-  const order = { from, to, amount: setup.amount ?? 10, key: randomUUID() };
-  const answer = await bank.transfer(debtor, order, { p_currency: setup.currency });
-  return { answer, order, before, after: await bank.balances(from, to), debtor, creditor };
-}
-
-async function freeze(customer_id: string): Promise<void> {
-  const p_actor = await bank.admin();
-  await bank.call("update_customer", { p_actor, p_customer_id: customer_id, p_status: "frozen" });
+  const order = { from, to, amount, key: randomUUID() };
+  const answer = await bank.transfer(debtor, order, { p_currency: currency });
+  return { answer, order, before, after: await bank.balances(from, to), debtor };
 }
 
 async function expectDecline(setup: Setup, code: string): Promise<void> {
@@ -68,14 +28,8 @@ async function expectDecline(setup: Setup, code: string): Promise<void> {
   expect(stored).toEqual([{ id: answer.body.transfer_id, status: "declined", code, entries: 0 }]);
 }
 
-describe("each rule declines by itself", () => {
-  test.each([...rules])("%s", async (code, setup) => {
-    await expectDecline(setup, code);
-  });
-});
-
-describe("of two broken rules the first one answers", () => {
-  test.each(rules_broken_in_pairs)("%s before %s", async (code, _later_code, setup) => {
+describe("a transfer is declined by the first rule that it breaks", () => {
+  test.each([...rule_breaks])("%s", async (_name, code, setup) => {
     await expectDecline(setup, code);
   });
 });

@@ -1,42 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { sharedBank, type Actor } from "../harness/bank.ts";
+import { sharedBank } from "../harness/bank.ts";
 import { readHistory, recomputeHistory } from "./entries.ts";
+import { codesOf, createThree, createTransfers } from "./operations.ts";
 import { refusal, sqlState } from "./refusals.ts";
 
 const bank = sharedBank();
 
-interface Item {
-  readonly from: string;
-  readonly to: string;
-  readonly amount: number;
-}
-
-async function createThree() {
-  const ada = await bank.createCustomer();
-  const [a, b, c] = [
-    await bank.createAccount(ada, { balance: 100 }),
-    await bank.createAccount(ada),
-    await bank.createAccount(ada),
-  ];
-  return { ada, a, b, c };
-}
-
-async function batch(p_actor: Actor, items: readonly Item[], named: Record<string, unknown> = {}) {
-  const p_transfers = items.map(({ from, to, amount }) => ({
-    debit_account_id: from,
-    credit_account_id: to,
-    amount,
-  }));
-  return bank.call("create_transfers", { p_actor, p_idempotency_key: randomUUID(), p_transfers, ...named });
-}
-
-function codesOf(body: { outcomes: { code: string | null }[] }): (string | null)[] {
-  return body.outcomes.map(({ code }) => code);
-}
-
 test("each item is decided in the order given: an earlier one funds a later one, and not the other way", async () => {
-  const { ada, a, b, c } = await createThree();
+  const { ada, a, b, c } = await createThree(bank);
   const items = [
     { from: b, to: c, amount: 50 },
     { from: a, to: b, amount: 100 },
@@ -44,9 +16,9 @@ test("each item is decided in the order given: an earlier one funds a later one,
     { from: a, to: c, amount: 1 },
     { from: a, to: a, amount: 1 },
   ];
-  const { body, code } = await batch(ada, items);
+  const { body, code } = await createTransfers(bank, ada, items);
   expect(code).toBeNull();
-  expect(codesOf(body)).toEqual(["insufficient_funds", null, null, "insufficient_funds", "same_account"]);
+  expect(codesOf({ body })).toEqual(["insufficient_funds", null, null, "insufficient_funds", "same_account"]);
   expect(await bank.balances(a, b, c)).toEqual([0, 50, 50]);
   for (const { transfer } of body.outcomes) {
     expect((await bank.call("get_transfer", { p_actor: ada, p_transfer_id: transfer.id })).body).toEqual(
@@ -63,14 +35,14 @@ test("each item is decided in the order given: an earlier one funds a later one,
 
 describe("atomic", () => {
   test("with one refusal moves and stores nothing, and says so again", async () => {
-    const { ada, a, b, c } = await createThree();
+    const { ada, a, b, c } = await createThree(bank);
     const key = randomUUID();
     const items = [
       { from: a, to: b, amount: 60 },
       { from: a, to: c, amount: 60 },
     ];
     const named = { p_idempotency_key: key, p_atomic: true };
-    const first = await batch(ada, items, named);
+    const first = await createTransfers(bank, ada, items, named);
     expect(first.code).toBe("batch_declined");
     expect(first.body.outcomes).toMatchObject([
       { status: "declined", transfer: null },
@@ -79,7 +51,7 @@ describe("atomic", () => {
     expect(await bank.balances(a, b, c)).toEqual([100, 0, 0]);
     expect(await bank.countTransfers(key)).toBe(0);
     await bank.credit(a, 100);
-    expect(await batch(ada, items, named)).toMatchObject({
+    expect(await createTransfers(bank, ada, items, named)).toMatchObject({
       replayed: true,
       code: "batch_declined",
       text: first.text,
@@ -88,19 +60,19 @@ describe("atomic", () => {
   });
 
   test("without a refusal moves all of it", async () => {
-    const { ada, a, b, c } = await createThree();
+    const { ada, a, b, c } = await createThree(bank);
     const items = [
       { from: a, to: b, amount: 100 },
       { from: b, to: c, amount: 100 },
     ];
-    expect((await batch(ada, items, { p_atomic: true })).code).toBeNull();
+    expect((await createTransfers(bank, ada, items, { p_atomic: true })).code).toBeNull();
     expect(await bank.balances(a, b, c)).toEqual([0, 0, 100]);
   });
 });
 
 test("an account that the caller may not use declines its item with not_found and no transfer, as a missing one does", async () => {
-  const [{ ada, a, b }, other] = [await createThree(), await createThree()];
-  const { body } = await batch(ada, [
+  const [{ ada, a, b }, other] = [await createThree(bank), await createThree(bank)];
+  const { body } = await createTransfers(bank, ada, [
     { from: other.a, to: a, amount: 1 },
     { from: randomUUID(), to: a, amount: 1 },
     { from: a, to: randomUUID(), amount: 1 },
@@ -113,7 +85,7 @@ test("an account that the caller may not use declines its item with not_found an
 });
 
 test("no item names an internal account on either side, an admin's neither", async () => {
-  const { ada, a, b } = await createThree();
+  const { ada, a, b } = await createThree(bank);
   const settlement = await bank.value<string>(
     "select id from bank.accounts where kind = 'internal' and currency = 'USD'",
   );
@@ -123,17 +95,17 @@ test("no item names an internal account on either side, an admin's neither", asy
     { from: a, to: b, amount: 5 },
   ];
   for (const actor of [ada, await bank.admin()]) {
-    const { body } = await batch(actor, items);
-    expect(codesOf(body)).toEqual(["not_found", "not_found", null]);
+    const { body } = await createTransfers(bank, actor, items);
+    expect(codesOf({ body })).toEqual(["not_found", "not_found", null]);
   }
   expect(await bank.balances(a, b)).toEqual([90, 10]);
   expect(await bank.verify()).toEqual([]);
 });
 
 test("each item is later than the one before it, so that lists keep their order", async () => {
-  const { ada, a, b } = await createThree();
+  const { ada, a, b } = await createThree(bank);
   const items = Array.from({ length: 10 }, () => ({ from: a, to: b, amount: 1 }));
-  const { body } = await batch(ada, items);
+  const { body } = await createTransfers(bank, ada, items);
   const times = (body.outcomes as { transfer: { created_at: string } }[]).map(
     ({ transfer }) => transfer.created_at,
   );
@@ -141,25 +113,28 @@ test("each item is later than the one before it, so that lists keep their order"
 });
 
 test("the same key moves once, and refuses another batch, also the same in another order", async () => {
-  const { ada, a, b, c } = await createThree();
+  const { ada, a, b, c } = await createThree(bank);
   const items = [
     { from: a, to: b, amount: 10 },
     { from: a, to: c, amount: 10 },
   ];
   const p_idempotency_key = randomUUID();
-  const first = await batch(ada, items, { p_idempotency_key });
-  expect(await batch(ada, items, { p_idempotency_key })).toMatchObject({ replayed: true, text: first.text });
-  const reordered = batch(ada, [...items].reverse(), { p_idempotency_key });
+  const first = await createTransfers(bank, ada, items, { p_idempotency_key });
+  expect(await createTransfers(bank, ada, items, { p_idempotency_key })).toMatchObject({
+    replayed: true,
+    text: first.text,
+  });
+  const reordered = createTransfers(bank, ada, [...items].reverse(), { p_idempotency_key });
   expect(await refusal(reordered)).toEqual({ code: "idempotency_key_reused" });
   expect(await bank.balances(a, b, c)).toEqual([80, 10, 10]);
 });
 
 test("500 transfers are one batch", async () => {
-  const { ada, a, b } = await createThree();
+  const { ada, a, b } = await createThree(bank);
   const items = Array.from({ length: 500 }, (_, index) =>
     index % 2 === 0 ? { from: a, to: b, amount: 1 } : { from: b, to: a, amount: 1 },
   );
-  const { body } = await batch(ada, items, { p_atomic: true });
+  const { body } = await createTransfers(bank, ada, items, { p_atomic: true });
   expect(body.outcomes).toHaveLength(500);
   expect(await bank.balances(a, b)).toEqual([100, 0]);
   const history = await readHistory(bank, a);
@@ -169,7 +144,7 @@ test("500 transfers are one batch", async () => {
 });
 
 test("opposite batches at once never deadlock", async () => {
-  const { ada, a, b, c } = await createThree();
+  const { ada, a, b, c } = await createThree(bank);
   const there = [
     { from: a, to: b, amount: 1 },
     { from: b, to: c, amount: 1 },
@@ -177,7 +152,7 @@ test("opposite batches at once never deadlock", async () => {
   ];
   const back = [...there].reverse().map(({ from, to, amount }) => ({ from: to, to: from, amount }));
   const answers = await Promise.all(
-    Array.from({ length: 20 }, (_, index) => batch(ada, index % 2 === 0 ? there : back)),
+    Array.from({ length: 20 }, (_, index) => createTransfers(bank, ada, index % 2 === 0 ? there : back)),
   );
   expect(answers.map(({ code }) => code)).toEqual(Array.from({ length: 20 }, () => null));
   expect((await bank.balances(a, b, c)).reduce((sum, balance) => sum + balance, 0)).toBe(100);
@@ -187,13 +162,13 @@ test("opposite batches at once never deadlock", async () => {
 test.each([0, -1, "9007199254740992"])(
   "one amount of %s refuses the whole batch, and nothing is written",
   async (amount) => {
-    const { ada, a, b } = await createThree();
+    const { ada, a, b } = await createThree(bank);
     const key = randomUUID();
     const items = [
       { from: a, to: b, amount: 1 },
       { from: a, to: b, amount: amount as number },
     ];
-    expect(await sqlState(batch(ada, items, { p_idempotency_key: key }))).toBe("23514");
+    expect(await sqlState(createTransfers(bank, ada, items, { p_idempotency_key: key }))).toBe("23514");
     expect(await bank.balances(a, b)).toEqual([100, 0]);
     expect(await bank.countTransfers(key)).toBe(0);
   },

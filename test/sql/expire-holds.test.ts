@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ownBanks } from "../harness/own-banks.ts";
-import { createHold, expireHold } from "./holds.ts";
+import { expireHold } from "./holds.ts";
 
 const createBank = ownBanks();
 
@@ -11,7 +11,7 @@ test("expired holds are marked and audited once, active ones kept, in steps of s
   const holds: string[] = [];
   for (let count = 0; count < 3; count += 1) {
     const from = await bank.createAccount(ada, { balance: 10 });
-    holds.push((await createHold(bank, ada, { from, to, amount: 5 })).body.id);
+    holds.push((await bank.createHold(ada, { from, to, amount: 5 })).body.id);
   }
   const [first = "", second = "", active = ""] = holds;
   await expireHold(bank, first);
@@ -31,8 +31,8 @@ test("of one account, only what has expired is marked", async () => {
   const bank = await createBank();
   const ada = await bank.createCustomer();
   const [from, to] = [await bank.createAccount(ada, { balance: 10 }), await bank.createAccount(ada)];
-  const { body: expired } = await createHold(bank, ada, { from, to, amount: 4 });
-  const { body: active } = await createHold(bank, ada, { from, to, amount: 5 });
+  const { body: expired } = await bank.createHold(ada, { from, to, amount: 4 });
+  const { body: active } = await bank.createHold(ada, { from, to, amount: 5 });
   await expireHold(bank, expired.id);
   expect((await bank.call("expire_holds", {})).body.expired).toBe(1);
   const left = await bank.sql("select id from bank.holds where status = 'active'");
@@ -44,7 +44,7 @@ test("an account that somebody holds is passed over", async () => {
   const bank = await createBank();
   const ada = await bank.createCustomer();
   const [from, to] = [await bank.createAccount(ada, { balance: 10 }), await bank.createAccount(ada)];
-  const { body: hold } = await createHold(bank, ada, { from, to, amount: 4 });
+  const { body: hold } = await bank.createHold(ada, { from, to, amount: 4 });
   await expireHold(bank, hold.id);
   const holder = await bank.session("superuser");
   await holder.query("begin");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { money_max, type Bank } from "../harness/bank.ts";
 import { ownBanks } from "../harness/own-banks.ts";
-import { createHold, expireHold } from "./holds.ts";
+import { expireHold } from "./holds.ts";
 import { readAccount, setCustomerStatus } from "./operations.ts";
 
 const createBank = ownBanks();
@@ -85,14 +85,14 @@ test("an account has at most 1,000 holds that are active or unmarked; marking ma
   const [from, to] = [await bank.createAccount(ada, { balance: 5_000 }), await bank.createAccount(ada)];
   await putHolds(bank, { from, to }, 500, "-1 hour");
   await putHolds(bank, { from, to }, 499, "1 hour");
-  expect((await createHold(bank, ada, { from, to, amount: 1 })).code).toBeNull();
-  const refused = await createHold(bank, ada, { from, to, amount: 1, key: "one-too-many" });
+  expect((await bank.createHold(ada, { from, to, amount: 1 })).code).toBeNull();
+  const refused = await bank.createHold(ada, { from, to, amount: 1, key: "one-too-many" });
   expect(refused.code).toBe("too_many_holds");
-  expect((await createHold(bank, ada, { from, to, amount: 10_000 })).code).toBe("insufficient_funds");
+  expect((await bank.createHold(ada, { from, to, amount: 10_000 })).code).toBe("insufficient_funds");
   expect((await bank.transfer(ada, { from, to, amount: 1 })).code).toBeNull();
   await bank.call("expire_holds", {});
-  expect((await createHold(bank, ada, { from, to, amount: 1 })).code).toBeNull();
-  expect(await createHold(bank, ada, { from, to, amount: 1, key: "one-too-many" })).toMatchObject({
+  expect((await bank.createHold(ada, { from, to, amount: 1 })).code).toBeNull();
+  expect(await bank.createHold(ada, { from, to, amount: 1, key: "one-too-many" })).toMatchObject({
     code: "too_many_holds",
     replayed: true,
   });
@@ -104,7 +104,7 @@ test("holds of the largest amount that have expired do not stop the next one, wh
   const ada = await bank.createCustomer();
   const [from, to] = [await bank.createAccount(ada, { balance: money_max }), await bank.createAccount(ada)];
   for (let count = 0; count < 3; count += 1) {
-    const { code, body } = await createHold(bank, ada, { from, to, amount: money_max });
+    const { code, body } = await bank.createHold(ada, { from, to, amount: money_max });
     expect(code).toBeNull();
     await expireHold(bank, body.id);
   }

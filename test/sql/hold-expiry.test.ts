@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { sharedBank, until, type CustomerActor } from "../harness/bank.ts";
 import { ownBanks } from "../harness/own-banks.ts";
-import { captureHold, createHold, expireHold, markExpired, releaseHold } from "./holds.ts";
+import { captureHold, expireHold, markExpired, releaseHold } from "./holds.ts";
 import {
   codesOf,
   createTransfers,
@@ -30,8 +30,8 @@ async function createExpired(): Promise<Scene> {
   const ada = await bank.createCustomer();
   const [from, to] = [await bank.createAccount(ada), await bank.createAccount(ada, { balance: 1 })];
   const { body: funding } = await bank.credit(from, 101);
-  const { body: other } = await createHold(bank, ada, { from, to, amount: 1 });
-  const { body: hold } = await createHold(bank, ada, { from, to, amount: 100 });
+  const { body: other } = await bank.createHold(ada, { from, to, amount: 1 });
+  const { body: hold } = await bank.createHold(ada, { from, to, amount: 100 });
   await expireHold(bank, hold.id);
   return { ada, from, to, funding_id: funding.id, hold_id: hold.id, other_hold_id: other.id };
 }
@@ -51,7 +51,7 @@ type Step = readonly [name: string, take: (scene: Scene) => Promise<string | nul
 const decisions: readonly Step[] = [
   ["a transfer", async ({ ada, from, to }) => (await bank.transfer(ada, { from, to, amount: 100 })).code],
   ["a debit", async ({ from }) => (await bank.debit(from, 100)).code],
-  ["a hold", async ({ ada, from, to }) => (await createHold(bank, ada, { from, to, amount: 100 })).code],
+  ["a hold", async ({ ada, from, to }) => (await bank.createHold(ada, { from, to, amount: 100 })).code],
   [
     "a batch",
     async ({ ada, from, to }) => codesOf(await createTransfers(bank, ada, [{ from, to, amount: 100 }]))[0],
@@ -147,7 +147,7 @@ test("a call that is declined leaves it as it was, and its money as free as befo
 test("an account whose only hold has expired can be closed", async () => {
   const ada = await bank.createCustomer();
   const [from, to] = [await bank.createAccount(ada, { overdraft_limit: 5 }), await bank.createAccount(ada)];
-  const { body } = await createHold(bank, ada, { from, to, amount: 5 });
+  const { body } = await bank.createHold(ada, { from, to, amount: 5 });
   await expireHold(bank, body.id);
   expect((await updateAccount(bank, from, { p_status: "closed" })).body.status).toBe("closed");
   await markExpired(bank, from);
@@ -158,7 +158,7 @@ test("an account whose only hold has expired can be closed", async () => {
 test("a hold of one second reserves until its second is over, by the clock and nothing else", async () => {
   const ada = await bank.createCustomer();
   const [from, to] = [await bank.createAccount(ada, { balance: 5 }), await bank.createAccount(ada)];
-  const { body } = await createHold(bank, ada, { from, to, amount: 5 }, { p_expires_in_seconds: 1 });
+  const { body } = await bank.createHold(ada, { from, to, amount: 5 }, { p_expires_in_seconds: 1 });
   expect(Date.parse(body.expires_at) - Date.parse(body.created_at)).toBe(1_000);
   expect((await bank.transfer(ada, { from, to, amount: 5 })).code).toBe("insufficient_funds");
   await until(async () => (await readAccount(bank, from)).available === 5);
@@ -170,7 +170,7 @@ test("a hold of one second reserves until its second is over, by the clock and n
 test("a hold of no time reserves nothing", async () => {
   const ada = await bank.createCustomer();
   const [from, to] = [await bank.createAccount(ada, { balance: 5 }), await bank.createAccount(ada)];
-  const { body } = await createHold(bank, ada, { from, to, amount: 5 }, { p_expires_in_seconds: 0 });
+  const { body } = await bank.createHold(ada, { from, to, amount: 5 }, { p_expires_in_seconds: 0 });
   expect(body.status).toBe("expired");
   expect((await captureHold(bank, ada, body.id)).code).toBe("hold_not_active");
   expect(await readAccount(bank, from)).toMatchObject({ balance: 5, held: 0 });
@@ -182,7 +182,7 @@ test("the cron marks and audits in the bank's own name, all of an account's in o
   const [from, to] = [await own.createAccount(ada, { balance: 10 }), await own.createAccount(ada)];
   const ids = [];
   for (let count = 0; count < 3; count += 1)
-    ids.push((await createHold(own, ada, { from, to, amount: 2 })).body.id as string);
+    ids.push((await own.createHold(ada, { from, to, amount: 2 })).body.id as string);
   const [one = "", other = "", active = ""] = ids;
   for (const id of [one, other]) await expireHold(own, id);
   const answer = await own.call("expire_holds", {});
@@ -209,7 +209,7 @@ describe("an answer may be cached until the next hold expires", () => {
     const [from, to] = [await bank.createAccount(ada, { balance: 9 }), await bank.createAccount(ada)];
     expect(await lifetimes(ada, from)).toEqual([null, null]);
     const hold = async (p_expires_in_seconds: number) =>
-      (await createHold(bank, ada, { from, to, amount: 1 }, { p_expires_in_seconds })).body.id as string;
+      (await bank.createHold(ada, { from, to, amount: 1 }, { p_expires_in_seconds })).body.id as string;
     const expectAtMost = async (limit: number) => {
       for (const lifetime_ms of await lifetimes(ada, from)) {
         expect(lifetime_ms).toBeLessThanOrEqual(limit);
@@ -230,7 +230,7 @@ describe("an answer may be cached until the next hold expires", () => {
   test("though the hold is another account's of the customer, for the list", async () => {
     const ada = await bank.createCustomer();
     const [from, to] = [await bank.createAccount(ada, { balance: 9 }), await bank.createAccount(ada)];
-    await createHold(bank, ada, { from, to, amount: 1, key: randomUUID() }, { p_expires_in_seconds: 60 });
+    await bank.createHold(ada, { from, to, amount: 1, key: randomUUID() }, { p_expires_in_seconds: 60 });
     const [account, list] = await lifetimes(ada, to);
     expect(account).toBeNull();
     expect(list).toBeLessThanOrEqual(60_000);

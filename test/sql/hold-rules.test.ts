@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { sharedBank, type Bank, type CustomerActor } from "../harness/bank.ts";
-import { captureHold, createHold } from "./holds.ts";
+import { captureHold } from "./holds.ts";
 import { codesOf, createTransfers, readAccount, reverseTransfer, updateAccount } from "./operations.ts";
 import { refusal } from "./refusals.ts";
 import { createScene, rule_breaks } from "./rules.ts";
@@ -13,7 +13,7 @@ describe("a hold is declined by the first rule that a transfer would break", () 
     const { debtor, from, to, amount, currency } = await createScene(bank, setup);
     const before = await readAccount(bank, from);
     const key = randomUUID();
-    const answer = await createHold(bank, debtor, { from, to, amount, key }, { p_currency: currency });
+    const answer = await bank.createHold(debtor, { from, to, amount, key }, { p_currency: currency });
     expect({ code: answer.code, body: answer.body }).toEqual({ code, body: {} });
     expect(await readAccount(bank, from)).toEqual(before);
     expect(await bank.value("select count(*)::int from bank.holds where debit_account_id = $1", [from])).toBe(
@@ -42,7 +42,7 @@ async function createHeld(): Promise<Held> {
   const ada = await bank.createCustomer();
   const [from, to] = [await bank.createAccount(ada), await bank.createAccount(ada)];
   const { body: funding } = await bank.credit(from, 100);
-  await createHold(bank, ada, { from, to, amount: 60 });
+  await bank.createHold(ada, { from, to, amount: 60 });
   return { bank, ada, from, to, funding_id: funding.id };
 }
 
@@ -54,7 +54,7 @@ const takers: readonly (readonly [
   ["a debit", async ({ from }, amount) => (await bank.debit(from, amount)).code],
   [
     "another hold",
-    async ({ ada, from, to }, amount) => (await createHold(bank, ada, { from, to, amount })).code,
+    async ({ ada, from, to }, amount) => (await bank.createHold(ada, { from, to, amount })).code,
   ],
   [
     "an item of a batch",
@@ -91,7 +91,7 @@ describe("what is held is not there for", () => {
       await bank.createAccount(ada, { overdraft_limit: 10 }),
       await bank.createAccount(ada),
     ];
-    await createHold(bank, ada, { from, to, amount: 10 });
+    await bank.createHold(ada, { from, to, amount: 10 });
     expect((await updateAccount(bank, from, { p_status: "closed" })).code).toBe("account_not_empty");
     expect((await readAccount(bank, from)).status).toBe("active");
   });
@@ -105,7 +105,7 @@ test("many holds add up to what is available and not one more", async () => {
   ];
   const codes = [];
   for (let count = 0; count < 7; count += 1)
-    codes.push((await createHold(bank, ada, { from, to, amount: 5 })).code);
+    codes.push((await bank.createHold(ada, { from, to, amount: 5 })).code);
   expect(codes).toEqual([null, null, null, null, null, null, "insufficient_funds"]);
   expect(await readAccount(bank, from)).toMatchObject({ balance: 20, held: 30, available: 0, version: 1 });
   expect(await bank.verify()).toEqual([]);
@@ -123,7 +123,7 @@ test("an admin holds and captures for a customer, under keys of its own", async 
   const { ada, from, to } = await createHeld();
   const [admin, key] = [await bank.admin(), randomUUID()];
   await bank.transfer(ada, { from, to, amount: 1, key });
-  const { body } = await createHold(bank, admin, { from, to, amount: 39, key });
+  const { body } = await bank.createHold(admin, { from, to, amount: 39, key });
   expect(body).toMatchObject({ status: "active", amount: 39, created_by: admin.user_id });
   expect((await captureHold(bank, admin, body.id)).code).toBeNull();
   expect(await bank.balances(from, to)).toEqual([60, 40]);
@@ -137,5 +137,5 @@ test("an internal account holds nothing, and nothing is held for it", async () =
     { from: internal, to: from, amount: 1 },
     { from, to: internal, amount: 1 },
   ])
-    expect(await refusal(createHold(bank, admin, order))).toEqual({ code: "not_found" });
+    expect(await refusal(bank.createHold(admin, order))).toEqual({ code: "not_found" });
 });

@@ -1,21 +1,24 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "pg";
-import type { Actor, Answer, Bank } from "../harness/bank.ts";
+import type { Actor, Answer, Bank, CustomerActor } from "../harness/bank.ts";
+import { readAccount } from "./operations.ts";
 
-export async function createHold(
-  bank: Bank,
-  actor: Actor,
-  order: { from: string; to: string; amount: number; key?: string },
-  named: Readonly<Record<string, unknown>> = {},
-): Promise<Answer> {
-  return bank.call("create_hold", {
-    p_actor: actor,
-    p_idempotency_key: order.key ?? randomUUID(),
-    p_debit_account_id: order.from,
-    p_credit_account_id: order.to,
-    p_amount: order.amount,
-    ...named,
-  });
+export interface Held {
+  readonly ada: CustomerActor;
+  readonly from: string;
+  readonly to: string;
+  readonly id: string;
+  /** What the account that pays shows as held. */
+  readHeld(): Promise<number>;
+}
+
+/** 100 on an account, 60 of it held for another. */
+export async function createHeld(bank: Bank): Promise<Held> {
+  const ada = await bank.createCustomer();
+  const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(ada)];
+  const { body } = await bank.createHold(ada, { from, to, amount: 60 });
+  const readHeld = async (): Promise<number> => (await readAccount(bank, from)).held;
+  return { ada, from, to, id: body.id, readHeld };
 }
 
 export async function captureHold(

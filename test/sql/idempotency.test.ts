@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import type { Client } from "pg";
 import { describe, expect, test } from "vitest";
 import { sessionPid, sharedBank, until, type Answer, type CustomerActor } from "../harness/bank.ts";
-import { createHold } from "./holds.ts";
 import { refusal, sqlState } from "./refusals.ts";
 
 const bank = sharedBank();
@@ -268,7 +267,7 @@ describe("a crash leaves neither a claim nor money", () => {
 
 describe("one key for a transfer and for what makes none", () => {
   const asHold = (actor: CustomerActor, order: { from: string; to: string; amount: number; key: string }) =>
-    createHold(bank, actor, order);
+    bank.createHold(actor, order);
 
   test("is reused, whichever came first", async () => {
     const { ada, from, to } = await createPair();

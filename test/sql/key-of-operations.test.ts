@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { sharedBank, type Actor, type Answer } from "../harness/bank.ts";
-import { createHold } from "./holds.ts";
 import { refusal } from "./refusals.ts";
 
 const bank = sharedBank();
@@ -148,7 +147,7 @@ async function createScene(): Promise<Scene> {
   const [ada, eve] = [await bank.createCustomer(), await bank.createCustomer()];
   const [from, to] = [await bank.createAccount(ada, { balance: 500 }), await bank.createAccount(ada)];
   const third = await bank.createAccount(ada, { balance: 500 });
-  const holdOf = async () => (await createHold(bank, ada, { from, to, amount: 10 })).body.id as string;
+  const holdOf = async () => (await bank.createHold(ada, { from, to, amount: 10 })).body.id as string;
   const moved = async () => (await bank.transfer(ada, { from, to, amount: 10 })).body.id as string;
   const [hold, other_hold, transfer, other_transfer] = [
     await holdOf(),

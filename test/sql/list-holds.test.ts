@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { sharedBank } from "../harness/bank.ts";
-import { createHold, expireHold, releaseHold } from "./holds.ts";
+import { expireHold, releaseHold } from "./holds.ts";
 import { idsOf, readPages } from "./pages.ts";
 import { failureFacts, refusal } from "./refusals.ts";
 
@@ -10,7 +10,7 @@ async function createHolds(count: number) {
   const ada = await bank.createCustomer();
   const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(ada)];
   const ids: string[] = [];
-  while (ids.length < count) ids.unshift((await createHold(bank, ada, { from, to, amount: 1 })).body.id);
+  while (ids.length < count) ids.unshift((await bank.createHold(ada, { from, to, amount: 1 })).body.id);
   const list = async (named: object) =>
     idsOf([(await bank.call("list_holds", { p_actor: ada, ...named })).body]);
   return { ada, from, to, ids, list };
@@ -35,7 +35,7 @@ test("pages hold every hold once, though others are made meanwhile", async () =>
   const { ada, from, to, ids } = await createHolds(5);
   const pages = await readPages(
     (p_position) => bank.call("list_holds", { p_actor: ada, p_limit: 2, p_position }),
-    () => createHold(bank, ada, { from, to, amount: 1 }),
+    () => bank.createHold(ada, { from, to, amount: 1 }),
   );
   expect(idsOf(pages)).toEqual(ids);
 });

@@ -3,7 +3,7 @@ import { Client, DatabaseError } from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { callAs, openDatabase } from "../../src/database/call.ts";
 import type { Env } from "../../src/env.ts";
-import { admin, bank, createAccount, createCustomer, verifyLedger } from "../harness/api.ts";
+import { admin, bank, createCustomer } from "../harness/api.ts";
 
 let connection: Client;
 
@@ -59,8 +59,8 @@ const actorOf = ({
 
 test("a transfer over HTTP is one statement, and is the same transfer again under its key", async () => {
   const [alice, bob] = [await createCustomer(), await createCustomer()];
-  const debit_account_id = await createAccount(alice, { balance: 100 });
-  const credit_account_id = await createAccount(bob);
+  const debit_account_id = await bank.createAccount(alice, { balance: 100 });
+  const credit_account_id = await bank.createAccount(bob);
   const order = { idempotency_key: "neon-1", debit_account_id, credit_account_id, amount: 40 };
   sent.length = 0;
 
@@ -79,7 +79,7 @@ test("a transfer over HTTP is one statement, and is the same transfer again unde
       `accounts:${bob.customer_id}`,
     ].sort(),
   );
-  expect(await verifyLedger()).toEqual([]);
+  expect(await bank.verify()).toEqual([]);
 });
 
 test("what a function refuses is the same error as over pg", async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "pg";
-import type { Actor, Answer, Bank } from "../harness/bank.ts";
+import type { Actor, Answer, Bank, CustomerActor } from "../harness/bank.ts";
 
 type Named = Readonly<Record<string, unknown>>;
 
@@ -10,6 +10,19 @@ export interface Order {
   readonly to: string;
   readonly amount: number;
   readonly currency?: string | undefined;
+}
+
+/** 100 on the first of three accounts of one customer. */
+export async function createThree(
+  bank: Bank,
+): Promise<{ ada: CustomerActor; a: string; b: string; c: string }> {
+  const ada = await bank.createCustomer();
+  const [a, b, c] = [
+    await bank.createAccount(ada, { balance: 100 }),
+    await bank.createAccount(ada),
+    await bank.createAccount(ada),
+  ];
+  return { ada, a, b, c };
 }
 
 export async function createTransfers(
@@ -30,7 +43,7 @@ export async function createTransfers(
 }
 
 /** What became of each transfer of a batch. */
-export function codesOf(answer: Answer): (string | null)[] {
+export function codesOf(answer: Pick<Answer, "body">): (string | null)[] {
   return answer.body.outcomes.map(({ code }: { code: string | null }) => code);
 }
 

@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { etagOf } from "../../src/cache/envelope.ts";
 import { sharedBank, type Actor, type Answer } from "../harness/bank.ts";
-import { createHold } from "./holds.ts";
 
 const bank = sharedBank();
 
@@ -69,7 +68,7 @@ async function createScene(): Promise<Scene> {
   const ada = await bank.createCustomer('Zoë "Ada" \\ 😀');
   const [from, to] = [await bank.createAccount(ada, { balance: 500 }), await bank.createAccount(ada)];
   const { body: transfer } = await bank.transfer(ada, { from, to, amount: 10 });
-  const { body: held } = await createHold(bank, ada, { from, to, amount: 10 });
+  const { body: held } = await bank.createHold(ada, { from, to, amount: 10 });
   return {
     actor: await bank.createAdmin(),
     ids: { customer: ada.customer_id, account: from, transfer: transfer.id, hold: held.id },

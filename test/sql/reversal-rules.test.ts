@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { money_max, sharedBank } from "../harness/bank.ts";
-import { captureHold, createHold } from "./holds.ts";
+import { captureHold } from "./holds.ts";
 import {
   createTransfers,
   readAccount,
@@ -124,7 +124,7 @@ describe("force lets the debited account below its limit, and nothing else", () 
 
   test("past money that is held: the hold stays, and can be captured", async () => {
     const { bob, from, to, id } = await createMoved();
-    const { body: hold } = await createHold(bank, bob, { from: to, to: from, amount: 70 });
+    const { body: hold } = await bank.createHold(bob, { from: to, to: from, amount: 70 });
     expect((await reverseTransfer(bank, id, { p_amount: 31 })).code).toBe("insufficient_funds");
     expect((await reverseTransfer(bank, id, { p_force: true })).code).toBeNull();
     expect(await readAccount(bank, to)).toMatchObject({ balance: 0, held: 70, available: -70 });
@@ -171,7 +171,7 @@ describe("what can be reversed:", () => {
       70,
       async (account_id) => {
         const [admin, to] = [await bank.admin(), await bank.createAccount(await bank.createCustomer())];
-        const { body } = await createHold(bank, admin, { from: account_id, to, amount: 90 });
+        const { body } = await bank.createHold(admin, { from: account_id, to, amount: 90 });
         return (await captureHold(bank, admin, body.id, { amount: 30 })).body.id;
       },
     ],

@@ -7,6 +7,7 @@ export interface Setup {
   readonly credit?: AccountOptions;
   readonly is_same_account?: boolean;
   readonly is_debit_customer_frozen?: boolean;
+  readonly is_credit_customer_frozen?: boolean;
   readonly amount?: number;
   readonly currency?: string;
 }
@@ -64,5 +65,6 @@ export async function createScene(
   const from = await bank.createAccount(debtor, both?.status === "closed" ? both : { balance: 100, ...both });
   const to = setup.is_same_account === true ? from : await bank.createAccount(creditor, setup.credit);
   if (setup.is_debit_customer_frozen === true) await setCustomerStatus(bank, debtor.customer_id, "frozen");
+  if (setup.is_credit_customer_frozen === true) await setCustomerStatus(bank, creditor.customer_id, "frozen");
   return { debtor, from, to, amount: setup.amount ?? 10, currency: setup.currency };
 }

@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Client } from "pg";
 import type { Bank, CustomerActor } from "../harness/bank.ts";
 import { ownBanks } from "../harness/own-banks.ts";
-import { captureHold, createHold } from "./holds.ts";
+import { captureHold } from "./holds.ts";
 import { createTransfers, readAccount, reverseTransfer } from "./operations.ts";
 import { nameOf, tamper, verifyInParts, verifyNew, verifyWhole } from "./verification.ts";
 
@@ -21,9 +21,9 @@ beforeAll(async () => {
     await bank.createAccount(ada, { balance: 1000, overdraft_limit: 50 }),
     await bank.createAccount(ada, { balance: 500 }),
   ];
-  const { body: hold } = await createHold(bank, ada, { from: one, to: other, amount: 60 });
+  const { body: hold } = await bank.createHold(ada, { from: one, to: other, amount: 60 });
   const { body: capture } = await captureHold(bank, ada, hold.id, { amount: 40 });
-  await createHold(bank, ada, { from: one, to: other, amount: 5 });
+  await bank.createHold(ada, { from: one, to: other, amount: 5 });
   const { body: moved } = await bank.transfer(ada, { from: one, to: other, amount: 100 });
   const { body: reversal } = await reverseTransfer(bank, moved.id, { p_amount: 70 });
   const { body: reversal_of_rest } = await reverseTransfer(bank, moved.id);

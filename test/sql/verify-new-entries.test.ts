@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Bank } from "../harness/bank.ts";
 import { ownBanks } from "../harness/own-banks.ts";
-import { createHold } from "./holds.ts";
 import { nameOf, tamper, verifyNew } from "./verification.ts";
 
 const createBank = ownBanks();
@@ -39,7 +38,7 @@ test("an account that stands as it was verified is not checked again, nor one th
   const accounts = async () => (await verifyNew(bank)).checked["accounts"];
   // The settlement account has no point, so it is always checked.
   expect([await accounts(), await accounts()]).toEqual([4, 1]);
-  await createHold(bank, ada, { from, to, amount: 5 });
+  await bank.createHold(ada, { from, to, amount: 5 });
   expect([await accounts(), await accounts()]).toEqual([2, 1]);
 });
 

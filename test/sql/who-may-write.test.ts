@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { sharedBank, type Actor, type Answer, type CustomerActor } from "../harness/bank.ts";
-import { captureHold, createHold, releaseHold } from "./holds.ts";
+import { captureHold, releaseHold } from "./holds.ts";
 import { createTransfers } from "./operations.ts";
 import { refusal } from "./refusals.ts";
 
@@ -16,7 +16,7 @@ interface World {
 const writes: readonly (readonly [name: string, write: (actor: Actor, world: World) => Promise<Answer>])[] = [
   ["a transfer", (actor, { from, to }) => bank.transfer(actor, { from, to, amount: 1 })],
   ["a batch", (actor, { from, to }) => createTransfers(bank, actor, [{ from, to, amount: 1 }])],
-  ["a hold", (actor, { from, to }) => createHold(bank, actor, { from, to, amount: 1 })],
+  ["a hold", (actor, { from, to }) => bank.createHold(actor, { from, to, amount: 1 })],
   ["a capture", (actor, { hold_id }) => captureHold(bank, actor, hold_id)],
   ["a release", (actor, { hold_id }) => releaseHold(bank, actor, hold_id)],
 ];
@@ -39,7 +39,7 @@ describe.each(untrue)("a user %s", (_what, change) => {
   test.each(writes)("is refused %s, and nothing happens", async (_name, write) => {
     const ada = await bank.createCustomer();
     const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(ada)];
-    const { body: hold } = await createHold(bank, ada, { from, to, amount: 10 });
+    const { body: hold } = await bank.createHold(ada, { from, to, amount: 10 });
     const actor = await change(ada);
     expect(await refusal(write(actor, { from, to, hold_id: hold.id }))).toEqual({ code: "unauthenticated" });
     expect(await bank.balances(from, to)).toEqual([100, 0]);
@@ -66,7 +66,7 @@ test("a hold is answered again as it was made, whatever became of it", async () 
   const ada = await bank.createCustomer();
   const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(ada)];
   const order = { from, to, amount: 10, key: randomUUID() };
-  const first = await createHold(bank, ada, order);
+  const first = await bank.createHold(ada, order);
   await captureHold(bank, ada, first.body.id, { amount: 4 });
-  expect(await createHold(bank, ada, order)).toMatchObject({ replayed: true, text: first.text });
+  expect(await bank.createHold(ada, order)).toMatchObject({ replayed: true, text: first.text });
 });

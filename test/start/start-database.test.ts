@@ -179,8 +179,7 @@ test("an owner who may not give the Worker's role away is told what to ask for",
 
 test("a data directory of another version is one sentence that names it", { timeout: 60_000 }, async () => {
   const data_directory = await scratchDirectory();
-  const { directory: migrations, remove } = await copyMigrations();
-  onTestFinished(remove);
+  const migrations = await copyMigrations();
   await appendFile(path.join(migrations, "0001_schemas.sql"), "\n-- as it once was\n");
   const old = await startPostgres({ directory: path.join(data_directory, "postgres") });
   await migrate(old.url, migrations);

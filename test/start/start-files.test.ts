@@ -96,18 +96,25 @@ test.skipIf(process.getuid?.() !== 0 || !(await isReachableByEveryone(project_di
   },
 );
 
+/** Kills a bank that runs from a copy of PostgreSQL, and waits until the copy has gone. */
+async function killBelowRootOnly() {
+  const POSTGRES_PACKAGE_DIR = await copyPackage();
+  const TMPDIR = await openDirectory();
+  const bank = await start({ TMPDIR, POSTGRES_PACKAGE_DIR });
+  await bank.opened();
+  const copies = await readdir(TMPDIR);
+  expect(copies).toEqual([expect.stringMatching(/^edgebank-postgres-/)]);
+  bank.kill("SIGKILL");
+  await bank.ended;
+  await expect.poll(() => readdir(TMPDIR), { timeout: 20_000 }).toEqual([]);
+  return { bank, TMPDIR, copy: copies[0] ?? "" };
+}
+
 test.skipIf(process.getuid?.() !== 0)(
   "killed below a directory that only root may enter, it leaves no copy of PostgreSQL",
   { timeout: 90_000 },
   async () => {
-    const POSTGRES_PACKAGE_DIR = await copyPackage();
-    const TMPDIR = await openDirectory();
-    const bank = await start({ TMPDIR, POSTGRES_PACKAGE_DIR });
-    await bank.opened();
-    expect(await readdir(TMPDIR)).toEqual([expect.stringMatching(/^edgebank-postgres-/)]);
-    bank.kill("SIGKILL");
-    await bank.ended;
-    await expect.poll(() => readdir(TMPDIR), { timeout: 20_000 }).toEqual([]);
+    const { bank } = await killBelowRootOnly();
     await expect.poll(() => processesOf(bank.data_directory), { timeout: 15_000 }).toEqual([]);
   },
 );
@@ -116,14 +123,7 @@ test.skipIf(process.getuid?.() !== 0)(
   "a copy of PostgreSQL that was left all the same goes with the next start",
   { timeout: 90_000 },
   async () => {
-    const POSTGRES_PACKAGE_DIR = await copyPackage();
-    const TMPDIR = await openDirectory();
-    const bank = await start({ TMPDIR, POSTGRES_PACKAGE_DIR });
-    await bank.opened();
-    const [copy = ""] = await readdir(TMPDIR);
-    bank.kill("SIGKILL");
-    await bank.ended;
-    await expect.poll(() => readdir(TMPDIR), { timeout: 20_000 }).toEqual([]);
+    const { bank, TMPDIR, copy } = await killBelowRootOnly();
     // As after a power cut: the copy and its note are there.
     await mkdir(path.join(TMPDIR, copy));
     const again = await start({ TMPDIR, EDGEBANK_DATA_DIR: bank.data_directory });

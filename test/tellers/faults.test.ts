@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect, inject, test } from "vitest";
 import { expectUnavailable } from "../faults/own-bank.ts";
 import { startFaultProxy } from "../harness/fault-proxy.ts";
-import { bank, sql, verifyLedger } from "../harness/api.ts";
+import { bank } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import {
   balanceOf,
@@ -28,7 +28,7 @@ const isReplayed = ({ headers }: ApiAnswer): boolean => headers.get("Idempotency
 async function killWaitingTeller(): Promise<void> {
   await expect.poll(waitingTellers, { timeout: 10_000 }).toHaveLength(1);
   const [pid] = await waitingTellers();
-  await sql("select pg_terminate_backend($1)", [pid]);
+  await bank.sql("select pg_terminate_backend($1)", [pid]);
   await expect.poll(waitingTellers, { timeout: 10_000 }).not.toContain(pid);
 }
 
@@ -52,19 +52,19 @@ test("a backend that is killed in the middle: 503 for its batch, and the same ke
   expect(again.map(statusOf)).toEqual(keys.map(() => 201));
   expect(await storedUnder(keys)).toMatchObject({ posted: keys.length });
   expect(await balanceOf(to)).toBe(keys.length);
-  expect(await verifyLedger()).toEqual([]);
+  expect(await bank.verify()).toEqual([]);
 });
 
 test("a connection that ends while nobody uses it is opened anew", async () => {
   const { account_id: to } = await createPayer(0);
   const keys = newKeys(3);
   expect((await payAll(url, to, keys.slice(0, 1))).map(statusOf)).toEqual([201]);
-  const idle = await sql<{ pid: number }>(
+  const idle = await bank.sql<{ pid: number }>(
     `select pid from pg_stat_activity
       where datname = current_database() and usename like 'bank\\_api%' and state = 'idle'`,
   );
   expect(idle.length).toBeGreaterThan(0);
-  await sql("select pg_terminate_backend(pid) from unnest($1::integer[]) as pid", [
+  await bank.sql("select pg_terminate_backend(pid) from unnest($1::integer[]) as pid", [
     idle.map(({ pid }) => pid),
   ]);
   // Whoever comes before the news of its end may be told to come again.
@@ -128,7 +128,7 @@ test("a teller that ends in the middle of a batch loses nothing and doubles noth
   expect((await payAll(url, to, keys)).map(statusOf)).toEqual(keys.map(() => 201));
   expect(await storedUnder(keys)).toMatchObject({ posted: keys.length });
   expect(await balanceOf(to)).toBe(keys.length);
-  expect(await verifyLedger()).toEqual([]);
+  expect(await bank.verify()).toEqual([]);
 });
 
 test("whoever has waited too long is told to come later, and nothing was done", async () => {

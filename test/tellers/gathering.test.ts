@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, inject, test } from "vitest";
-import { createAccount, createCustomer, sql, verifyLedger } from "../harness/api.ts";
+import { bank, createCustomer } from "../harness/api.ts";
 import {
   balanceOf,
   createPayer,
@@ -40,7 +40,7 @@ test("64 transfers to one account at once are each posted once, in fewer transac
   expect(await Promise.all(payers.map(({ account_id }) => balanceOf(account_id)))).toEqual(
     payers.map(() => 1_000_000 - 8 * 7),
   );
-  expect(await verifyLedger()).toEqual([]);
+  expect(await bank.verify()).toEqual([]);
 });
 
 test("each answer has the position of its write, alone, gathered and replayed", async () => {
@@ -56,7 +56,7 @@ test("each answer has the position of its write, alone, gathered and replayed", 
     await payAll(keys.slice(0, 1)),
   ]) {
     const ids = answers.map(({ body }) => body.id);
-    const rows = await sql<{ id: string; written_by: string }>(
+    const rows = await bank.sql<{ id: string; written_by: string }>(
       "select id, xmin::text as written_by from bank.transfers where id = any($1)",
       [ids],
     );
@@ -150,7 +150,7 @@ test("what is declined, foreign or unknown fails nobody else in its batch", asyn
   let has_shared = false;
   for (let round = 0; round < 5 && !has_shared; round += 1) has_shared = await payTogether();
   expect(has_shared).toBe(true);
-  expect(await verifyLedger()).toEqual([]);
+  expect(await bank.verify()).toEqual([]);
 });
 
 test("a replay is the same answer and says so, of a posted transfer and of a declined one", async () => {
@@ -189,7 +189,7 @@ test("a key of a transfer made without tellers is replayed with them, and the ot
 test("the largest amount arrives as it was sent", async () => {
   const amount = Number.MAX_SAFE_INTEGER;
   const payer = await createPayer(amount);
-  const to = await createAccount(await createCustomer());
+  const to = await bank.createAccount(await createCustomer());
   const answer = await pay(url, { payer, to, amount });
   expect(answer.status).toBe(201);
   expect(answer.text).toContain(`"amount":9007199254740991`);
@@ -198,7 +198,7 @@ test("the largest amount arrives as it was sent", async () => {
 
 test("a disabled user is refused as ever", async () => {
   const payer = await createPayer();
-  await sql("update bank.users set disabled_at = now() where id = $1", [payer.user_id]);
+  await bank.sql("update bank.users set disabled_at = now() where id = $1", [payer.user_id]);
   const key = randomUUID();
   expect(await pay(url, { payer, to: hot.account_id, key })).toMatchObject({ status: 401 });
   expect(await storedUnder([key])).toMatchObject({ posted: 0, declined: 0 });

@@ -1,7 +1,7 @@
 import { onTestFinished, expect, test } from "vitest";
 import { setReadOnly } from "../../scripts/read-only.ts";
 import { expectProblem } from "../api/expectations.ts";
-import { bank, sql } from "../harness/api.ts";
+import { bank } from "../harness/api.ts";
 import {
   createPayer,
   holdAccount,
@@ -28,7 +28,7 @@ test("a read-only bank refuses transfers alone and in a batch, claims no key, an
   await expect.poll(waitingTellers).toHaveLength(1);
   // The switch is on at once, and returns when the opening transfer has ended.
   const switched = switchTo(true);
-  await expect.poll(() => sql("select from bank.read_only")).toHaveLength(1);
+  await expect.poll(() => bank.sql("select from bank.read_only")).toHaveLength(1);
   const keys = newKeys(9);
   const payAll = (some: readonly string[]) => Promise.all(some.map((key) => pay(url, { payer, to, key })));
   const gathered = payAll(keys.slice(1));

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, inject, onTestFinished } from "vitest";
 import type { RunningWorker } from "../../local/worker/run-worker.ts";
-import { bank, createAccount, createCustomer, sql, type TestCustomer } from "../harness/api.ts";
+import { bank, createCustomer, type TestCustomer } from "../harness/api.ts";
 import { requestAt, type ApiAnswer } from "../harness/http.ts";
 import { runOwnWorker } from "../harness/own-worker.ts";
 
@@ -22,7 +22,7 @@ export interface Payer extends TestCustomer {
 
 export async function createPayer(balance = 1_000_000): Promise<Payer> {
   const customer = await createCustomer();
-  return { ...customer, account_id: await createAccount(customer, { balance }) };
+  return { ...customer, account_id: await bank.createAccount(customer, { balance }) };
 }
 
 export const createPayers = (count: number): Promise<Payer[]> =>
@@ -45,7 +45,7 @@ export function pay(
 }
 
 export async function balanceOf(account_id: string): Promise<number> {
-  const [row] = await sql<{ balance: string }>("select balance from bank.accounts where id = $1", [
+  const [row] = await bank.sql<{ balance: string }>("select balance from bank.accounts where id = $1", [
     account_id,
   ]);
   return Number(row?.balance);
@@ -55,7 +55,7 @@ export async function balanceOf(account_id: string): Promise<number> {
 export async function storedUnder(
   keys: readonly string[],
 ): Promise<{ posted: number; declined: number; transactions: number }> {
-  const [row] = await sql<{ posted: number; declined: number; transactions: number }>(
+  const [row] = await bank.sql<{ posted: number; declined: number; transactions: number }>(
     `select count(*) filter (where status = 'posted')::integer as posted,
             count(*) filter (where status = 'declined')::integer as declined,
             count(distinct xmin::text)::integer as transactions
@@ -85,7 +85,7 @@ export async function holdAccount(account_id: string): Promise<() => Promise<voi
 
 /** The backends that wait for a lock in a teller's batch, which is an ordinary call where it has one member only. */
 export async function waitingTellers(): Promise<number[]> {
-  const rows = await sql<{ pid: number }>(
+  const rows = await bank.sql<{ pid: number }>(
     `select pid from pg_stat_activity
       where datname = current_database() and query ~ 'bank.(gather_transfers|create_transfer)[(]' and wait_event_type = 'Lock'`,
   );
