@@ -2,8 +2,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import { DatabaseError, type Client } from "pg";
 import { ExplainedError } from "../local/explained-error.ts";
 
-/** Any number works, as long as nobody else in the database locks the same one. */
-export const migration_lock = 7_203_114_559;
+/** Held by the one run of migrations. Any number works, as long as nobody else in the database locks the same one. */
+const migration_lock = 7_203_114_559;
+
+/**
+ * Held by each transaction that changes the schema or the rights of the Worker's role. A statement that runs
+ * without a transaction does not hold it, so nobody waits for it with an open snapshot, for which an index that
+ * is built concurrently would wait in turn.
+ */
+export const schema_lock = 7_203_114_560;
 
 /** Less than the 2 s that the Worker waits, because its calls wait behind a migration that waits for a table. */
 const lock_timeout_ms = 1_000;
@@ -26,6 +33,7 @@ export async function inPatientTransaction<Result>(
     try {
       await beginAlone(client);
       await client.query(`set local lock_timeout = ${lock_timeout_ms}`);
+      await client.query("select pg_advisory_xact_lock($1)", [schema_lock]);
       const result = await run();
       await client.query("commit");
       return result;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Client } from "pg";
 import { ExplainedError, reportFailure } from "../local/explained-error.ts";
-import { migration_lock } from "./migration-lock.ts";
+import { schema_lock } from "./migration-lock.ts";
 import { ownerUrl, withOwner } from "./owner-connection.ts";
 
 const pause_ms = 20;
@@ -24,7 +24,7 @@ export async function setReadOnly(client: Client, is_on: boolean): Promise<void>
   await client.query("begin");
   try {
     // The lock keeps two of these runs apart, and keeps out migrations, which grant functions again.
-    await client.query("select pg_advisory_xact_lock($1)", [migration_lock]);
+    await client.query("select pg_advisory_xact_lock($1)", [schema_lock]);
     await client.query("set local role bank_owner");
     await client.query("select bank_internal.set_read_only($1)", [is_on]);
     await client.query("commit");

@@ -1,5 +1,5 @@
 import type { Client } from "pg";
-import { migration_lock } from "../../scripts/migration-lock.ts";
+import { schema_lock } from "../../scripts/migration-lock.ts";
 
 /** The schema that says who filled the database. The Worker may not create schemas, so it cannot make this one. */
 const mark = "edgebank_start";
@@ -14,7 +14,7 @@ export async function claimDatabase(client: Client, is_own: boolean): Promise<st
   await client.query("begin");
   try {
     // A migration that is under way is invisible until it commits, so this waits for it.
-    await client.query("select pg_advisory_xact_lock($1)", [migration_lock]);
+    await client.query("select pg_advisory_xact_lock($1)", [schema_lock]);
     const { rows: marks } = await client.query("select from pg_catalog.pg_namespace where nspname = $1", [
       mark,
     ]);

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
+import { aloneWithoutTransaction, inPatientTransaction } from "../../scripts/migration-lock.ts";
 import { setReadOnly } from "../../scripts/read-only.ts";
 import type { Bank } from "../harness/bank.ts";
 import { ownBanks } from "../harness/own-banks.ts";
@@ -110,6 +111,27 @@ test("it is on only once the calls that began before have ended", async () => {
   await switched;
   expect((await transfer).code).toBeNull();
   expect(await bank.countTransfers(key)).toBe(1);
+});
+
+test("it need not wait for an index that a migration builds without a transaction", async () => {
+  const bank = await createBank();
+  const [owner, builder] = await Promise.all([bank.session("superuser"), bank.session("superuser")]);
+  await aloneWithoutTransaction(builder, () => setReadOnly(owner, true));
+  expect(await bank.value("select exists (select from bank.read_only)")).toBe(true);
+});
+
+test("it waits for a migration's transaction, which grants functions anew", async () => {
+  const bank = await createBank();
+  const [owner, migrator] = await Promise.all([bank.session("superuser"), bank.session("superuser")]);
+  const isOn = () => bank.value("select exists (select from bank.read_only)");
+  const switched = await inPatientTransaction(migrator, async () => {
+    const switching = setReadOnly(owner, true);
+    await bank.untilBlocked(owner, switching);
+    expect(await isOn()).toBe(false);
+    return { switching };
+  });
+  await switched.switching;
+  expect(await isOn()).toBe(true);
 });
 
 test("who may not switch it changes nothing", async () => {
