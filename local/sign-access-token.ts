@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { SignJWT, type JWTPayload } from "jose";
 
-/** What a Worker's settings say of tokens. */
+/** The settings of a Worker that its tokens depend on. */
 export interface Signing {
   readonly jwt_keys: string;
   readonly jwt_issuer: string;
@@ -15,16 +15,16 @@ export interface TokenHolder {
 }
 
 export interface TokenOptions {
-  /** They go over the usual ones; `undefined` leaves a claim out. */
+  /** Claims that replace the usual ones. `undefined` leaves a claim out. */
   readonly claims?: JWTPayload;
   readonly header?: Readonly<Record<string, unknown>>;
-  /** As long as the Worker's own tokens last, if it is not given. */
+  /** The lifetime. Without it, the token lasts as long as the Worker's own tokens. */
   readonly lifetime_seconds?: number;
   readonly kid?: string;
   readonly secret?: Uint8Array;
 }
 
-/** An access token as a Worker with these settings signs it, for tests, benchmarks and the proof. */
+/** Signs an access token as a Worker with these settings does, for tests, benchmarks and the proof. */
 export async function signAccessToken(
   signing: Signing,
   actor: TokenHolder,

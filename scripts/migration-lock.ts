@@ -2,13 +2,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { DatabaseError, type Client } from "pg";
 import { ExplainedError } from "../local/explained-error.ts";
 
-/** Held by the one run of migrations. Any number works, as long as nobody else in the database locks the same one. */
+/** The run of migrations holds this lock. Any number works, as long as nobody else in the database locks it. */
 const migration_lock = 7_203_114_559;
 
 /**
- * Held by each transaction that changes the schema or the rights of the Worker's role. A statement that runs
- * without a transaction does not hold it, so nobody waits for it with an open snapshot, for which an index that
- * is built concurrently would wait in turn.
+ * Each transaction that changes the schema or the rights of the Worker's role holds this lock. A statement that
+ * runs without a transaction does not hold it. Otherwise somebody would wait for it with an open snapshot, and an
+ * index that is built concurrently would wait for that snapshot in turn.
  */
 export const schema_lock = 7_203_114_560;
 

@@ -16,8 +16,8 @@ export interface DemoLogin {
   readonly account_id: string | undefined;
 }
 
-/** Any number will do, as long as nobody else in the database locks the same one. */
-const demo_lock = 7_203_114_560;
+/** Any number works, as long as nobody else in the database locks the same one. */
+const demo_lock = 7_203_114_561;
 
 /**
  * Creates an admin and two customers with money to try things with. What exists already stays as it is.
