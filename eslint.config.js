@@ -15,10 +15,11 @@ const layers = [
   { files: ["src/tellers/**"], imported_as: ["**/tellers/*"], beside: ["**/edge/*", "**/routes/*"] },
   { files: ["src/app.ts", "src/openapi.ts"], imported_as: ["**/app.ts", "**/openapi.ts"] },
   { files: ["src/worker.ts", "src/scheduled.ts"], imported_as: ["**/worker.ts", "**/scheduled.ts"] },
+  { files: ["src/runtimes/**"], imported_as: ["**/runtimes/*"] },
 ];
 
 const one_way =
-  "Imports point one way: errors, schemas ← database, cache ← services ← edge, routes ← app ← worker.";
+  "Imports point one way: errors, schemas ← database, cache ← services ← edge, routes ← app ← worker ← runtimes.";
 const outside = {
   group: ["**/local/**", "**/scripts/**", "**/test/**", "**/bench/**"],
   message: "The Worker knows nothing of what runs it here.",

@@ -20,12 +20,3 @@ declare global {
   type RateLimit = workers.RateLimit;
   type CryptoKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 }
-
-declare module "node:crypto" {
-  namespace webcrypto {
-    interface SubtleCrypto {
-      /** An extension of workerd. */
-      timingSafeEqual(a: ArrayBuffer | ArrayBufferView, b: ArrayBuffer | ArrayBufferView): boolean;
-    }
-  }
-}

@@ -35,6 +35,11 @@ const binding = <T>(method: string) =>
 
 const hyperdrive = z.custom<Hyperdrive>((value) => typeof value === "object" && value !== null);
 
+/** The server's own pool of connections to Postgres, where there is no Hyperdrive. */
+export interface PostgresPool {
+  query(text: string, values: readonly unknown[]): Promise<readonly object[]>;
+}
+
 const locations = ["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"] as const;
 const tellers_max = 1_000;
 
@@ -47,6 +52,8 @@ const Env = z
     // instead.
     REPLICA_TIMEOUT_MS: z.coerce.number().int().min(1).max(10_000).default(1_000),
     REPLICA_LAG_MAX_MS: z.coerce.number().int().min(1).max(3_600_000).default(10_000),
+    /** Outside Cloudflare, `src/runtimes` connects to DATABASE_URL itself and binds its pool here. */
+    POSTGRES: binding<PostgresPool>("query").optional(),
     DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
     UPSTASH_REDIS_REST_URL: z.url({ protocol: /^https?$/ }),
     UPSTASH_REDIS_REST_TOKEN: z.string().min(1),

@@ -35,6 +35,9 @@ export const log_events = {
   replica_break: { level: "warn", facts: ["break_ms", "reason", ...of_error] },
   redis_break: { level: "warn", facts: ["break_ms", "reason", ...of_error] },
   rate_limit_unavailable: { level: "warn", facts: ["request_id", ...of_error] },
+  server_started: { level: "info", facts: ["runtime", "url"] },
+  server_stopped: { level: "info", facts: ["runtime", "is_finished"] },
+  server_failed: { level: "error", facts: ["runtime", ...of_error] },
   dependency_unavailable: { level: "warn", facts: ["request_id", "dependency", ...of_error] },
 } as const satisfies Readonly<Record<string, LogEventRule>>;
 

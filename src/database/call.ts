@@ -17,10 +17,13 @@ export interface Database {
   was_replica?: boolean;
 }
 
-/** Uses Hyperdrive if it is bound, else Neon. Neither connects before the first call. */
-export function openDatabase({ HYPERDRIVE, DATABASE_URL }: Env): Database {
-  const query = HYPERDRIVE === undefined ? queryThroughNeon(DATABASE_URL ?? "") : queryThroughPg(HYPERDRIVE);
-  return { query, elapsed_ms: 0 };
+/**
+ * Uses Hyperdrive if it is bound, else the server's own pool, else Neon. None connects before the first call.
+ */
+export function openDatabase({ HYPERDRIVE, POSTGRES, DATABASE_URL }: Env): Database {
+  if (HYPERDRIVE !== undefined) return { query: queryThroughPg(HYPERDRIVE), elapsed_ms: 0 };
+  if (POSTGRES !== undefined) return { query: POSTGRES.query.bind(POSTGRES), elapsed_ms: 0 };
+  return { query: queryThroughNeon(DATABASE_URL ?? ""), elapsed_ms: 0 };
 }
 
 /**

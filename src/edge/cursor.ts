@@ -1,3 +1,4 @@
+import { timingSafeEqual } from "node:crypto";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 
@@ -65,5 +66,5 @@ async function hkdf(secret: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
 }
 
 function isEqual(a: string, b: string): boolean {
-  return a.length === b.length && crypto.subtle.timingSafeEqual(Buffer.from(a), Buffer.from(b));
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }

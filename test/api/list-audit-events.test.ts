@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { admin, bank, createAdmin, createCustomer, request } from "../harness/api.ts";
+import { admin, bank, createAdmin, createCustomer, fromAddress, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import { auditEventsOf, expectInvalid, utc_microseconds, uuid_v7 } from "./expectations.ts";
 
@@ -22,7 +22,7 @@ describe("GET /v1/audit-events", () => {
     const update = await request("PATCH", `/v1/accounts/${id}`, {
       token,
       body: { name: "Renamed" },
-      headers: { "X-Request-Id": `audited-${id}`, "CF-Connecting-IP": "203.0.113.9" },
+      headers: { "X-Request-Id": `audited-${id}`, ...fromAddress("203.0.113.9") },
     });
     expect(update.status).toBe(200);
     expect(dataOf(await list(`actor_id=${user_id}`))).toEqual([

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { describe, expect, inject, test } from "vitest";
-import { admin, bank, request } from "../harness/api.ts";
+import { admin, bank, fromAddress, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import { auditEventsOf, expectInvalid, expectProblem } from "./expectations.ts";
 
@@ -20,7 +20,7 @@ const newAddress = (): string =>
   `198.51.${String(100 + Math.floor(last_address / 250))}.${String((last_address++ % 250) + 1)}`;
 
 const login = (body: object, address = newAddress()): Promise<ApiAnswer> =>
-  request("POST", "/v1/auth/login", { body, headers: { "CF-Connecting-IP": address } });
+  request("POST", "/v1/auth/login", { body, headers: fromAddress(address) });
 
 describe("POST /v1/auth/login", () => {
   test("gives a token that works, whatever the case of the email", async () => {

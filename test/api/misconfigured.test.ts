@@ -1,16 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { expect, inject, onTestFinished, test } from "vitest";
-import { createTestHarness } from "wrangler";
-import { hyperdrive_variable, wranglerEnvironment } from "../../local/worker/wrangler-environment.ts";
+import { expect, onTestFinished, test } from "vitest";
 import { requestAt } from "../harness/http.ts";
+import { runOwnWorker } from "../harness/own-worker.ts";
 
 const good_key = Buffer.alloc(32, 7).toString("base64url");
 const good = {
-  JWT_KEYS: JSON.stringify({ active: "a", keys: { a: good_key } }),
-  UPSTASH_REDIS_REST_URL: "https://redis.example",
-  UPSTASH_REDIS_REST_TOKEN: "a-token-that-is-secret",
+  jwt_keys: JSON.stringify({ active: "a", keys: { a: good_key } }),
+  redis_url: "https://redis.example",
+  redis_token: "a-token-that-is-secret",
 };
 
 interface Started {
@@ -19,59 +15,50 @@ interface Started {
   misconfigured(): string[];
 }
 
-async function startWith(secrets: Record<string, string>, vars: Record<string, string>): Promise<Started> {
-  const directory = await mkdtemp(path.join(tmpdir(), "edgebank-misconfigured-"));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  Object.assign(process.env, wranglerEnvironment(directory), {
-    [hyperdrive_variable]: inject("bank_api_url"),
-  });
-  const configPath = path.join(import.meta.dirname, "../../wrangler.toml");
-  const passwords = path.join(import.meta.dirname, "../../wrangler.passwords.toml");
-  const server = createTestHarness({ workers: [{ configPath, secrets, vars }, { configPath: passwords }] });
-  onTestFinished(() => server.close());
-  const { url } = await server.listen();
+async function startWith(changes: Parameters<typeof runOwnWorker>[0]): Promise<Started> {
+  const worker = await runOwnWorker({ ...good, ...changes });
+  onTestFinished(() => worker.stop());
   return {
-    url: url.origin,
-    misconfigured: () =>
-      server
-        .getLogs()
-        .filter(({ message }) => message.startsWith('{"event":"misconfigured"'))
-        .flatMap(({ message }) => (JSON.parse(message) as { problems: string[] }).problems),
+    url: worker.url,
+    misconfigured: () => worker.logged("misconfigured").flatMap(({ problems }) => problems as string[]),
   };
 }
 
 test.each([
   {
     what: "a key that is too short",
-    secrets: { JWT_KEYS: JSON.stringify({ active: "a", keys: { a: good_key.slice(0, 20) } }) },
+    changes: { jwt_keys: JSON.stringify({ active: "a", keys: { a: good_key.slice(0, 20) } }) },
     problem: "JWT_KEYS.keys: must have at least 32 bytes",
   },
   {
     what: "two secrets that were swapped",
-    secrets: { JWT_KEYS: good.UPSTASH_REDIS_REST_TOKEN, UPSTASH_REDIS_REST_TOKEN: good.JWT_KEYS },
+    changes: { jwt_keys: good.redis_token, redis_token: good.jwt_keys },
     problem: "JWT_KEYS: must be JSON",
   },
   {
     what: "a time limit that is no number",
-    vars: { REDIS_READ_TIMEOUT_MS: "soon" },
+    changes: { vars: { REDIS_READ_TIMEOUT_MS: "soon" } },
     problem: /^REDIS_READ_TIMEOUT_MS: /,
   },
-])("$what: the log names the variable, the Worker lives, and nothing else is answered", async (fault) => {
-  const { url, misconfigured } = await startWith({ ...good, ...fault.secrets }, fault.vars ?? {});
-  const health = await requestAt(url, "GET", "/healthz");
-  expect([health.status, health.body]).toEqual([200, { status: "ok" }]);
-  await expect.poll(() => misconfigured().length).toBeGreaterThan(0);
-  for (const [method, target] of [
-    ["GET", "/readyz"],
-    ["GET", "/v1/accounts"],
-    ["POST", "/v1/auth/login"],
-    ["GET", "/openapi.json"],
-    ["GET", "/nowhere"],
-  ] as const) {
-    const answer = await requestAt(url, method, target, method === "POST" ? { body: {} } : {});
-    expect([target, answer.status, answer.body.code]).toEqual([target, 500, "internal_error"]);
-    expect(answer.text).not.toMatch(/JWT_KEYS|REDIS|configured/);
-  }
-  expect(misconfigured()).toEqual(misconfigured().map(() => expect.stringMatching(fault.problem) as string));
-  expect(misconfigured().join()).not.toContain(good.UPSTASH_REDIS_REST_TOKEN);
-});
+])(
+  "$what: the log names the variable, the Worker lives, and nothing else is answered",
+  async ({ changes, problem }) => {
+    const { url, misconfigured } = await startWith(changes);
+    const health = await requestAt(url, "GET", "/healthz");
+    expect([health.status, health.body]).toEqual([200, { status: "ok" }]);
+    await expect.poll(() => misconfigured().length).toBeGreaterThan(0);
+    for (const [method, target] of [
+      ["GET", "/readyz"],
+      ["GET", "/v1/accounts"],
+      ["POST", "/v1/auth/login"],
+      ["GET", "/openapi.json"],
+      ["GET", "/nowhere"],
+    ] as const) {
+      const answer = await requestAt(url, method, target, method === "POST" ? { body: {} } : {});
+      expect([target, answer.status, answer.body.code]).toEqual([target, 500, "internal_error"]);
+      expect(answer.text).not.toMatch(/JWT_KEYS|REDIS|configured/);
+    }
+    expect(misconfigured()).toEqual(misconfigured().map(() => expect.stringMatching(problem) as string));
+    expect(misconfigured().join()).not.toContain(good.redis_token);
+  },
+);

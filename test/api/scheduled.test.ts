@@ -1,19 +1,14 @@
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { bank } from "../harness/api.ts";
+import { runJobs } from "../harness/run-jobs.ts";
 import { createPair, get, hold } from "./payments.ts";
-
-const run = async (cron: string): Promise<string> => {
-  const url = new URL("/cdn-cgi/local/scheduled", inject("worker_url"));
-  url.searchParams.set("cron", cron);
-  return (await fetch(url)).text();
-};
 
 test("every minute, holds that have expired are marked and audited, and the cache forgets their accounts", async () => {
   const pair = await createPair();
   const id = await hold(pair, 300);
   expect((await get(pair.alice.token, `/accounts/${pair.from}`)).body.held).toBe(300);
   await bank.sql("update bank.holds set expires_at = clock_timestamp() where id = $1", [id]);
-  expect(await run("* * * * *")).toContain("ok");
+  expect(await runJobs("* * * * *")).toBe(true);
   expect(await bank.sql("select status from bank.holds where id = $1", [id])).toEqual([
     { status: "expired" },
   ]);
@@ -30,7 +25,7 @@ test("every minute, holds that have expired are marked and audited, and the cach
 
 test("every night, what is new is verified, and the points move on", async () => {
   const { from } = await createPair();
-  expect(await run("17 2 * * *")).toContain("ok");
+  expect(await runJobs("17 2 * * *")).toBe(true);
   const points = await bank.sql(
     "select version::int, encode(head_hash, 'hex') as head_hash from bank.verified_accounts where account_id = $1",
     [from],

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { readWorkerConfig, type WorkerConfig } from "../../scripts/worker-config.ts";
+import { login_location_limit } from "../../src/edge/login-limit.ts";
 import { address_limit, user_limit } from "../../src/edge/rate-limit.ts";
 import { problemsOf } from "../../src/env.ts";
 
@@ -27,6 +28,7 @@ test("the rate limits that responses name are those of wrangler.toml", () => {
   expect(limits).toMatchObject({
     USER_RATE_LIMIT: { limit: user_limit, period: 60 },
     ADDRESS_RATE_LIMIT: { limit: address_limit, period: 60 },
+    LOGIN_RATE_LIMIT: { limit: login_location_limit, period: 60 },
   });
 });
 

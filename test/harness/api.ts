@@ -14,6 +14,11 @@ export function request(method: string, path: string, options: RequestOptions = 
   return requestAt(inject("worker_url"), method, path, options);
 }
 
+/** The header from which the runtime of this run learns the client's address. */
+export function fromAddress(address: string): Record<string, string> {
+  return inject("runtime") === "worker" ? { "CF-Connecting-IP": address } : { "X-Forwarded-For": address };
+}
+
 /** An access token for the Worker of this run, signed as the Worker signs its own. */
 export function mintToken(actor: TokenHolder, options: TokenOptions = {}): Promise<string> {
   const signing = {

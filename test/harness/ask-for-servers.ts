@@ -14,6 +14,8 @@ const parts_of: Readonly<Record<string, readonly Part[]>> = {
   clients: ["worker"],
   tellers: ["worker", "bundle"],
   cache: ["worker", "bundle"],
+  node: ["node"],
+  deno: ["deno"],
 };
 
 /** Runs for each project that has a test in this run, before `start-servers.ts`, which runs once for all of them. */

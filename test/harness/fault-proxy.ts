@@ -8,8 +8,9 @@ import { connect, createServer, type Socket } from "node:net";
  * - `hang`: connections are taken and nothing is ever answered.
  * - `garbage`: the answer is no answer of Postgres.
  * - `lose_answer`: the statement arrives and is done, its answer is cut off.
+ * - `keep_answer`: the same, but the connection stays open.
  */
-export type Fault = "pass" | "refuse" | "hang" | "garbage" | "lose_answer";
+export type Fault = "pass" | "refuse" | "hang" | "garbage" | "lose_answer" | "keep_answer";
 
 export interface FaultProxy {
   readonly port: number;
@@ -41,7 +42,13 @@ export async function startFaultProxy(postgres_port: number): Promise<FaultProxy
         forward(client, postgres_port);
         return;
       case "lose_answer":
-        forward(client, postgres_port, () => (lost_answers += 1));
+        forward(client, postgres_port, () => {
+          lost_answers += 1;
+          client.destroy();
+        });
+        return;
+      case "keep_answer":
+        forward(client, postgres_port, () => undefined);
     }
   });
   server.listen(0, "127.0.0.1");
@@ -77,9 +84,6 @@ function forward(client: Socket, postgres_port: number, onLoss?: () => void): vo
       return;
     }
     // ReadyForQuery comes after the commit, so what is lost here has been done.
-    if (chunk.includes(Buffer.from([0x5a, 0, 0, 0, 5]))) {
-      onLoss();
-      client.destroy();
-    }
+    if (chunk.includes(Buffer.from([0x5a, 0, 0, 0, 5]))) onLoss();
   });
 }

@@ -11,6 +11,8 @@ import { Running } from "../../local/steps.ts";
 import { startUpstashEndpoint, type UpstashEndpoint } from "../../local/redis/upstash-endpoint.ts";
 import { createMemoryDirectory } from "./memory-directory.ts";
 import { dropWorkerLogin, openWorkerLogin } from "../../local/postgres/worker-login.ts";
+import type { RunningWorker, WorkerOptions } from "../../local/worker/run-worker.ts";
+import { buildAssets, runServer, type ServerRuntime } from "./run-server.ts";
 
 export interface Servers {
   /** The superuser of the test database. */
@@ -26,6 +28,8 @@ export interface Servers {
   /** Upstash's protocol, as the Worker sees it. */
   readonly redis_rest_url: string;
   readonly redis_rest_token: string;
+  /** What runs the API. */
+  readonly runtime: Runtime;
   /** Empty where no Worker was asked for. */
   readonly worker_url: string;
   /** The folder of the Worker's bundle, for tests that run more Workers. Empty where none was asked for. */
@@ -35,7 +39,10 @@ export interface Servers {
 }
 
 /** What a project's tests need beside Postgres and Redis. */
-export type Part = "worker" | "bundle";
+export type Part = "worker" | "bundle" | ServerRuntime;
+
+/** The Worker, or a server of `src/runtimes`. */
+export type Runtime = "worker" | ServerRuntime;
 
 const jwt_issuer = "https://edgebank.test";
 const jwt_audience = "edgebank-test";
@@ -56,9 +63,15 @@ async function startServers(running: Running, parts: readonly string[]): Promise
     redis_rest_token: redis.token,
   };
   const worker_bundle = parts.includes("bundle") ? await buildBundle(directory) : "";
-  const worker_url = parts.includes("worker") ? await openWorker(running, { ...shared, worker_bundle }) : "";
-  return { ...shared, worker_bundle, worker_url };
+  const [asked, another] = runtimes.filter((runtime) => parts.includes(runtime));
+  if (another !== undefined) throw new Error("The tests of one run share one runtime.");
+  const runtime = asked ?? "worker";
+  const worker_url =
+    asked === undefined ? "" : await openWorker(running, { ...shared, worker_bundle, runtime });
+  return { ...shared, worker_bundle, runtime, worker_url };
 }
+
+const runtimes: readonly Runtime[] = ["worker", "node", "deno"];
 
 async function openDatabase(
   running: Running,
@@ -126,16 +139,26 @@ async function buildBundle(directory: string): Promise<string> {
 
 /** Wrangler takes a second to load, so it is loaded only where it is needed. */
 async function openWorker(running: Running, servers: Omit<Servers, "worker_url">): Promise<string> {
-  const { runWorker } = await import("../../local/worker/run-worker.ts");
-  const worker = await runWorker({
+  const { runtime } = servers;
+  const options = {
     ...servers,
     bundle: servers.worker_bundle === "" ? undefined : servers.worker_bundle,
     database_url: servers.bank_api_url,
     redis_url: servers.redis_rest_url,
     redis_token: servers.redis_rest_token,
-  });
+  };
+  const worker = await startRuntime(runtime, options);
   running.add("the Worker", worker);
   return worker.url;
+}
+
+async function startRuntime(runtime: Runtime, options: WorkerOptions): Promise<RunningWorker> {
+  if (runtime === "worker") {
+    const { runWorker } = await import("../../local/worker/run-worker.ts");
+    return runWorker(options);
+  }
+  await buildAssets();
+  return runServer(runtime, options);
 }
 
 /**
