@@ -41,6 +41,9 @@ export function explainPostgresError(error: unknown): ApiError {
 }
 
 function closedDoor(sqlstate: string, severity: unknown): string | undefined {
+  // Neon checks logins itself. The fields of such an error are empty, because Postgres has said nothing.
+  if (severity === "")
+    return "Neon refuses the connection: the password has changed, or the project may not run.";
   const reason = closed_doors.find(([pattern]) => pattern.test(sqlstate))?.[1];
   // FATAL ends the connection, whatever the SQLSTATE. For a mere statement, 42501 would be a defect of ours.
   return (

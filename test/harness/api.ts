@@ -16,7 +16,8 @@ export function request(method: string, path: string, options: RequestOptions = 
 
 /** The header from which the runtime of this run learns the client's address. */
 export function fromAddress(address: string): Record<string, string> {
-  return inject("runtime") === "worker" ? { "CF-Connecting-IP": address } : { "X-Forwarded-For": address };
+  const is_server = ["node", "deno"].includes(inject("runtime"));
+  return is_server ? { "X-Forwarded-For": address } : { "CF-Connecting-IP": address };
 }
 
 /** An access token for the Worker of this run, signed as the Worker signs its own. */

@@ -16,6 +16,7 @@ const parts_of: Readonly<Record<string, readonly Part[]>> = {
   cache: ["worker", "bundle"],
   node: ["node"],
   deno: ["deno"],
+  neon: ["neon", "bundle"],
 };
 
 /** Runs for each project that has a test in this run, before `start-servers.ts`, which runs once for all of them. */

@@ -39,10 +39,10 @@ export interface Servers {
 }
 
 /** What a project's tests need beside Postgres and Redis. */
-export type Part = "worker" | "bundle" | ServerRuntime;
+export type Part = "bundle" | Runtime;
 
-/** The Worker, or a server of `src/runtimes`. */
-export type Runtime = "worker" | ServerRuntime;
+/** The Worker, the Worker without Hyperdrive, or a server of `src/runtimes`. */
+export type Runtime = "worker" | "neon" | ServerRuntime;
 
 const jwt_issuer = "https://edgebank.test";
 const jwt_audience = "edgebank-test";
@@ -71,7 +71,7 @@ async function startServers(running: Running, parts: readonly string[]): Promise
   return { ...shared, worker_bundle, runtime, worker_url };
 }
 
-const runtimes: readonly Runtime[] = ["worker", "node", "deno"];
+const runtimes: readonly Runtime[] = ["worker", "neon", "node", "deno"];
 
 async function openDatabase(
   running: Running,
@@ -156,6 +156,10 @@ async function startRuntime(runtime: Runtime, options: WorkerOptions): Promise<R
   if (runtime === "worker") {
     const { runWorker } = await import("../../local/worker/run-worker.ts");
     return runWorker(options);
+  }
+  if (runtime === "neon") {
+    const { runNeonWorker } = await import("./neon-worker.ts");
+    return runNeonWorker(options);
   }
   await buildAssets();
   return runServer(runtime, options);

@@ -1,42 +1,17 @@
 import { neonConfig } from "@neondatabase/serverless";
-import { Client, DatabaseError } from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { callAs, openDatabase } from "../../src/database/call.ts";
 import type { Env } from "../../src/env.ts";
 import { admin, bank, createCustomer } from "../harness/api.ts";
+import { startNeonEndpoint, type NeonEndpoint } from "../harness/neon-endpoint.ts";
 
-let connection: Client;
+let endpoint: NeonEndpoint;
 
-/** Stands for Neon's proxy, which is no part of the bank: its answers come from the real database. */
 beforeAll(async () => {
-  connection = await bank.session("superuser");
-  neonConfig.fetchFunction = answerAsNeon;
+  endpoint = await startNeonEndpoint(Number(new URL(inject("bank_api_url")).port));
+  neonConfig.fetchEndpoint = endpoint.url;
 });
-afterAll(() => {
-  neonConfig.fetchFunction = undefined;
-});
-
-const sent: string[] = [];
-
-/** Neon answers cells as Postgres wrote them, and an error as its fields. */
-async function answerAsNeon(_url: string, init: { readonly body: string }): Promise<Response> {
-  const { query, params } = JSON.parse(init.body) as { query: string; params: string[] };
-  sent.push(query);
-  try {
-    const types = { getTypeParser: () => (text: string) => text };
-    const { command, rowCount, fields, rows } = await connection.query({
-      text: query,
-      values: params,
-      rowMode: "array",
-      types,
-    });
-    return Response.json({ command, rowCount, fields, rows });
-  } catch (error) {
-    if (!(error instanceof DatabaseError)) throw error;
-    const { message, code, detail, severity } = error;
-    return Response.json({ message, code, detail, severity }, { status: 400 });
-  }
-}
+afterAll(() => endpoint.stop());
 
 /** The Worker's settings without Hyperdrive; what else is in them no database call reads. */
 const env = { DATABASE_URL: inject("bank_api_url") } as Env;
@@ -62,13 +37,12 @@ test("a transfer over HTTP is one statement, and is the same transfer again unde
   const debit_account_id = await bank.createAccount(alice, { balance: 100 });
   const credit_account_id = await bank.createAccount(bob);
   const order = { idempotency_key: "neon-1", debit_account_id, credit_account_id, amount: 40 };
-  sent.length = 0;
 
   const first = await callAs(openDatabase(env), actorOf(alice), "create_transfer", order);
   const again = await callAs(openDatabase(env), actorOf(alice), "create_transfer", order);
 
-  expect(sent).toHaveLength(2);
-  expect(sent[0]).toContain("now()");
+  expect(endpoint.statements).toHaveLength(2);
+  expect(endpoint.statements[0]).toContain("now()");
   expect(first).toMatchObject({ code: null, replayed: false });
   expect(again).toMatchObject({ code: null, replayed: true, body: first.body });
   expect([...first.changed].sort()).toEqual(
@@ -88,34 +62,23 @@ test("what a function refuses is the same error as over pg", async () => {
   await expect(call).rejects.toMatchObject({ code: "not_found" });
 });
 
-test("a login that the server refuses is service_unavailable, as over pg", async () => {
-  neonConfig.fetchFunction = async () => {
-    const url = Object.assign(new URL(inject("bank_api_url")), { password: "of-last-week" });
-    const client = new Client({ connectionString: url.href });
-    const { message, code, severity } = await client.connect().then(
-      () => new DatabaseError("The server lets in anybody.", 0, "error"),
-      (error: unknown) => error as DatabaseError,
-    );
-    return Response.json({ message, code, severity }, { status: 400 });
-  };
-  try {
-    const call = callAs(openDatabase(env), actorOf(await admin()), "get_me", {});
-    await expect(call).rejects.toMatchObject({
-      code: "service_unavailable",
-      cause: { name: "DatabaseClosed", message: expect.stringContaining("refuses the login") as unknown },
-    });
-  } finally {
-    neonConfig.fetchFunction = answerAsNeon;
-  }
+test("a login that the server refuses is service_unavailable, and the log says why", async () => {
+  const url = Object.assign(new URL(inject("bank_api_url")), { password: "of-last-week" });
+  const call = callAs(openDatabase({ DATABASE_URL: url.href } as Env), actorOf(await admin()), "get_me", {});
+  await expect(call).rejects.toMatchObject({
+    code: "service_unavailable",
+    cause: { name: "DatabaseClosed", message: expect.stringContaining("Neon refuses") as unknown },
+  });
 });
 
-test("a proxy that is away is service_unavailable", async () => {
-  const working = neonConfig.fetchFunction as typeof answerAsNeon;
-  neonConfig.fetchFunction = () => Promise.reject(new TypeError("fetch failed"));
-  try {
-    const call = callAs(openDatabase(env), actorOf(await admin()), "get_me", {});
-    await expect(call).rejects.toMatchObject({ code: "service_unavailable" });
-  } finally {
-    neonConfig.fetchFunction = working;
-  }
+test("a database that does not exist is service_unavailable", async () => {
+  const url = Object.assign(new URL(inject("bank_api_url")), { pathname: "/nowhere" });
+  const call = callAs(openDatabase({ DATABASE_URL: url.href } as Env), actorOf(await admin()), "get_me", {});
+  await expect(call).rejects.toMatchObject({ code: "service_unavailable" });
+});
+
+test("an endpoint that is away is service_unavailable", async () => {
+  neonConfig.fetchEndpoint = "http://127.0.0.1:9/sql";
+  const call = callAs(openDatabase(env), actorOf(await admin()), "get_me", {});
+  await expect(call).rejects.toMatchObject({ code: "service_unavailable" });
 });

@@ -84,6 +84,11 @@ describe("Neon over HTTP", () => {
     expect(await failure()).toMatchObject({ code: expected });
   });
 
+  test("is unavailable when Neon itself refuses the login: the fields of Postgres are empty then", async () => {
+    answer(400, { message: "password authentication failed", code: "", severity: "", detail: null });
+    expect(await failure()).toMatchObject({ code: "service_unavailable" });
+  });
+
   test("is unavailable when it does not answer, or answers something else", async () => {
     vi.stubGlobal("fetch", () => Promise.reject(new TypeError("fetch failed")));
     expect(await failure()).toMatchObject({ code: "service_unavailable" });
