@@ -88,7 +88,7 @@ async function expectRefused(raw: RawRequest, code: Code): Promise<{ errors?: un
   return problem;
 }
 
-test("what these tests spoil would be a good transfer", async () => {
+test("the transfer that the other tests spoil is posted when it is whole", async () => {
   expect((await send({})).status).toBe(201);
 });
 

@@ -35,7 +35,7 @@ describe("POST /v1/accounts", () => {
     expect(await auditEventsOf(answer)).toMatchObject([{ action: "account.create", target_id: id }]);
   });
 
-  test("of nobody is not found", async () => {
+  test("answers 404 for an unknown customer", async () => {
     expectProblem(await create({ customer_id: randomUUID(), currency: "USD", name: "x" }), "not_found");
   });
 

@@ -119,7 +119,7 @@ describe("POST /v1/transfers", () => {
     expect(answer.headers.get("Idempotency-Replayed")).toBeNull();
   });
 
-  test("answers a debit of another's account exactly as one of no account, and audits both", async () => {
+  test("answers a debit of another customer's account as one of an account that does not exist, and audits both", async () => {
     const { bob, debit_account_id, credit_account_id } = await twoCustomers();
     const foreign = await transfer(bob.token, { debit_account_id, credit_account_id, amount: 1 });
     const missing_id = randomUUID();

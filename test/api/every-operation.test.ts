@@ -224,7 +224,7 @@ describe.each(described_operations)("$operationId", (operation) => {
     admin: admin_status,
   };
 
-  test.each(callers)("called by %s", async (caller) => {
+  test.each(callers)("answers as declared when it is called by %s", async (caller) => {
     const { path: path_, ...asked } = await row.ask(world);
     const before = await stateOfCustomer();
     const answer = await request(operation.method, path_, { ...asked, token: world.tokens[caller] });

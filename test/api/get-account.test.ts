@@ -72,7 +72,7 @@ describe("GET /v1/accounts/{id}", () => {
     expect(etagOf(renamed)).not.toBe(etagOf(before));
   });
 
-  test("answers for another's account as for none, cached or not, and audits both", async () => {
+  test("answers for another customer's account as for one that does not exist, cached or not, and audits both", async () => {
     const [ada, eve] = await Promise.all([createCustomer(), createCustomer()]);
     const id = await bank.createAccount(ada);
     const cold = await get(id, eve.token);

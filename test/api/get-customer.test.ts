@@ -16,7 +16,7 @@ describe("GET /v1/customers/{id}", () => {
     expect((await get(customer_id.toUpperCase(), token)).text).toBe(first.text);
   });
 
-  test("answers for another's record as for none, and audits both", async () => {
+  test("answers for another customer as for one that does not exist, and audits both", async () => {
     const [ada, eve] = await Promise.all([createCustomer(), createCustomer()]);
     await get(ada.customer_id, ada.token);
     for (const id of [ada.customer_id, randomUUID()]) {

@@ -13,7 +13,7 @@ describe("GET /v1/holds/{id}", () => {
     expect((await get((await admin()).token, `/holds/${id}`)).text).toBe(created.text);
   });
 
-  test("of another, also of whom it is for, is as of none", async () => {
+  test("answers for another customer's hold as for one that does not exist, also to the payee", async () => {
     const pair = await createPair();
     expectProblem(await get(pair.bob.token, `/holds/${await hold(pair, 10)}`), "not_found");
     expectProblem(await get(pair.bob.token, `/holds/${randomUUID()}`), "not_found");

@@ -90,7 +90,7 @@ describe("GET /v1/accounts/{id}/entries", () => {
     );
   });
 
-  test("answers for another's account as for none, and audits it", async () => {
+  test("answers for another customer's account as for one that does not exist, and audits it", async () => {
     const { bob, id } = await accountWithFiveEntries();
     const foreign = await entries(id, bob.token);
     expectProblem(foreign, "not_found");

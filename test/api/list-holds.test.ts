@@ -42,7 +42,7 @@ describe("GET /v1/holds", () => {
     expectProblem(await get(pair.bob.token, `/holds?limit=2&cursor=${cursor}`), "cursor_invalid");
   });
 
-  test("of another's account is as of none", async () => {
+  test("answers for another customer's account as for one that does not exist", async () => {
     const pair = await createPair();
     expectProblem(await get(pair.bob.token, `/holds?account_id=${pair.from}`), "not_found");
   });

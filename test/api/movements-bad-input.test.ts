@@ -226,7 +226,7 @@ const rows: readonly Row[] = [
   },
 ];
 
-describe("is refused with its problem, and changes nothing:", () => {
+describe("a bad request is refused with its problem and changes nothing:", () => {
   test.each(rows)("$what", async ({ before, ask, code }) => {
     const pair = await createPair();
     const id = (await before?.(pair)) ?? "";

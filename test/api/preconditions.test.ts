@@ -67,7 +67,7 @@ async function createMovement(path: string): Promise<string> {
   return (body as { id: string }).id;
 }
 
-describe("a POST that acts on a resource holds to what it says of it", () => {
+describe("a POST with If-Match takes place only when the resource has that ETag:", () => {
   test.each([
     ["credit", async () => `/v1/accounts/${await bank.createAccount(ada)}`, { amount: 1 }],
     ["debit", async () => `/v1/accounts/${await bank.createAccount(ada, { balance: 5 })}`, { amount: 1 }],

@@ -59,7 +59,7 @@ describe("POST /v1/transfers/{id}/reverse", () => {
     expectProblem(await reverse(id, { amount: 10, force: true }, key), "idempotency_key_reused");
   });
 
-  test("is an admin's", async () => {
+  test("is refused to customers", async () => {
     const pair = await createPair();
     const id = await moved(pair);
     expectProblem(await post(pair.alice.token, `/transfers/${id}/reverse`), "forbidden");

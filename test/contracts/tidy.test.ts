@@ -84,7 +84,7 @@ function findLongFunctions(file: string, text: string): string[] {
   return long;
 }
 
-test("nothing is put off in a comment", () => {
+test("no comment puts work off", () => {
   const later = new RegExp(`\\b(${["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"].join("|")})\\b`);
   const found = files
     .filter((file) => /\.(ts|js|sql|md|yml|toml)$/.test(file) || file === ".ci/run")

@@ -23,7 +23,7 @@ test("25 connections spend 10 payments' worth of money: exactly 10 succeed, the 
   await expectHealthyLedger(bank);
 });
 
-test("the same when transfers, debits by admins and a lowered limit compete", async () => {
+test("transfers, debits by admins and a lowered limit that compete never spend more than there is", async () => {
   const ada = await bank.createCustomer();
   const [from, to] = [
     await bank.createAccount(ada, { balance: 1000, overdraft_limit: 500 }),

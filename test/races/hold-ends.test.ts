@@ -139,7 +139,7 @@ test("40 closes and holds at once: each account ends closed without a hold, or o
   await expectHealthyLedger(bank);
 });
 
-describe("a close and a hold in the queue: whoever stands first wins", () => {
+describe("of a close and a hold the one that waits first wins:", () => {
   test.each(["close", "hold"])("the %s", async (first) => {
     const ada = await bank.createCustomer();
     const [from, to] = [await bank.createAccount(ada, { overdraft_limit: 5 }), await bank.createAccount(ada)];

@@ -68,7 +68,7 @@ describe.each(["bank_owner", "the superuser"])("%s", (role) => {
   });
 });
 
-test("the same by merge and by an insert that updates", async () => {
+test("a merge and an insert that updates are refused too", async () => {
   const bank = await createHistory();
   const statements = [
     "insert into bank.transfers select * from bank.transfers on conflict (id) do update set amount = 1",

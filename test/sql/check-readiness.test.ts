@@ -10,7 +10,7 @@ test("the database answers, and the session is as bounded as it should be", asyn
   });
 });
 
-test("what a session sets for itself is not what it began with", async () => {
+test("a limit that a session changes for itself does not count as the limit of its login", async () => {
   const session = await bank.session();
   await session.query("set statement_timeout = 0; set search_path = public");
   expect((await bank.call("check_readiness", {}, session)).body).toMatchObject({ limits: [] });

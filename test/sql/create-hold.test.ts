@@ -65,7 +65,7 @@ test("an expired hold frees its money at that instant, for reads and for decisio
   expect(await bank.verify()).toEqual([]);
 });
 
-test("another's account cannot be held, as one that does not exist cannot", async () => {
+test("a hold on another customer's account is refused like one on an account that does not exist", async () => {
   const [{ ada, from }, other] = [await createPair(), await createPair()];
   const missing = await failureFacts(bank.createHold(ada, { from: randomUUID(), to: from, amount: 1 }));
   expect(await failureFacts(bank.createHold(ada, { from: other.from, to: from, amount: 1 }))).toEqual(

@@ -34,7 +34,7 @@ describe("a transfer is declined by the first rule that it breaks", () => {
   });
 });
 
-describe("declines at the edge of a rule", () => {
+describe("a transfer is declined when it is just beyond a rule:", () => {
   const declines: readonly (readonly [guarantee: string, setup: Setup, code: string])[] = [
     ["one more than the balance", { amount: 101 }, "insufficient_funds"],
     [
@@ -77,7 +77,7 @@ describe("declines at the edge of a rule", () => {
   });
 });
 
-describe("posts at the edge of a rule", () => {
+describe("a transfer is posted when it just keeps a rule:", () => {
   const posts: readonly (readonly [guarantee: string, setup: Setup, balances: readonly [number, number]])[] =
     [
       ["the whole balance", { amount: 100 }, [0, 100]],
@@ -186,7 +186,7 @@ describe("a posted transfer", () => {
 });
 
 describe("who may name which account", () => {
-  test("another customer's account cannot be debited, as one that does not exist cannot, word for word", async () => {
+  test("a debit of another customer's account is refused byte for byte like one of an account that does not exist", async () => {
     const [ada, bob] = [await bank.createCustomer(), await bank.createCustomer()];
     const [own, foreign] = [await bank.createAccount(ada), await bank.createAccount(bob, { balance: 100 })];
     const missing = await failureFacts(bank.transfer(ada, { from: randomUUID(), to: own, amount: 1 }));
@@ -258,7 +258,7 @@ describe("who may name which account", () => {
   });
 });
 
-describe("what the edge must never let through is refused here too, and nothing is written", () => {
+describe("the database also refuses what the Worker should have refused, and writes nothing:", () => {
   const check_violation = "23514";
   const too_long = "k".repeat(256);
   test.each([

@@ -84,7 +84,7 @@ test("an account that the caller may not use declines its item with not_found an
   expect(await bank.balances(other.a, a, b)).toEqual([100, 99, 1]);
 });
 
-test("no item names an internal account on either side, an admin's neither", async () => {
+test("an item with an internal account on either side is not found, also for an admin", async () => {
   const { ada, a, b } = await createThree(bank);
   const settlement = await bank.value<string>(
     "select id from bank.accounts where kind = 'internal' and currency = 'USD'",

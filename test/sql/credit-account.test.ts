@@ -12,13 +12,25 @@ const rows: readonly (readonly [
   code: string | null,
   balance: number,
 ])[] = [
-  ["an account", {}, 5, null, 5],
+  ["an active account", {}, 5, null, 5],
   ["an overdrawn account", { balance: -5, overdraft_limit: 5 }, 10, null, 5],
   ["a frozen account", { status: "frozen" }, 5, null, 5],
-  ["up to the largest balance", { balance: 1 }, money_max - 1, null, money_max],
-  ["beyond the largest balance", { balance: 2 }, money_max - 1, "balance_out_of_range", 2],
-  ["up to the range beside a limit", { overdraft_limit: 5 }, money_max - 5, null, money_max - 5],
-  ["beyond the range beside a limit", { overdraft_limit: 5 }, money_max - 4, "balance_out_of_range", 0],
+  ["an account, up to the largest balance", { balance: 1 }, money_max - 1, null, money_max],
+  ["an account, beyond the largest balance", { balance: 2 }, money_max - 1, "balance_out_of_range", 2],
+  [
+    "an account with a limit, up to the largest sum of both",
+    { overdraft_limit: 5 },
+    money_max - 5,
+    null,
+    money_max - 5,
+  ],
+  [
+    "an account with a limit, beyond the largest sum of both",
+    { overdraft_limit: 5 },
+    money_max - 4,
+    "balance_out_of_range",
+    0,
+  ],
   ["a closed account", { status: "closed" }, 5, "account_closed", 0],
   [
     "a closed account beyond the range",
@@ -29,12 +41,16 @@ const rows: readonly (readonly [
   ],
 ];
 
-describe("a credit of", () => {
-  test.each([...rows])("%s", async (_what, account, amount, code, balance) => {
-    const account_id = await bank.createAccount(await bank.createCustomer(), account);
-    expect((await bank.credit(account_id, amount)).code).toBe(code);
-    expect(await bank.balances(account_id)).toEqual([balance]);
-  });
+describe("a credit", () => {
+  test.each(rows.map((row) => [row[0], row[3] ?? "posted", row] as const))(
+    "of %s: %s",
+    async (_what, _outcome, row) => {
+      const [, account, amount, code, balance] = row;
+      const account_id = await bank.createAccount(await bank.createCustomer(), account);
+      expect((await bank.credit(account_id, amount)).code).toBe(code);
+      expect(await bank.balances(account_id)).toEqual([balance]);
+    },
+  );
 });
 
 test("a credit answers its transfer from the settlement account, and names the account's cache keys", async () => {

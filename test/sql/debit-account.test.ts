@@ -24,12 +24,16 @@ const rows: readonly (readonly [
   ["a closed account", { status: "closed" }, 5, "account_closed", 0],
 ];
 
-describe("a debit of", () => {
-  test.each([...rows])("%s", async (_what, account, amount, code, balance) => {
-    const account_id = await bank.createAccount(await bank.createCustomer(), account);
-    expect((await bank.debit(account_id, amount)).code).toBe(code);
-    expect(await bank.balances(account_id)).toEqual([balance]);
-  });
+describe("a debit", () => {
+  test.each(rows.map((row) => [row[0], row[3] ?? "posted", row] as const))(
+    "of %s: %s",
+    async (_what, _outcome, row) => {
+      const [, account, amount, code, balance] = row;
+      const account_id = await bank.createAccount(await bank.createCustomer(), account);
+      expect((await bank.debit(account_id, amount)).code).toBe(code);
+      expect(await bank.balances(account_id)).toEqual([balance]);
+    },
+  );
 });
 
 test("a debit answers its transfer to the settlement account, and is audited", async () => {

@@ -41,7 +41,7 @@ async function createPair() {
 
 const nothing = { code: null, body: null };
 
-test("each has an outcome and an answer of its own, on the balances that those before it left", async () => {
+test("each gathered transfer has its own outcome, decided on the balances that the earlier ones left", async () => {
   const [{ ada, from, to }, { ada: bob, from: bobs }] = [await createPair(), await createPair()];
   const keys = [randomUUID(), randomUUID(), randomUUID()] as const;
   const answers = await gather([
@@ -65,7 +65,7 @@ test("each has an outcome and an answer of its own, on the balances that those b
   expect(await bank.verify()).toEqual([]);
 });
 
-test("what must be asked for alone is left to its caller, and fails nobody else", async () => {
+test("a transfer that must be asked for alone is left to its caller, and fails no other", async () => {
   const [{ ada, from, to }, { ada: bob, from: bobs }] = [await createPair(), await createPair()];
   const known = randomUUID();
   await bank.transfer(ada, { from, to, amount: 1, key: known });

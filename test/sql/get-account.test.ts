@@ -33,7 +33,7 @@ test("an answer may be cached until the next of its holds expires", async () => 
   expect(lifetime_ms).toBeLessThanOrEqual(3_600_000);
 });
 
-test("another's account and an internal one are the same as none, word for word", async () => {
+test("another customer's account and an internal one look like one that does not exist, byte for byte", async () => {
   const [ada, bob] = [await bank.createCustomer(), await bank.createCustomer()];
   const foreign = await bank.createAccount(bob);
   const internal = await bank.value<string>("select id from bank.accounts where kind = 'internal' limit 1");
@@ -44,7 +44,7 @@ test("another's account and an internal one are the same as none, word for word"
   expect(missing).toMatchObject({ code: "EBANK", detail: '{"code": "not_found"}' });
 });
 
-test("a hold that has expired is not held any more, though nobody has marked it", async () => {
+test("an expired hold reserves nothing, although no job has marked it", async () => {
   const ada = await bank.createCustomer();
   const p_account_id = await bank.createAccount(ada, { balance: 100, held: 30 });
   await bank.sql("update bank.holds set expires_at = clock_timestamp() where debit_account_id = $1", [

@@ -93,13 +93,13 @@ const others: readonly Step[] = [
   ["a changed customer", async ({ ada }) => (await setCustomerStatus(bank, ada.customer_id, "active")).code],
 ];
 
-describe("what an expired hold reserved is free for", () => {
+describe("the money of an expired hold can be spent by", () => {
   test.each([...decisions])("%s", async (_name, take) => {
     expect(await take(await createExpired())).toBeNull();
   });
 });
 
-describe("an expired hold is marked by the cron, once, and by nobody who takes the lock before:", () => {
+describe("only the cron marks an expired hold, once, also after the lock was taken by", () => {
   test.each([...decisions, ...others])("%s", async (_name, take) => {
     const scene = await createExpired();
     const available = (await readAccount(bank, scene.from)).available;
@@ -120,7 +120,7 @@ describe("an expired hold is marked by the cron, once, and by nobody who takes t
   });
 });
 
-test("no read counts it, and no read marks it", async () => {
+test("no read counts or marks an expired hold", async () => {
   const scene = await createExpired();
   const { ada, from, hold_id } = scene;
   expect(await readAccount(bank, from)).toMatchObject({ balance: 101, held: 1, available: 100 });
@@ -137,7 +137,7 @@ test("no read counts it, and no read marks it", async () => {
   expect(await bank.auditEvents(hold_id, "hold.expire")).toEqual([]);
 });
 
-test("a call that is declined leaves it as it was, and its money as free as before", async () => {
+test("a declined call leaves an expired hold unmarked and its money free", async () => {
   const scene = await createExpired();
   expect((await updateAccount(bank, scene.from, { p_status: "closed" })).code).toBe("account_not_empty");
   expect(await stored(scene)).toEqual({ status: "active", held: 101 });
@@ -204,7 +204,7 @@ describe("an answer may be cached until the next hold expires", () => {
     (await bank.call("list_accounts", { p_actor: ada })).cache_lifetime_ms,
   ];
 
-  test("and as long as ever when none is active", async () => {
+  test("and for the full lifetime when no hold is active", async () => {
     const ada = await bank.createCustomer();
     const [from, to] = [await bank.createAccount(ada, { balance: 9 }), await bank.createAccount(ada)];
     expect(await lifetimes(ada, from)).toEqual([null, null]);
@@ -227,7 +227,7 @@ describe("an answer may be cached until the next hold expires", () => {
     expect(await lifetimes(ada, from)).toEqual([null, null]);
   });
 
-  test("though the hold is another account's of the customer, for the list", async () => {
+  test("also the list, when the hold is on another account of the customer", async () => {
     const ada = await bank.createCustomer();
     const [from, to] = [await bank.createAccount(ada, { balance: 9 }), await bank.createAccount(ada)];
     await bank.createHold(ada, { from, to, amount: 1, key: randomUUID() }, { p_expires_in_seconds: 60 });

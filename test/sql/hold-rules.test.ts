@@ -77,7 +77,7 @@ const takers: readonly (readonly [
   ],
 ];
 
-describe("what is held is not there for", () => {
+describe("money that is held cannot be spent by", () => {
   test.each([...takers])("%s", async (_name, take) => {
     const [too_much, enough] = [await createHeld(), await createHeld()];
     expect(await take(too_much, 41)).toBe("insufficient_funds");
@@ -85,7 +85,7 @@ describe("what is held is not there for", () => {
     expect(await readAccount(bank, enough.from)).toMatchObject({ available: 0 });
   });
 
-  test("the close of an account, though its balance is 0", async () => {
+  test("closing the account, although its balance is 0", async () => {
     const ada = await bank.createCustomer();
     const [from, to] = [
       await bank.createAccount(ada, { overdraft_limit: 10 }),
@@ -97,7 +97,7 @@ describe("what is held is not there for", () => {
   });
 });
 
-test("many holds add up to what is available and not one more", async () => {
+test("many holds together never exceed what is available", async () => {
   const ada = await bank.createCustomer();
   const [from, to] = [
     await bank.createAccount(ada, { balance: 20, overdraft_limit: 10 }),
@@ -111,7 +111,7 @@ test("many holds add up to what is available and not one more", async () => {
   expect(await bank.verify()).toEqual([]);
 });
 
-test("money held for an account is not there yet", async () => {
+test("money that is held for an account cannot be spent from it yet", async () => {
   const { ada, to } = await createHeld();
   expect(await readAccount(bank, to)).toMatchObject({ balance: 0, held: 0, available: 0 });
   expect((await bank.transfer(ada, { from: to, to: await bank.createAccount(ada), amount: 1 })).code).toBe(
@@ -129,7 +129,7 @@ test("an admin holds and captures for a customer, under keys of its own", async 
   expect(await bank.balances(from, to)).toEqual([60, 40]);
 });
 
-test("an internal account holds nothing, and nothing is held for it", async () => {
+test("a hold on or for an internal account is not found", async () => {
   const { from } = await createHeld();
   const admin = await bank.admin();
   const internal = await bank.value<string>("select id from bank.accounts where kind = 'internal' limit 1");

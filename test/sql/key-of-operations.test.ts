@@ -189,7 +189,7 @@ const call = (scene: Scene, { name }: Operation, key: string, named: Named): Pro
   bank.call(name, { p_actor: scene.actor, p_idempotency_key: key, ...named });
 
 describe.each(operations)("$name", (operation) => {
-  test("done once, and answered the same again to the character, though it could not be done again", async () => {
+  test("takes place once, and the same key gets the same answer byte for byte, although it could not be done again", async () => {
     const [scene, key] = [await createScene(), randomUUID()];
     const asked = operation.ask(scene);
     const first = await call(scene, operation, key, asked);
@@ -204,7 +204,7 @@ describe.each(operations)("$name", (operation) => {
   });
 
   test.skipIf(operation.declined === undefined)(
-    "declined once, and declined again though it could be done by now",
+    "is declined again with its key, although it could be done by now",
     async () => {
       const [scene, key] = [await createScene(), randomUUID()];
       if (operation.name === "release_hold")
@@ -274,13 +274,16 @@ describe.each(operations)("$name", (operation) => {
     expect(second.text).not.toBe(first.text);
   });
 
-  test.skipIf(operation.target === undefined)("what was not found claims no key", async () => {
-    const [scene, key] = [await createScene(), randomUUID()];
-    const asked = operation.ask(scene);
-    const unknown = { [operation.target ?? ""]: randomUUID() };
-    expect(await refusal(call(scene, operation, key, { ...asked, ...unknown }))).toEqual({
-      code: "not_found",
-    });
-    expect(await call(scene, operation, key, asked)).toMatchObject({ code: null, replayed: false });
-  });
+  test.skipIf(operation.target === undefined)(
+    "a request for something that does not exist claims no key",
+    async () => {
+      const [scene, key] = [await createScene(), randomUUID()];
+      const asked = operation.ask(scene);
+      const unknown = { [operation.target ?? ""]: randomUUID() };
+      expect(await refusal(call(scene, operation, key, { ...asked, ...unknown }))).toEqual({
+        code: "not_found",
+      });
+      expect(await call(scene, operation, key, asked)).toMatchObject({ code: null, replayed: false });
+    },
+  );
 });

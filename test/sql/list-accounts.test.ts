@@ -45,7 +45,7 @@ test("pages hold every account once, though others are opened meanwhile", async 
   expect(idsOf(pages)).toEqual(ids);
 });
 
-test("another customer's accounts are the same as nobody's", async () => {
+test("another customer's list looks like that of an unknown customer", async () => {
   const [ada, bob] = [await bank.createCustomer(), await bank.createCustomer()];
   const look = async (p_customer_id: string) =>
     failureFacts(bank.call("list_accounts", { p_actor: ada, p_customer_id }));

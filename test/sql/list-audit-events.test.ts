@@ -44,7 +44,7 @@ test("an event has all its members", async () => {
   ]);
 });
 
-test("newest first, and each filter by itself and with others", async () => {
+test("the list is newest first, and each filter works alone and with others", async () => {
   const all = await list({});
   expect(all.map((event: { action: string }) => event.action)).toEqual([
     "transfer.create",

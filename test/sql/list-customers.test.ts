@@ -20,7 +20,7 @@ test("all customers, newest first, each once, though others join meanwhile", asy
   expect(pages.map((page) => page.length)).toEqual([3, 3, 1]);
 });
 
-test("a full last page has no next one, and no customers are an empty list", async () => {
+test("a full last page has no next page, and a bank without customers has an empty list", async () => {
   const own = await createBank();
   const p_actor = await own.admin();
   expect(await own.call("list_customers", { p_actor })).toMatchObject({

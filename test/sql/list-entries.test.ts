@@ -78,7 +78,7 @@ describe("who sees it", () => {
     expect(await list({ p_actor: await bank.admin() })).toEqual(entries);
   });
 
-  test("another's account and an internal one are the same as none", async () => {
+  test("another customer's account and an internal one look like one that does not exist", async () => {
     const bob = await bank.createCustomer();
     const internal = await bank.value<string>("select id from bank.accounts where kind = 'internal' limit 1");
     const look = async (p_account_id: string) =>

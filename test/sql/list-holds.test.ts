@@ -40,7 +40,7 @@ test("pages hold every hold once, though others are made meanwhile", async () =>
   expect(idsOf(pages)).toEqual(ids);
 });
 
-test("another's account is the same as none, and nobody sees nothing", async () => {
+test("another customer's account looks like one that does not exist, and an unknown actor sees no hold", async () => {
   const [{ ada }, other] = [await createHolds(0), await createHolds(1)];
   const look = async (p_account_id: string) =>
     failureFacts(bank.call("list_holds", { p_actor: ada, p_account_id }));

@@ -75,7 +75,7 @@ test("an admin sees all of an account, and both transfers with one key", async (
   expect(await list(admin, { p_idempotency_key: key })).toEqual([ids.from_bob, ids.to_bob]);
 });
 
-test("shows the payee nothing that is the payer's own", async () => {
+test("the payee sees none of the payer's own members", async () => {
   const answer = await bank.call("list_transfers", { p_actor: bob, p_account_id: bobs });
   const items = answer.body as {
     id: string;
@@ -89,7 +89,7 @@ test("shows the payee nothing that is the payer's own", async () => {
   expect(sent).toMatchObject({ metadata: {}, idempotency_key: key, created_by: bob.user_id });
 });
 
-test("an item is what get_transfer answers", async () => {
+test("an item of the list is what get_transfer answers", async () => {
   const { body } = await bank.call("list_transfers", { p_actor: ada, p_status: "declined" });
   const one = await bank.call("get_transfer", { p_actor: ada, p_transfer_id: ids.declined });
   expect(body).toEqual([one.body]);

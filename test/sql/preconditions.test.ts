@@ -127,7 +127,7 @@ const call = (scene: Scene, name: string, write: Write, named: Named): Promise<A
   });
 
 describe.each(Object.entries(writes))("%s", (name, write) => {
-  test.each(conditions)("of a resource that is %s", async (_name, condition, is_met) => {
+  test.each(conditions)("with a condition that is %s", async (_name, condition, is_met) => {
     const scene = await createScene();
     const p_preconditions = condition(await readTag(scene, write));
     const before = await factsOf(scene);

@@ -51,7 +51,7 @@ async function executable(bank: Bank): Promise<string[]> {
 const rights = (bank: Bank) =>
   bank.sql("select proname, proacl::text from pg_proc where pronamespace = 'bank'::regnamespace order by 1");
 
-test("while it is on, the Worker may execute what reads, logs and verifies, and nothing else", async () => {
+test("while the bank is read-only, the Worker may execute what reads, logs and verifies, and nothing else", async () => {
   const bank = await createBank();
   const owner = await bank.session("superuser");
   const before = { executable: await executable(bank), rights: await rights(bank) };
@@ -66,7 +66,7 @@ test("while it is on, the Worker may execute what reads, logs and verifies, and 
   expect((await bank.call("check_readiness", {})).body).toMatchObject({ is_read_only: false });
 });
 
-test("it holds for a session that has written before, and claims no key", async () => {
+test("a read-only bank refuses a session that has written before, and claims no key", async () => {
   const bank = await createBank();
   const owner = await bank.session("superuser");
   const session = await bank.session();
@@ -87,7 +87,7 @@ test("it holds for a session that has written before, and claims no key", async 
   expect((await replay()).replayed).toBe(true);
 });
 
-test("it is on only once the calls that began before have ended", async () => {
+test("the bank is read-only only when the calls that began earlier have ended", async () => {
   const bank = await createBank();
   const [owner, holder, session] = await Promise.all([
     bank.session("superuser"),
@@ -134,7 +134,7 @@ test("it waits for a migration's transaction, which grants functions anew", asyn
   expect(await isOn()).toBe(true);
 });
 
-test("who may not switch it changes nothing", async () => {
+test("a role that may not make the bank read-only changes nothing", async () => {
   const bank = await createBank();
   const session = await bank.session();
   expect(await sqlState(session.query("select bank_internal.set_read_only(true)"))).toBe(

@@ -6,7 +6,7 @@ import { ownBanks } from "../harness/own-banks.ts";
 const bank = sharedBank();
 const createBank = ownBanks();
 
-test("who was refused what, and why", async () => {
+test("a refusal is an event that says who was refused what, and why", async () => {
   const ada = await bank.createCustomer();
   const p_target_id = randomUUID();
   await bank.call("record_access_refusal", {
@@ -26,7 +26,7 @@ test("who was refused what, and why", async () => {
   ]);
 });
 
-test("nobody, refused something without a name", async () => {
+test("a refusal of an unknown caller, without a target, is an event too", async () => {
   const request_id = randomUUID();
   await bank.call("record_access_refusal", { p_actor: { request_id }, p_code: "unauthenticated" });
   expect(await bank.sql("select * from bank.audit_events where request_id = $1", [request_id])).toMatchObject(

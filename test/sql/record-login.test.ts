@@ -17,7 +17,7 @@ test("a login granted and a login refused are events of the user", async () => {
   ]);
 });
 
-test("a login of nobody known is an event without an actor", async () => {
+test("a login with an unknown email is an event without an actor", async () => {
   const request_id = randomUUID();
   const p_actor = { user_id: null, role: null, customer_id: null, request_id, ip: "192.0.2.1" };
   await bank.call("record_login", { p_actor, p_succeeded: false });

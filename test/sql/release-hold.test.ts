@@ -6,7 +6,7 @@ import { failureFacts } from "./refusals.ts";
 
 const bank = sharedBank();
 
-test("a release frees the money, once per key", async () => {
+test("a release frees the money, and the same key gets the same answer", async () => {
   const { ada, from, id, readHeld } = await createHeld(bank);
   const key = randomUUID();
   const first = await releaseHold(bank, ada, id, { key });
@@ -34,7 +34,7 @@ test("what is released, captured or expired cannot be released", async () => {
   expect(await bank.verify()).toEqual([]);
 });
 
-test("another customer's hold is the same as none", async () => {
+test("another customer's hold looks like one that does not exist", async () => {
   const { id, readHeld } = await createHeld(bank);
   const eve = await bank.createCustomer();
   const missing = await failureFacts(releaseHold(bank, eve, randomUUID()));

@@ -18,7 +18,7 @@ async function reverse(p_transfer_id: string, named: Record<string, unknown> = {
   return bank.call("reverse_transfer", { p_actor, p_idempotency_key: randomUUID(), p_transfer_id, ...named });
 }
 
-test("in full, the money goes back, and the original names its reversal", async () => {
+test("a full reversal sends the money back, and the original names its reversal", async () => {
   const { from, to, id } = await createMoved();
   const { body } = await reverse(id, { p_description: "Mistake" });
   expect(body).toMatchObject({
@@ -35,7 +35,7 @@ test("in full, the money goes back, and the original names its reversal", async 
   expect(await bank.verify()).toEqual([]);
 });
 
-test("in parts, up to the original and not one more; no amount means the rest", async () => {
+test("partial reversals never exceed the original, and a reversal without an amount takes the rest", async () => {
   const { from, to, id } = await createMoved();
   expect((await reverse(id, { p_amount: 60 })).code).toBeNull();
   expect((await reverse(id, { p_amount: 41 })).code).toBe("reversal_exceeds_transfer");
@@ -56,7 +56,7 @@ test("a credit and a debit can be reversed", async () => {
   expect(await bank.verify()).toEqual([]);
 });
 
-describe("declined, and nothing moves", () => {
+describe("a reversal is declined, and nothing moves,", () => {
   test("when the money is spent, unless it is forced", async () => {
     const { from, to, id } = await createMoved();
     await bank.debit(to, 30);
@@ -100,7 +100,7 @@ test("the same key reverses once, and refuses another request", async () => {
   expect(await bank.balances(from, to)).toEqual([10, 90]);
 });
 
-test("twenty at once never take back more than was moved", async () => {
+test("twenty reversals at once never take back more than was moved", async () => {
   const { from, to, id } = await createMoved();
   await bank.credit(to, 1000);
   const answers = await Promise.all(Array.from({ length: 20 }, () => reverse(id, { p_amount: 30 })));
@@ -110,7 +110,7 @@ test("twenty at once never take back more than was moved", async () => {
   expect(await bank.verify()).toEqual([]);
 });
 
-test("customers may not, and what does not exist is not found", async () => {
+test("customers may not reverse a transfer, and an unknown transfer is not found", async () => {
   const { ada, id } = await createMoved();
   expect(await refusal(reverse(id, { p_actor: ada }))).toEqual({ code: "forbidden" });
   expect(await refusal(reverse(randomUUID()))).toEqual({ code: "not_found" });

@@ -37,7 +37,7 @@ test("an event is stored whole, and once however often it comes", async () => {
   expect(await storedFor(target_id)).toEqual([event]);
 });
 
-test("an event that is there is never changed by another with its id", async () => {
+test("a stored event is never changed by another with the same id", async () => {
   const target_id = randomUUID();
   const event = eventOf(target_id);
   await bank.call("store_audit_events", { p_events: [event] });
@@ -45,7 +45,7 @@ test("an event that is there is never changed by another with its id", async () 
   expect(await storedFor(target_id)).toEqual([event]);
 });
 
-test("an event of nobody known is stored", async () => {
+test("an event without an actor is stored", async () => {
   const target_id = randomUUID();
   const event = eventOf(target_id, { actor_id: null, actor_role: null, request_id: null, ip: null });
   await bank.call("store_audit_events", { p_events: [event] });

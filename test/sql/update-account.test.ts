@@ -14,7 +14,7 @@ async function createWith(options: AccountOptions) {
   return { ada, id: await bank.createAccount(ada, options) };
 }
 
-test("what is given is changed, what is not given is kept, and the log has both", async () => {
+test("only the given members are changed, and the audit event has old and new values", async () => {
   const { ada, id } = await createWith({ balance: 5, overdraft_limit: 10 });
   const { body, changed } = await update(id, { p_name: "Savings" });
   expect(body).toMatchObject({

@@ -13,7 +13,7 @@ async function read(customer: CustomerActor) {
   return (await bank.call("get_customer", { p_actor: customer, p_customer_id: customer.customer_id })).body;
 }
 
-test("what is given is changed, what is not given is kept, and the log has both", async () => {
+test("only the given members are changed, and the audit event has old and new values", async () => {
   const ada = await bank.createCustomer("Ada");
   const before = await read(ada);
   const { body, changed } = await update(ada.customer_id, { p_name: "Ada Lovelace" });
@@ -50,7 +50,7 @@ test("a frozen customer reads, is credited, gets replays, and moves again once t
   expect((await bank.transfer(ada, { from, to, amount: 1 })).code).toBeNull();
 });
 
-test("a customer may change nobody, not even itself", async () => {
+test("a customer may not change any customer, itself included", async () => {
   const [ada, bob] = [await bank.createCustomer("Ada"), await bank.createCustomer("Bob")];
   for (const customer of [ada, bob]) {
     const call = update(customer.customer_id, { p_actor: ada, p_name: "Eve" });
@@ -59,7 +59,7 @@ test("a customer may change nobody, not even itself", async () => {
   expect(await read(ada)).toMatchObject({ name: "Ada" });
 });
 
-test("whoever does not exist is not found", async () => {
+test("an unknown customer is not found", async () => {
   expect(await failureFacts(update(randomUUID(), { p_name: "Eve" }))).toMatchObject({
     detail: '{"code": "not_found"}',
   });

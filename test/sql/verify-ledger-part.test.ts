@@ -33,7 +33,7 @@ test("parts of any size check every row once, and find a healthy ledger healthy"
   }
 });
 
-test("an empty ledger is healthy", async () => {
+test("an empty ledger has no violation", async () => {
   expect((await verifyInParts(await createBank())).violations).toEqual([]);
 });
 
