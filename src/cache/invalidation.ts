@@ -6,7 +6,7 @@ import {
   rememberFailedDeletion,
 } from "./failed-deletions.ts";
 import type { CacheKey } from "./keys.ts";
-import { command, noteFailure, type Word } from "./redis.ts";
+import { command, noteFailure, RedisRefusal, type Word } from "./redis.ts";
 import { mark_script, remove_script } from "./scripts.ts";
 
 /** Longer than a call to Postgres can take, including its connection. */
@@ -176,8 +176,10 @@ async function send(cache: Cache, words: readonly Word[], limit_ms: number): Pro
     reached_at = Date.now();
     return true;
   } catch (error) {
-    // A command that was sent before the last success belongs to an outage that is over.
-    if (sent_at >= reached_at) unreachable_until = Date.now() + unreachable_ms;
+    // A refusal is an answer: a full Redis refuses a mark, but not a deletion. A command that was sent before the
+    // last success belongs to an outage that is over.
+    if (!(error instanceof RedisRefusal) && sent_at >= reached_at)
+      unreachable_until = Date.now() + unreachable_ms;
     noteFailure(error, sent_at);
     return false;
   }

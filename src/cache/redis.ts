@@ -26,7 +26,7 @@ class RedisTimeout extends Error {
 /**
  * Redis refused the command. Its message quotes the command with its values, so only the first word is kept.
  */
-class RedisRefusal extends Error {
+export class RedisRefusal extends Error {
   override readonly name = "RedisRefusal";
 }
 
