@@ -159,6 +159,19 @@ describe("a rollout", () => {
     await expect(rollout).rejects.toThrow(/0002_customers_and_users\.sql was edited/);
     expect(await wrangler.calls()).toEqual(steps_before_serving.slice(0, 2));
   });
+
+  test("with the database away deploys nothing, and says so in one sentence without the password", async () => {
+    const rollout = deploy({
+      smoke: { url: inject("worker_url") },
+      database_url: "postgresql://nobody:hidden@127.0.0.1:1/none",
+      tag: "v1.0.0",
+      watch_seconds: 0,
+      smoke_pause_ms: 10,
+      report: () => undefined,
+    });
+    await expect(rollout).rejects.toThrow(/^The database cannot be reached: [^\n]*127\.0\.0\.1:1$/);
+    expect(await wrangler.calls()).toEqual(steps_before_serving.slice(0, 2));
+  });
 });
 
 describe("the smoke test", () => {
