@@ -113,7 +113,7 @@ export const batch_mutants = mutantsOf("migrations/functions/transfers", [
     usable,
     " and credit.kind = 'customer'",
     "",
-    "sql/create-hold",
+    "sql/hold-rules",
   ],
   [
     "a batch leaves its accounts as they were",
