@@ -26,7 +26,8 @@ export const hostileInput: Check = {
       const figures = await refused(context, judge);
       await requireUnchanged(target, before);
       figures["of texts, refused or kept to the letter"] = await part(judge, async () => {
-        await judge.askAll(hostileTexts(target, context.size(24, 1)), lookAtText(judge));
+        const texts = hostileTexts(target, context.size(24, 1));
+        await judge.askAll(untilOver(texts, context.left_ms), lookAtText(judge));
       });
       await requireWholeLedger(target);
       return {
@@ -63,7 +64,8 @@ async function refused(context: CheckContext, judge: Judge): Promise<Record<stri
   await ask("of JSONTestSuite", jsonTestSuite(target));
   await ask("of bodies too large or of another type", oversizedBodies(target));
   const random = randomNumbers(context.nextSeed());
-  await ask("of broken bytes", brokenBodies(target, random, context.size(2_000, 50_000)));
+  const broken = brokenBodies(target, random, context.size(2_000, 50_000));
+  await ask("of broken bytes", untilOver(broken, context.left_ms / 2));
   figures["of bodies that never end"] = await slowBodies(target, async () =>
     judge.ask({
       what: "a quick question",
@@ -75,6 +77,15 @@ async function refused(context: CheckContext, judge: Judge): Promise<Record<stri
   );
   judge.requireNoComplaint();
   return figures;
+}
+
+/** As many as there is time for. Only the two kinds with the most requests are cut short, and only with `--minutes`. */
+function* untilOver(probes: Iterable<Probe>, limit_ms: number): Generator<Probe> {
+  const over_at = performance.now() + limit_ms;
+  for (const probe of probes) {
+    if (performance.now() > over_at) return;
+    yield probe;
+  }
 }
 
 async function part(judge: Judge, run: () => Promise<unknown>): Promise<number> {

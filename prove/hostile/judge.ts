@@ -31,7 +31,7 @@ export interface ProbeAnswer {
 const complaints_max = 20;
 const shown_max = 300;
 const callers = 24;
-const answer_timeout_ms = 30_000;
+const answer_timeout_ms = 120_000;
 const agent = new Agent({ keepAlive: true, maxSockets: callers });
 /** The text of the local proxy in front of the runtime when the answer came before the whole body was sent. */
 const cut = "Error: Network connection lost.";

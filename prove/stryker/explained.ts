@@ -64,6 +64,26 @@ export const explained: readonly Explained[] = [
     why: "Nothing exports the key, whether it may be exported or not.",
   },
   {
+    file: "edge/content-type",
+    line: 'if (content_type === "application/json") return true;',
+    why: "It is the short way to the same answer.",
+  },
+  {
+    file: "edge/content-type",
+    line: 'if (!isJson(content_type ?? "") || ',
+    why: "A header that is missing is not JSON, and neither is the other text.",
+  },
+  {
+    file: "edge/content-type",
+    line: 'const [media_type = "", ...parameters] = parts;',
+    why: "Neither default is a media type.",
+  },
+  {
+    file: "edge/content-type",
+    line: 'return parts.filter((part) => part !== ";");',
+    why: "A semicolon has no charset, so it would be harmless as a parameter too.",
+  },
+  {
     file: "edge/json-body",
     line: "for await (const chunk of request.body ?? []) {",
     why: "A request without a body is malformed either way.",
