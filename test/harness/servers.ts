@@ -138,6 +138,9 @@ async function buildBundle(directory: string): Promise<string> {
 }
 
 /** Wrangler takes a second to load, so it is loaded only where it is needed. */
+/** On a busy machine Redis may take longer than its usual 150 ms, and is not away all the same. */
+const patience = { REDIS_READ_TIMEOUT_MS: "1000" };
+
 async function openWorker(running: Running, servers: Omit<Servers, "worker_url">): Promise<string> {
   const { runtime } = servers;
   const options = {
@@ -146,6 +149,7 @@ async function openWorker(running: Running, servers: Omit<Servers, "worker_url">
     database_url: servers.bank_api_url,
     redis_url: servers.redis_rest_url,
     redis_token: servers.redis_rest_token,
+    vars: patience,
   };
   const worker = await startRuntime(runtime, options);
   running.add("the Worker", worker);
