@@ -122,7 +122,7 @@ export const sql_faults: readonly SqlFault[] = [
   {
     name: "a hold can be released twice",
     file: "holds/release_hold.sql",
-    changes: [["if v_hold.status = 'active' and", "if"]],
+    changes: [["if bank_internal.hold_status(v_hold, v_at) = 'active' then", "if true then"]],
   },
   {
     name: "reversals are not added up",
