@@ -1,3 +1,4 @@
+import { inParts } from "../in-parts.ts";
 import { log } from "../log.ts";
 import { readEvents } from "../services/audit-messages.ts";
 
@@ -65,9 +66,7 @@ export class AuditQueue {
 
   async #deliver(until: number): Promise<void> {
     const due = this.#waiting.filter(({ due_at }) => due_at <= until);
-    for (let first = 0; first < due.length; first += batch_messages_max) {
-      await this.#deliverBatch(due.slice(first, first + batch_messages_max));
-    }
+    for (const batch of inParts(due, batch_messages_max)) await this.#deliverBatch(batch);
   }
 
   async #deliverBatch(batch: readonly Waiting[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { attempt, command, RedisUnavailable, type Word } from "../cache/redis.ts";
 import type { Env } from "../env.ts";
+import { inParts } from "../in-parts.ts";
 
 const sync_interval_ms = 200;
 const keys_of_command_max = 1_000;
@@ -72,9 +73,7 @@ export class WindowedRateLimit {
   async #sync(): Promise<void> {
     this.#timer = undefined;
     const unsent = [...this.#counts].filter(([, count]) => count.unsent > 0);
-    for (let first = 0; first < unsent.length; first += keys_of_command_max) {
-      await this.#send(unsent.slice(first, first + keys_of_command_max));
-    }
+    for (const counts of inParts(unsent, keys_of_command_max)) await this.#send(counts);
   }
 
   /** What Redis does not take stays counted here, and is not sent again: it may have arrived. */

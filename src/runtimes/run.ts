@@ -1,4 +1,5 @@
 import { problemsOf } from "../env.ts";
+import { inTime, TimedOut } from "../in-time.ts";
 import { describeError, log } from "../log.ts";
 import { openBank, type Bank } from "./bank.ts";
 import { parseSettings, readVariables, type Settings } from "./settings.ts";
@@ -46,7 +47,7 @@ async function runJobsOnce(bank: Bank, cron: string): Promise<number> {
     () => false,
     () => true,
   );
-  await inTime(bank.finish());
+  await endsInTime(bank.finish());
   bank.giveUp();
   return has_failed ? 1 : 0;
 }
@@ -63,16 +64,19 @@ async function serve(
   log("server_started", { runtime, url: server.url });
   if (settings.JOBS === "on") bank.startClock();
   await stop_requested;
-  const is_finished = await inTime(server.close().then(() => bank.finish()));
+  const is_finished = await endsInTime(server.close().then(() => bank.finish()));
   bank.giveUp();
   log("server_stopped", { runtime, is_finished });
   return is_finished ? 0 : 1;
 }
 
-/** Returns whether it has ended in the time that a stop may take. */
-async function inTime(ended: Promise<void>): Promise<boolean> {
-  const late = new Promise<boolean>((resolve) => {
-    setTimeout(() => resolve(false), stop_limit_ms);
-  });
-  return Promise.race([ended.then(() => true), late]);
+/** Returns whether it has ended in the time that a stop may take. Throws what it rejects with. */
+async function endsInTime(ended: Promise<void>): Promise<boolean> {
+  try {
+    await inTime(ended, stop_limit_ms);
+    return true;
+  } catch (error) {
+    if (error instanceof TimedOut) return false;
+    throw error;
+  }
 }

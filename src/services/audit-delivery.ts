@@ -1,5 +1,6 @@
 import { call, openDatabase } from "../database/call.ts";
 import type { Env } from "../env.ts";
+import { inParts } from "../in-parts.ts";
 import { describeError, log } from "../log.ts";
 import type { RequestContext } from "./request-context.ts";
 
@@ -7,9 +8,7 @@ const part_events_max = 100;
 
 /** Splits events so that a part fits into a queue message (128 KB) or a log line (256 KB). An event has about 600 bytes. */
 export function partsOf(events: readonly unknown[]): (readonly unknown[])[] {
-  return Array.from({ length: Math.ceil(events.length / part_events_max) }, (_, index) =>
-    events.slice(index * part_events_max, (index + 1) * part_events_max),
-  );
+  return inParts(events, part_events_max);
 }
 
 type Delivery = Pick<RequestContext, "env" | "waitUntil"> & { readonly request_id: string | null };

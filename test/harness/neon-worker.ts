@@ -29,8 +29,6 @@ export async function runNeonWorker(options: WorkerOptions): Promise<RunningWork
     ...options,
     config: await writeNeonConfig(options.directory),
     vars: {
-      // Statements and commands of Redis take turns in this process.
-      REDIS_READ_TIMEOUT_MS: "1000",
       ...options.vars,
       DATABASE_URL: database_url.href,
     },

@@ -12,7 +12,7 @@ import { startUpstashEndpoint, type UpstashEndpoint } from "../../local/redis/up
 import { createMemoryDirectory } from "./memory-directory.ts";
 import { dropWorkerLogin, openWorkerLogin } from "../../local/postgres/worker-login.ts";
 import type { RunningWorker, WorkerOptions } from "../../local/worker/run-worker.ts";
-import { buildAssets, runServer, type ServerRuntime } from "./run-server.ts";
+import { buildAssets, patience, runServer, type ServerRuntime } from "./run-server.ts";
 
 export interface Servers {
   /** The superuser of the test database. */
@@ -138,9 +138,6 @@ async function buildBundle(directory: string): Promise<string> {
 }
 
 /** Wrangler takes a second to load, so it is loaded only where it is needed. */
-/** On a busy machine Redis may take longer than its usual 150 ms, and is not away all the same. */
-const patience = { REDIS_READ_TIMEOUT_MS: "1000" };
-
 async function openWorker(running: Running, servers: Omit<Servers, "worker_url">): Promise<string> {
   const { runtime } = servers;
   const options = {
