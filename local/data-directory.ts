@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { sendSignal } from "./child-process.ts";
-import { ExplainedError } from "./explained-error.ts";
+import { ExplainedError, reasonOf } from "./explained-error.ts";
 
 export interface DataDirectory {
   release(): Promise<void>;
@@ -19,7 +19,7 @@ export async function openDataDirectory(directory: string): Promise<DataDirector
     await takeLock(directory, lock_file);
   } catch (error) {
     if (error instanceof ExplainedError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new ExplainedError(
       `The data directory ${directory} cannot be used: ${reason}; choose another one with EDGEBANK_DATA_DIR.`,
     );

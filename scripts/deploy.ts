@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { setTimeout as delay } from "node:timers/promises";
-import { ExplainedError, reportFailure } from "../local/explained-error.ts";
+import { ExplainedError, reasonOf, reportFailure } from "../local/explained-error.ts";
 import { migrate, type Migrated } from "./migrate.ts";
 import { smoke, smokeUser, type Smoke } from "./smoke.ts";
 import { openWranglerWorker, type WranglerWorker } from "./wrangler-worker.ts";
@@ -58,10 +58,7 @@ export async function deploy(rollout: Rollout): Promise<void> {
     report("deployed: routes and cron triggers");
   } catch (error) {
     await rollBack(rollout, { bank, passwords }, before);
-    throw new ExplainedError(
-      `Rolled back to ${before.bank}: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    throw new ExplainedError(`Rolled back to ${before.bank}: ${reasonOf(error)}`, { cause: error });
   }
 }
 

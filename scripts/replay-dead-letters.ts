@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Client } from "pg";
-import { ExplainedError, reportFailure } from "../local/explained-error.ts";
+import { ExplainedError, reasonOf, reportFailure } from "../local/explained-error.ts";
 import { readEvents } from "../src/services/audit-messages.ts";
 import { DeadLetterQueue, type DeadLetter } from "./dead-letter-queue.ts";
 import { ownerUrl, withOwner } from "./owner-connection.ts";
@@ -66,7 +66,7 @@ async function storeLetter(
   } catch (error) {
     // Without a severity the error is not about the event, but about the connection. All others would fail too.
     if ((error as { readonly severity?: unknown }).severity === undefined) throw error;
-    return error instanceof Error ? error.message : String(error);
+    return reasonOf(error);
   }
 }
 

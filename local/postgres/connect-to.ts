@@ -1,5 +1,5 @@
 import { Client } from "pg";
-import { ExplainedError } from "../explained-error.ts";
+import { ExplainedError, reasonOf } from "../explained-error.ts";
 
 /** A serverless database may have to wake up first. */
 const connect_timeout_ms = 10_000;
@@ -33,10 +33,4 @@ export async function connectTo({ url, application_name, complaint }: Address): 
     await client?.end().catch(() => undefined);
     throw new ExplainedError(`${complaint}: ${reasonOf(error)}`, { cause: error });
   }
-}
-
-/** A host with two addresses fails with an error for each address, and with no message of its own. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(", ");
-  return error instanceof Error ? error.message : String(error);
 }

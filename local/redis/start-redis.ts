@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { startOwnedProcess, type OwnedProcess } from "../child-process.ts";
-import { ExplainedError } from "../explained-error.ts";
+import { ExplainedError, reasonOf } from "../explained-error.ts";
 import { findFreePort } from "../free-port.ts";
 import { RedisUnavailableError, type RedisBackend } from "./redis-backend.ts";
 import { connectToRedis } from "./redis-connection.ts";
@@ -30,9 +30,7 @@ export interface LocalRedis {
 export async function startRedis(redis_url: string | undefined, directory?: string): Promise<LocalRedis> {
   if (redis_url !== undefined && redis_url !== "") {
     const backend = await connectToRedis(redis_url).catch((error: unknown) => {
-      throw new ExplainedError(
-        `REDIS_URL does not answer: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      throw new ExplainedError(`REDIS_URL does not answer: ${reasonOf(error)}`);
     });
     return { kind: "own", backend, url: redis_url, stop: () => backend.close() };
   }

@@ -1,4 +1,4 @@
-import { reasonOf } from "../../local/postgres/connect-to.ts";
+import { reasonOf } from "../../local/explained-error.ts";
 import { findingsOf, type Finding } from "./finding.ts";
 
 export interface RedisAddress {

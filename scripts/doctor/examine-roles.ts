@@ -1,5 +1,5 @@
 import type { Client } from "pg";
-import { reasonOf } from "../../local/postgres/connect-to.ts";
+import { reasonOf } from "../../local/explained-error.ts";
 import { applyRoles } from "../apply-roles.ts";
 import { firstRow } from "./examine-schema.ts";
 import { findingsOf, type Finding } from "./finding.ts";
