@@ -1,4 +1,3 @@
-import path from "node:path";
 import { defineConfig } from "vitest/config";
 import { tests } from "./mutated.ts";
 
@@ -6,7 +5,6 @@ import { tests } from "./mutated.ts";
 export default defineConfig({
   test: {
     include: tests.map((name) => `test/worker/${name}.test.ts`),
-    setupFiles: [path.join(import.meta.dirname, "workerd-crypto.ts")],
     testTimeout: 60_000,
   },
 });
