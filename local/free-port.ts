@@ -1,19 +1,23 @@
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
+
+// The kernel gives outgoing connections ports from 32768 upwards (Linux) or 49152 (macOS). A port
+// below can therefore be taken only by a program that asks for exactly this one.
+const first_port = 20_000;
+const after_last_port = 32_000;
+const attempts_max = 100;
 
 /**
  * Finds a loopback port that no program listens on. Another program may take it before the caller
  * does, so callers try again with another port.
  */
 export async function findFreePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("a TCP server without a port");
-  return address.port;
+  for (let attempt = 1; attempt <= attempts_max; attempt += 1) {
+    const port = randomInt(first_port, after_last_port);
+    if (await isPortFree(port)) return port;
+  }
+  throw new Error(`None of ${String(attempts_max)} loopback ports that were tried is free.`);
 }
 
 /** Whether a program on this machine could now listen on this port of the loopback address. */
