@@ -2,7 +2,10 @@ import eslint from "@eslint/js";
 import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
-/** Imports point in one direction: a layer may use the layers above it in this list and its own folder, nothing else. */
+/**
+ * Imports point in one direction: a layer may use the layers above it in this list and its own
+ * folder, nothing else.
+ */
 const layers = [
   {
     files: ["src/errors.ts", "src/log.ts", "src/log-events.ts", "src/env.ts", "src/schemas/**"],
@@ -12,9 +15,16 @@ const layers = [
   { files: ["src/cache/**"], imported_as: ["**/cache/*"], beside: ["**/database/*"] },
   { files: ["src/services/**"], imported_as: ["**/services/*"] },
   { files: ["src/edge/**", "src/routes/**"], imported_as: ["**/edge/*", "**/routes/*"] },
-  { files: ["src/tellers/**"], imported_as: ["**/tellers/*"], beside: ["**/edge/*", "**/routes/*"] },
+  {
+    files: ["src/tellers/**"],
+    imported_as: ["**/tellers/*"],
+    beside: ["**/edge/*", "**/routes/*"],
+  },
   { files: ["src/app.ts", "src/openapi.ts"], imported_as: ["**/app.ts", "**/openapi.ts"] },
-  { files: ["src/worker.ts", "src/scheduled.ts"], imported_as: ["**/worker.ts", "**/scheduled.ts"] },
+  {
+    files: ["src/worker.ts", "src/scheduled.ts"],
+    imported_as: ["**/worker.ts", "**/scheduled.ts"],
+  },
   { files: ["src/runtimes/**"], imported_as: ["**/runtimes/*"] },
 ];
 
@@ -54,12 +64,14 @@ export default defineConfig(
       // The compiler's noPropertyAccessFromIndexSignature decides this already.
       "@typescript-eslint/dot-notation": "off",
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
-      // A method may have to return a Promise because of its interface, even if it waits for nothing.
+      // A method may have to return a Promise because of its interface, even if it waits for
+      // nothing.
       "@typescript-eslint/require-await": "off",
     },
   },
   {
-    // A test is about the members of a response. It reads them from `any`, and fails if they are missing.
+    // A test is about the members of a response. It reads them from `any`, and fails if they are
+    // missing.
     files: ["test/**"],
     rules: {
       "@typescript-eslint/restrict-plus-operands": ["error", { allowAny: true }],

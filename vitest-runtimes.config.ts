@@ -14,7 +14,10 @@ const project = (name: string, include: readonly string[]) => ({
   },
 });
 
-/** A configuration of its own, so that `npx vitest run <file>` does not run each test of the API four times. */
+/**
+ * A configuration of its own, so that `npx vitest run <file>` does not run each test of the API
+ * four times.
+ */
 export default defineConfig({
   test: {
     ...config.test,

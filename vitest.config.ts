@@ -22,7 +22,10 @@ interface Options {
   readonly isolate?: false;
 }
 
-/** The tests below `test/<name>/`. Projects of one group run together, the groups one after the other. */
+/**
+ * The tests below `test/<name>/`. Projects of one group run together, the groups one after the
+ * other.
+ */
 const project = (name: string, groupOrder: number, options: Options = {}) => ({
   test: {
     ...limits,
@@ -34,15 +37,19 @@ const project = (name: string, groupOrder: number, options: Options = {}) => ({
   },
 });
 
-/** The files of a worker share its modules and its connections, because a short file costs less than its start. */
+/**
+ * The files of a worker share its modules and its connections, because a short file costs less than
+ * its start.
+ */
 const together = { isolate: false } as const;
 
 const slow = { testTimeout: 120_000, fileParallelism: false } as const;
 
 /**
- * Each folder of tests is a project. `test/harness/start-servers.ts` starts what the projects of a run share. `npm test`
- * leaves those that wait for much to `npm run test:slow`: `cache`, `tellers` and `faults`, which take servers away, and
- * `start`, which is `npm start` itself. `clients` needs compilers, so it has a command of its own.
+ * Each folder of tests is a project. `test/harness/start-servers.ts` starts what the projects of a
+ * run share. `npm test` leaves those that wait for much to `npm run test:slow`: `cache`, `tellers`
+ * and `faults`, which take servers away, and `start`, which is `npm start` itself. `clients` needs
+ * compilers, so it has a command of its own.
  */
 export default defineConfig({
   test: {

@@ -5,8 +5,16 @@ import type * as workers from "@cloudflare/workers-types";
 declare global {
   interface ExportedHandler<Env, Message> {
     fetch(request: Request, env: Env, ctx: workers.ExecutionContext): Response | Promise<Response>;
-    queue(batch: workers.MessageBatch<Message>, env: Env, ctx: workers.ExecutionContext): Promise<void>;
-    scheduled(event: workers.ScheduledController, env: Env, ctx: workers.ExecutionContext): Promise<void>;
+    queue(
+      batch: workers.MessageBatch<Message>,
+      env: Env,
+      ctx: workers.ExecutionContext,
+    ): Promise<void>;
+    scheduled(
+      event: workers.ScheduledController,
+      env: Env,
+      ctx: workers.ExecutionContext,
+    ): Promise<void>;
   }
   interface Fetcher {
     fetch(request: Request): Promise<Response>;

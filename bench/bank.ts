@@ -5,7 +5,10 @@ import { Pool } from "pg";
 import { migrate } from "../scripts/migrate.ts";
 import { startPostgres } from "../local/postgres/start-postgres.ts";
 
-/** A bank for one benchmark, deleted afterwards. PostgreSQL has its default settings unless others are given. */
+/**
+ * A bank for one benchmark, deleted afterwards. PostgreSQL has its default settings unless others
+ * are given.
+ */
 export interface Bank {
   readonly pool: Pool;
   /** The connection string of the owner. */
@@ -28,7 +31,10 @@ export async function startBank(settings: Readonly<Record<string, string>> = {})
   return { pool, url: postgres.url, stop };
 }
 
-/** Creates an admin, and accounts of one customer with a large overdraft limit, so that nothing is declined. */
+/**
+ * Creates an admin, and accounts of one customer with a large overdraft limit, so that nothing is
+ * declined.
+ */
 export async function openAccounts(
   pool: Pool,
   count: number,

@@ -85,8 +85,13 @@ interface Admin {
 async function createAdmin(pool: Pool): Promise<Admin> {
   const hash = "scrypt$14$8$5$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
   const email = "bench@edgebank.test";
-  await pool.query("select bank_internal.create_admin(p_email => $1, p_password_hash => $2)", [email, hash]);
-  const { rows } = await pool.query<{ id: string }>("select id from bank.users where email = $1", [email]);
+  await pool.query("select bank_internal.create_admin(p_email => $1, p_password_hash => $2)", [
+    email,
+    hash,
+  ]);
+  const { rows } = await pool.query<{ id: string }>("select id from bank.users where email = $1", [
+    email,
+  ]);
   const user_id = rows[0]?.id ?? "";
   return { user_id, actor: `(${user_id},admin,,bench,)` };
 }

@@ -1,7 +1,7 @@
 /**
- * How many reads are stale, and by how much, when the machine is overloaded, when Redis is frozen, and
- * when Redis refuses connections? A stale read is older than what was acknowledged before it began. There
- * are two Workers: the first one writes, the second one reads.
+ * How many reads are stale, and by how much, when the machine is overloaded, when Redis is frozen,
+ * and when Redis refuses connections? A stale read is older than what was acknowledged before it
+ * began. There are two Workers: the first one writes, the second one reads.
  *
  *   npm run bench:cache-failures
  */
@@ -28,17 +28,30 @@ interface Figures {
   reads: number;
   hits: number;
   stale: number;
-  /** The longest time between the acknowledgement of a write and the start of a read that did not show it. */
+  /**
+   * The longest time between the acknowledgement of a write and the start of a read that did not
+   * show it.
+   */
   stalest_ms: number;
   writes: number;
   slowest_write_ms: number;
 }
 
-async function run({ readers, writers, pause_ms }: Load, fault: () => Promise<void>): Promise<Figures> {
+async function run(
+  { readers, writers, pause_ms }: Load,
+  fault: () => Promise<void>,
+): Promise<Figures> {
   const ids = await bank.createAccounts(4);
   // When each version was acknowledged. Each account begins with one entry.
   const acknowledged_at = new Map<string, number[]>(ids.map((id) => [id, [0, 0]]));
-  const figures: Figures = { reads: 0, hits: 0, stale: 0, stalest_ms: 0, writes: 0, slowest_write_ms: 0 };
+  const figures: Figures = {
+    reads: 0,
+    hits: 0,
+    stale: 0,
+    stalest_ms: 0,
+    writes: 0,
+    slowest_write_ms: 0,
+  };
   let is_over = false;
   const pick = (): string => ids[Math.floor(Math.random() * ids.length)] ?? "";
 
@@ -95,7 +108,9 @@ async function redisPid(): Promise<number> {
     headers: { Authorization: `Bearer ${bank.redis.token}` },
     body: JSON.stringify(["INFO", "server"]),
   });
-  return Number(/process_id:(\d+)/.exec(((await response.json()) as { result: string }).result)?.[1]);
+  return Number(
+    /process_id:(\d+)/.exec(((await response.json()) as { result: string }).result)?.[1],
+  );
 }
 
 async function freeze(): Promise<void> {
@@ -128,7 +143,8 @@ console.log(
 console.log("| --- | --- | --- | --- | --- | --- | --- |");
 for (const [name, load, fault] of cases) {
   const { reads, hits, writes, stale, stalest_ms, slowest_write_ms } = await run(load, fault);
-  const cells = [name, reads, hits, writes, stale, stalest_ms.toFixed(0), slowest_write_ms.toFixed(0)];
+  const times = [stalest_ms, slowest_write_ms].map((ms) => ms.toFixed(0));
+  const cells = [name, reads, hits, writes, stale, ...times];
   console.log(`| ${cells.join(" | ")} |`);
 }
 await at_writer.stop();

@@ -1,6 +1,6 @@
 /**
- * How long does a read take from the cache, without it, and while Redis hangs? How much time does the
- * cache invalidation add to a transfer? All cases run in turn, one request at a time.
+ * How long does a read take from the cache, without it, and while Redis hangs? How much time does
+ * the cache invalidation add to a transfer? All cases run in turn, one request at a time.
  *
  *   npm run bench:cache-latency
  */
@@ -44,7 +44,11 @@ async function send(origin: string, method: string, path: string, body?: object)
 
 const read = (origin = worker.url): Promise<Answer> => send(origin, "GET", `/v1/accounts/${id}`);
 const transfer = (origin = worker.url): Promise<Answer> =>
-  send(origin, "POST", "/v1/transfers", { debit_account_id: id, credit_account_id: other_id, amount: 1 });
+  send(origin, "POST", "/v1/transfers", {
+    debit_account_id: id,
+    credit_account_id: other_id,
+    amount: 1,
+  });
 
 async function evict(): Promise<void> {
   await fetch(bank.redis.url, {
@@ -101,7 +105,8 @@ const hanging = createServer(() => undefined);
 await new Promise<void>((resolve) => hanging.listen(0, "127.0.0.1", resolve));
 const { port } = hanging.address() as AddressInfo;
 const hanging_url = (await bank.startWorker(`http://127.0.0.1:${port}`)).url;
-// The first read warms up the isolate. The circuit breaker that it opens is closed again before the next one.
+// The first read warms up the isolate. The circuit breaker that it opens is closed again before the
+// next one.
 await read(hanging_url).then(() => delay(break_ms + 500));
 const first = await read(hanging_url);
 row("read, Redis hangs: the first of a break", took([first]));

@@ -3,8 +3,8 @@ import postgres from "postgres";
 import { connect } from "../src/database/pg-driver.ts";
 
 /**
- * A Worker that opens one connection and sends one statement for each request, as the bank's Worker does
- * for a transfer. The path names the driver. See drivers.ts.
+ * A Worker that opens one connection and sends one statement for each request, as the bank's Worker
+ * does for a transfer. The path names the driver. See drivers.ts.
  */
 interface Bindings {
   readonly HYPERDRIVE: Hyperdrive;
@@ -39,6 +39,8 @@ const drivers: Readonly<Record<string, (hyperdrive: Hyperdrive) => Promise<Row |
 export default {
   async fetch(request: Request, { HYPERDRIVE }: Bindings): Promise<Response> {
     const row = await drivers[new URL(request.url).pathname.slice(1)]?.(HYPERDRIVE);
-    return row?.["replayed"] === false ? Response.json(row) : new Response("no row", { status: 500 });
+    return row?.["replayed"] === false
+      ? Response.json(row)
+      : new Response("no row", { status: 500 });
   },
 };

@@ -1,7 +1,7 @@
 /**
- * How much CPU does it cost the Worker to open one connection and send one statement? This measures, in
- * turn, pg as it comes, pg over the project's own stream, and postgres.js. All run in workerd, behind the
- * pool of `npm start`.
+ * How much CPU does it cost the Worker to open one connection and send one statement? This
+ * measures, in turn, pg as it comes, pg over the project's own stream, and postgres.js. All run in
+ * workerd, behind the pool of `npm start`.
  *
  *   npm run bench:drivers [rounds] [seconds of each measurement]
  */

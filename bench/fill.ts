@@ -2,7 +2,10 @@ import type { Pool } from "pg";
 
 const chunk_transfers = 500;
 
-/** Accounts pay each other in pairs, many transfers for each pair, by the functions that post a batch. */
+/**
+ * Accounts pay each other in pairs, many transfers for each pair, by the functions that post a
+ * batch.
+ */
 const fill = `
 do $$
 declare
@@ -23,12 +26,14 @@ end
 $$`;
 
 /**
- * Fills the ledger up to at least this number of entries, two for each transfer, with their audit events.
- * Returns how many entries there are then.
+ * Fills the ledger up to at least this number of entries, two for each transfer, with their audit
+ * events. Returns how many entries there are then.
  */
 export async function fillLedger(pool: Pool, actor: string, entries: number): Promise<number> {
   const count = async (): Promise<number> => {
-    const { rows } = await pool.query<{ count: string }>("select 2 * count(*) as count from bank.transfers");
+    const { rows } = await pool.query<{ count: string }>(
+      "select 2 * count(*) as count from bank.transfers",
+    );
     return Number(rows[0]?.count);
   };
   const { rows } = await pool.query<{ accounts: number }>(

@@ -20,7 +20,10 @@ type Call = readonly [name: string, sql: string];
 const calls: readonly Call[] = [
   ["get_account", "select bank.get_account($1, $2), $3"],
   ["get_account, settlement", "select bank.get_account($1, $3), $2"],
-  ["get_balance, in the middle", "select bank.get_balance($1, $2, now() - interval '30 seconds'), $3"],
+  [
+    "get_balance, in the middle",
+    "select bank.get_balance($1, $2, now() - interval '30 seconds'), $3",
+  ],
   ["get_balance, settlement", "select bank.get_balance($1, $3, now() - interval '30 seconds'), $2"],
   ["list_entries", "select bank.list_entries($1, $2), $3"],
   ["list_entries, settlement", "select bank.list_entries($1, $3), $2"],
@@ -34,9 +37,18 @@ const calls: readonly Call[] = [
   ],
   ["list_transfers of an account, declined", "select bank.list_transfers($1, $2, 'declined'), $3"],
   ["list_audit_events", "select bank.list_audit_events($1), $2, $3"],
-  ["list_audit_events, a rare action", "select bank.list_audit_events($1, p_action => 'login'), $2, $3"],
-  ["list_audit_events, failures", "select bank.list_audit_events($1, p_outcome => 'failure'), $2, $3"],
-  ["list_audit_events, to before all", "select bank.list_audit_events($1, p_to => '2020-01-01'), $2, $3"],
+  [
+    "list_audit_events, a rare action",
+    "select bank.list_audit_events($1, p_action => 'login'), $2, $3",
+  ],
+  [
+    "list_audit_events, failures",
+    "select bank.list_audit_events($1, p_outcome => 'failure'), $2, $3",
+  ],
+  [
+    "list_audit_events, to before all",
+    "select bank.list_audit_events($1, p_to => '2020-01-01'), $2, $3",
+  ],
   ["verify_ledger_part", "select bank.verify_ledger_part($1), $2, $3"],
 ];
 
@@ -55,7 +67,8 @@ async function settle(pool: Pool, actor: string, account_id: string): Promise<vo
     "select count(bank.credit_account($1, 'settled-' || n, $2, 1)) from generate_series(1, $3) as n",
     [actor, account_id, settled],
   );
-  for (let call = 0; call < 10; call += 1) await pool.query("select bank.checkpoint_internal_balances()");
+  for (let call = 0; call < 10; call += 1)
+    await pool.query("select bank.checkpoint_internal_balances()");
 }
 
 async function measure(
@@ -63,11 +76,14 @@ async function measure(
   actor: string,
   account_ids: readonly string[],
 ): Promise<Map<string, number>> {
-  const { rows } = await pool.query<{ id: string }>("select id from bank.accounts where kind = 'internal'");
+  const { rows } = await pool.query<{ id: string }>(
+    "select id from bank.accounts where kind = 'internal'",
+  );
   const [busy, other] = account_ids;
   const parameters = [actor, busy, rows[0]?.id];
   const results = new Map<string, number>();
-  for (const [name, sql] of calls) results.set(name, await median(() => pool.query(sql, parameters)));
+  for (const [name, sql] of calls)
+    results.set(name, await median(() => pool.query(sql, parameters)));
   const transfer = "select bank.create_transfer($1, $2, $3, $4, 1)";
   results.set(
     "create_transfer",
@@ -90,7 +106,9 @@ try {
   );
   console.log(`| --- | ${columns.map(() => "---").join(" | ")} |`);
   for (const name of columns[0]?.results.keys() ?? []) {
-    console.log(`| ${name} | ${columns.map(({ results }) => results.get(name)?.toFixed(1)).join(" | ")} |`);
+    console.log(
+      `| ${name} | ${columns.map(({ results }) => results.get(name)?.toFixed(1)).join(" | ")} |`,
+    );
   }
 } finally {
   await bank.stop();

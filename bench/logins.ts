@@ -1,7 +1,7 @@
 /**
- * How long does a cached read take while other users log in? This measures two cases. In the first one,
- * the default, a separate Worker hashes the passwords. In the second one the bank's own isolate hashes
- * them.
+ * How long does a cached read take while other users log in? This measures two cases. In the first
+ * one, the default, a separate Worker hashes the passwords. In the second one the bank's own
+ * isolate hashes them.
  *
  *   npm run bench:logins [seconds of each measurement]
  */
@@ -36,7 +36,10 @@ async function configWithoutPasswords(): Promise<string> {
   return file;
 }
 
-/** Starts this many calls a second, whether or not earlier ones have ended, and waits for all of them. */
+/**
+ * Starts this many calls a second, whether or not earlier ones have ended, and waits for all of
+ * them.
+ */
 async function repeat(per_second: number, call: () => Promise<void>): Promise<void> {
   const began_at = performance.now();
   const calls: Promise<void>[] = [];
@@ -50,8 +53,8 @@ async function repeat(per_second: number, call: () => Promise<void>): Promise<vo
 let attempts = 0;
 
 /**
- * Logs in with an unknown email and a wrong password, which takes as long as a right one. Each attempt
- * comes from an address of its own.
+ * Logs in with an unknown email and a wrong password, which takes as long as a right one. Each
+ * attempt comes from an address of its own.
  */
 async function logIn({ url }: RunningWorker): Promise<void> {
   attempts += 1;

@@ -1,7 +1,7 @@
 /**
- * How much CPU does the Worker use before its first response? This compares a workerd with the production
- * bundle and a workerd with a Worker of one line. Each round starts both again, and measures up to the
- * response of GET /healthz.
+ * How much CPU does the Worker use before its first response? This compares a workerd with the
+ * production bundle and a workerd with a Worker of one line. Each round starts both again, and
+ * measures up to the response of GET /healthz.
  *
  *   npm run bench:startup [rounds]
  */
@@ -46,5 +46,7 @@ for (let round = 0; round < rounds; round += 1) {
     taken_ms.set(name, [...(taken_ms.get(name) ?? []), await start(contents)]);
   }
 }
-console.log("| Worker | workerd's CPU up to the first response, ms: median (least to most) |\n| --- | --- |");
+console.log(
+  "| Worker | workerd's CPU up to the first response, ms: median (least to most) |\n| --- | --- |",
+);
 for (const [name, values] of taken_ms) console.log(`| ${name} | ${describeSpread(values)} |`);

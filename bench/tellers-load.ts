@@ -7,7 +7,10 @@ import { WaitingTransfers } from "../src/tellers/waiting-transfers.ts";
 import type { TellerReply } from "../src/services/ask-teller.ts";
 
 /** One transfer, from the request to its answer. */
-export type Transfer = (legs: { debit_account_id: string; credit_account_id: string }) => Promise<void>;
+export type Transfer = (legs: {
+  debit_account_id: string;
+  credit_account_id: string;
+}) => Promise<void>;
 
 /** 16 is also the default of the Worker's setting `TELLER_COUNT`. */
 const tellers = Number(process.env["TELLER_COUNT"] ?? 16);
@@ -15,7 +18,10 @@ const tellers = Number(process.env["TELLER_COUNT"] ?? 16);
 const single_connections_max = 64;
 
 /** Makes one call for each transfer, over connections that are open already. */
-export function openSingles(url: string, actor: string): { transfer: Transfer; stop: () => Promise<void> } {
+export function openSingles(
+  url: string,
+  actor: string,
+): { transfer: Transfer; stop: () => Promise<void> } {
   const pool = new Pool({ connectionString: url, max: single_connections_max });
   pool.on("error", () => undefined);
   const text = `select now(), answer.code, answer.body, answer.replayed, answer.changed
@@ -69,13 +75,17 @@ export function openTellers(url: string, user_id: string): { transfer: Transfer 
     const text = JSON.stringify({ ...actor, ...legs, idempotency_key, amount: 1 });
     const teller = all[Number.parseInt(legs.credit_account_id.slice(-8), 16) % tellers];
     const reply = await teller?.ask(`${user_id} ${idempotency_key}`, text);
-    if (reply?.kind !== "answered" || reply.answer.code !== null) throw new Error(JSON.stringify(reply));
+    if (reply?.kind !== "answered" || reply.answer.code !== null)
+      throw new Error(JSON.stringify(reply));
   };
   return { transfer };
 }
 
 /** Sends each transfer to the Worker. */
-export function openHttp(url: string, token: string): { transfer: Transfer; stop: () => Promise<void> } {
+export function openHttp(
+  url: string,
+  token: string,
+): { transfer: Transfer; stop: () => Promise<void> } {
   const agent = new Agent({ keepAlive: true, maxSockets: 512 });
   const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
   const transfer: Transfer = (legs) =>

@@ -65,9 +65,16 @@ interface WorkerOptions {
   readonly has_tellers: boolean;
 }
 
-/** Runs the bundle in workerd without Wrangler's proxies, which use more of a small machine than the Worker does. */
+/**
+ * Runs the bundle in workerd without Wrangler's proxies, which use more of a small machine than the
+ * Worker does.
+ */
 async function startWorker(options: WorkerOptions, stops: AsyncDisposableStack): Promise<string> {
-  const limits = { type: "rate-limit", namespace: "1", simple: { limit: 1_000_000, period: 60 } } as const;
+  const limits = {
+    type: "rate-limit",
+    namespace: "1",
+    simple: { limit: 1_000_000, period: 60 },
+  } as const;
   const texts = Object.entries(options.bindings).map(([name, value]) => [
     name,
     { type: "text", value } as const,
@@ -82,7 +89,11 @@ async function startWorker(options: WorkerOptions, stops: AsyncDisposableStack):
     },
     env: {
       ...(Object.fromEntries(texts) as Record<string, { type: "text"; value: string }>),
-      HYPERDRIVE: { type: "hyperdrive", id: "bank", dev: { connectionString: options.database_url } },
+      HYPERDRIVE: {
+        type: "hyperdrive",
+        id: "bank",
+        dev: { connectionString: options.database_url },
+      },
       AUDIT_QUEUE: { type: "queue", name: "audit" },
       USER_RATE_LIMIT: limits,
       ADDRESS_RATE_LIMIT: limits,

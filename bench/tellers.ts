@@ -1,12 +1,13 @@
 /**
  * How many transfers a second are there with tellers and without, on one hot account and on many
- * accounts? Each round measures both in turn on one machine, so the ratios hold when its speed changes.
+ * accounts? Each round measures both in turn on one machine, so the ratios hold when its speed
+ * changes.
  *
  *   node bench/tellers.ts [sql or http] [rounds] [seconds of each measurement]
  *
- * `sql` compares calls of bank.create_transfer over open connections with the tellers' queue and call in
- * this process. `http` compares the Worker in workerd with Durable Objects and without. There is no pool
- * in front of Postgres here, so each call without a teller opens a connection.
+ * `sql` compares calls of bank.create_transfer over open connections with the tellers' queue and
+ * call in this process. `http` compares the Worker in workerd with Durable Objects and without.
+ * There is no pool in front of Postgres here, so each call without a teller opens a connection.
  */
 import { describeSpread, openAccounts, startBank, type Bank } from "./bank.ts";
 import { openHttp, openSingles, openTellers, type Transfer } from "./tellers-load.ts";
@@ -47,7 +48,10 @@ interface Measured {
   readonly median_ms: number;
 }
 
-/** Runs this many callers, each with one transfer under way all the time. Failures are counted separately. */
+/**
+ * Runs this many callers, each with one transfer under way all the time. Failures are counted
+ * separately.
+ */
 async function measure(count: number, transfer: () => Promise<void>): Promise<Measured> {
   const took_ms: number[] = [];
   const began_at = performance.now();
@@ -95,15 +99,21 @@ async function compare(ways: Ways, account_ids: readonly string[]): Promise<void
         single.push(await measure(count, () => ways.single(pickLegs(account_ids))));
         gathered.push(await measure(count, () => ways.gathered(pickLegs(account_ids))));
       }
-      const rates = [single, gathered].map((all) => describeSpread(all.map(({ per_second }) => per_second)));
-      const ratios = gathered.map(({ per_second }, round) => per_second / (single[round]?.per_second ?? NaN));
+      const rates = [single, gathered].map((all) =>
+        describeSpread(all.map(({ per_second }) => per_second)),
+      );
+      const ratios = gathered.map(
+        ({ per_second }, round) => per_second / (single[round]?.per_second ?? NaN),
+      );
       const medians = [single, gathered].map((all) =>
         describeSpread(
           all.map(({ median_ms }) => median_ms),
           1,
         ),
       );
-      console.log(`| ${[name, count, ...rates, describeSpread(ratios, 2), ...medians].join(" | ")} |`);
+      console.log(
+        `| ${[name, count, ...rates, describeSpread(ratios, 2), ...medians].join(" | ")} |`,
+      );
     }
   }
   for (const [message, times] of failures) console.log(`\n${String(times)} times: ${message}`);

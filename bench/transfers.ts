@@ -1,7 +1,7 @@
 /**
  * How many transfers a second are there, one by one and in batches, on many accounts and on one hot
- * account? Each round measures single transfers and batches in turn, so the ratios hold when the speed of
- * the machine changes.
+ * account? Each round measures single transfers and batches in turn, so the ratios hold when the
+ * speed of the machine changes.
  *
  *   node bench/transfers.ts [rounds] [seconds of each measurement] [synchronous_commit: on or off]
  */
@@ -24,7 +24,11 @@ interface Workload {
   readonly account_ids: readonly string[];
 }
 
-type Pick = (workload: Workload) => { debit_account_id: string; credit_account_id: string; amount: number };
+type Pick = (workload: Workload) => {
+  debit_account_id: string;
+  credit_account_id: string;
+  amount: number;
+};
 
 const pickAny = ({ account_ids }: Workload): string =>
   account_ids[Math.floor(Math.random() * account_ids.length)] ?? "";
@@ -46,13 +50,10 @@ const hot: Pick = (workload) => {
 
 async function single(workload: Workload, pick: Pick): Promise<number> {
   const { debit_account_id, credit_account_id, amount } = pick(workload);
-  await workload.pool.query("select answer.code from bank.create_transfer($1, $2, $3, $4, $5) as answer", [
-    workload.actor,
-    randomUUID(),
-    debit_account_id,
-    credit_account_id,
-    amount,
-  ]);
+  await workload.pool.query(
+    "select answer.code from bank.create_transfer($1, $2, $3, $4, $5) as answer",
+    [workload.actor, randomUUID(), debit_account_id, credit_account_id, amount],
+  );
   return 1;
 }
 
@@ -74,7 +75,8 @@ async function measure(clients: number, call: () => Promise<number>): Promise<nu
   await Promise.all(
     Array.from({ length: clients }, async () => {
       while (performance.now() < ends_at) {
-        // `done += await …` would read `done` before it waits, and lose what the other clients add meanwhile.
+        // `done += await …` would read `done` before it waits, and lose what the other clients add
+        // meanwhile.
         const made = await call();
         done += made;
       }
@@ -97,7 +99,9 @@ try {
       batches.push(await measure(batch_clients, () => batch(workload, pick)));
     }
     const ratios = batches.map((value, round) => value / (singles[round] ?? Number.NaN));
-    console.log(`${name}: single ${describeSpread(singles)}/s, batch ${describeSpread(batches)}/s,`);
+    console.log(
+      `${name}: single ${describeSpread(singles)}/s, batch ${describeSpread(batches)}/s,`,
+    );
     console.log(`  batch : single ${describeSpread(ratios, 1)}`);
   }
   const { rows } = await bank.pool.query<{ ok: boolean }>(

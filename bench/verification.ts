@@ -31,10 +31,10 @@ async function verifyParts(pool: Pool, actor: string): Promise<void> {
 }
 
 async function verifyPart(pool: Pool, actor: string, position: string | null): Promise<Part> {
-  const { rows } = await pool.query<Part>("select body, next_position from bank.verify_ledger_part($1, $2)", [
-    actor,
-    position,
-  ]);
+  const { rows } = await pool.query<Part>(
+    "select body, next_position from bank.verify_ledger_part($1, $2)",
+    [actor, position],
+  );
   const [part] = rows;
   if (part === undefined) throw new Error("bank.verify_ledger_part returned no answer.");
   return part;

@@ -3,7 +3,9 @@ import { readFile } from "node:fs/promises";
 /** The kernel counts in ticks of 10 ms. */
 const ms_per_tick = 10;
 
-/** The user and system time so far of the workerd that is a child of this process. Only on Linux. */
+/**
+ * The user and system time so far of the workerd that is a child of this process. Only on Linux.
+ */
 export async function workerdCpuMs(): Promise<number> {
   const children = await readFile(`/proc/self/task/${String(process.pid)}/children`, "utf8");
   for (const pid of children.trim().split(" ")) {

@@ -1,12 +1,12 @@
 /**
- * How fast is one transfer as one call of Postgres, compared with pgbench's TPC-B and with another ledger,
- * on the same server and in the same run? Writes its table into bench/README.md.
+ * How fast is one transfer as one call of Postgres, compared with pgbench's TPC-B and with another
+ * ledger, on the same server and in the same run? Writes its table into bench/README.md.
  *
  *   npm run bench [rounds] [seconds of each measurement]
  *
- * It needs pgbench (PGBENCH, or on the PATH). These variables name the SQL of the other ledger: PEER_SQL
- * (files, comma-separated), PEER_OPEN (an expression in n that opens an account and returns its id), and
- * PEER_TRANSFER (a statement with $from and $to).
+ * It needs pgbench (PGBENCH, or on the PATH). These variables name the SQL of the other ledger:
+ * PEER_SQL (files, comma-separated), PEER_OPEN (an expression in n that opens an account and
+ * returns its id), and PEER_TRANSFER (a statement with $from and $to).
  */
 import { execFile } from "node:child_process";
 import { readFile, writeFile, mkdtemp, rm } from "node:fs/promises";
@@ -31,7 +31,10 @@ interface Workload {
   readonly script: string;
 }
 
-/** Picks two different accounts of the table `bench_accounts`. The hot one is the first of the table. */
+/**
+ * Picks two different accounts of the table `bench_accounts`. The hot one is the first of the
+ * table.
+ */
 const pick = (hot: boolean): string => `\\set a random(${hot ? "2" : "1"}, ${String(accounts)})
 \\set c ${hot ? "1" : `random(1, ${String(accounts)})`}
 `;
@@ -51,7 +54,9 @@ function peerScript(hot: boolean): string {
 
 async function openOwn(bank: Bank): Promise<Workload[]> {
   const { actor, account_ids } = await openAccounts(bank.pool, accounts);
-  await bank.pool.query("create table public.bench_accounts (n bigint primary key, id uuid not null)");
+  await bank.pool.query(
+    "create table public.bench_accounts (n bigint primary key, id uuid not null)",
+  );
   await bank.pool.query(
     "insert into public.bench_accounts select n, id from unnest($1::uuid[]) with ordinality as a (id, n)",
     [account_ids],
@@ -146,7 +151,10 @@ async function writeTable(table: string): Promise<void> {
   if (begin === undefined || end === undefined || begin < 0 || end < begin) {
     throw new Error(`${readme} has no place for the table.`);
   }
-  await writeFile(readme, `${text.slice(0, begin + markers[0].length)}\n${table}\n\n${text.slice(end)}`);
+  await writeFile(
+    readme,
+    `${text.slice(0, begin + markers[0].length)}\n${table}\n\n${text.slice(end)}`,
+  );
 }
 
 const bank = await startBank();
@@ -157,10 +165,14 @@ try {
   const results = new Map<string, number[]>(workloads.map(({ name }) => [name, []]));
   for (const workload of workloads) await measure(workload, directory);
   for (let round = 0; round < rounds; round += 1) {
-    for (const workload of workloads) results.get(workload.name)?.push(await measure(workload, directory));
+    for (const workload of workloads)
+      results.get(workload.name)?.push(await measure(workload, directory));
   }
   const [spread] = own;
-  const table = render(results, spread === undefined ? Number.NaN : await walBytes(bank, spread, directory));
+  const table = render(
+    results,
+    spread === undefined ? Number.NaN : await walBytes(bank, spread, directory),
+  );
   const { rows } = await bank.pool.query<{ ok: boolean }>(
     "select (bank.verify_ledger() ->> 'ok')::boolean as ok",
   );

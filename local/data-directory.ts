@@ -8,7 +8,8 @@ export interface DataDirectory {
 }
 
 /**
- * Creates the directory and locks it for this process. The lock of a run that was killed is taken over.
+ * Creates the directory and locks it for this process. The lock of a run that was killed is taken
+ * over.
  *
  * @throws {ExplainedError} when another run uses it, or it cannot be written.
  */

@@ -19,7 +19,10 @@ export function describeFailure(error: unknown): string {
   return String(error);
 }
 
-/** Returns the message of an error. A host with two addresses fails with one for each address, and none of its own. */
+/**
+ * Returns the message of an error. A host with two addresses fails with one for each address, and
+ * none of its own.
+ */
 export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join(", ");
   return error instanceof Error ? error.message : String(error);

@@ -11,7 +11,10 @@ export interface Secrets {
   readonly database_secret: string;
 }
 
-/** The secrets of this data directory. The first start makes them, in a file that only its owner can read. */
+/**
+ * The secrets of this data directory. The first start makes them, in a file that only its owner can
+ * read.
+ */
 export async function openSecrets(directory: string): Promise<Secrets> {
   const file = path.join(directory, "secrets.json");
   const text = await readFile(file, "utf8").catch(() => undefined);
@@ -32,8 +35,8 @@ function parseSecrets(file: string, text: string): Secrets {
   try {
     const secrets = JSON.parse(text) as Partial<Record<keyof Secrets, unknown>>;
     const { jwt_keys, redis_rest_token } = secrets;
-    // A directory of an earlier version has no database secret yet. The secret has to be the same at
-    // each start, and nobody may guess it.
+    // A directory of an earlier version has no database secret yet. The secret has to be the same
+    // at each start, and nobody may guess it.
     const database_secret = secrets.database_secret ?? jwt_keys;
     if (
       typeof jwt_keys === "string" &&
@@ -44,10 +47,15 @@ function parseSecrets(file: string, text: string): Secrets {
   } catch {
     // The file is refused below, like every file that this program did not write.
   }
-  throw new ExplainedError(`The secrets in ${file} are not readable: delete the file to make new ones.`);
+  throw new ExplainedError(
+    `The secrets in ${file} are not readable: delete the file to make new ones.`,
+  );
 }
 
-/** A new value for the Worker's secret JWT_KEYS, with one key. The prefix of its name says where it comes from. */
+/**
+ * A new value for the Worker's secret JWT_KEYS, with one key. The prefix of its name says where it
+ * comes from.
+ */
 export function createJwtKeys(prefix = "local"): string {
   const kid = `${prefix}-${randomBytes(4).toString("hex")}`;
   return JSON.stringify({ active: kid, keys: { [kid]: randomBytes(32).toString("base64url") } });

@@ -21,7 +21,9 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     port: parsePort(read("PORT") ?? "8787"),
     database_url: database_url === undefined ? undefined : completeDatabaseUrl(database_url),
     redis_url: read("REDIS_URL"),
-    data_directory: path.resolve(read("EDGEBANK_DATA_DIR") ?? path.join(import.meta.dirname, "../.local")),
+    data_directory: path.resolve(
+      read("EDGEBANK_DATA_DIR") ?? path.join(import.meta.dirname, "../.local"),
+    ),
   };
 }
 
@@ -32,18 +34,24 @@ function parsePort(text: string): number {
   return port;
 }
 
-/** Requires every part of the URL. Postgres clients fill in missing parts by themselves, but Wrangler does not. */
+/**
+ * Requires every part of the URL. Postgres clients fill in missing parts by themselves, but
+ * Wrangler does not.
+ */
 function completeDatabaseUrl(text: string): string {
   const url = URL.parse(text);
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) {
-    throw new ExplainedError("DATABASE_URL must look like postgresql://user:password@host:5432/database.");
+    throw new ExplainedError(
+      "DATABASE_URL must look like postgresql://user:password@host:5432/database.",
+    );
   }
   if (url.hostname === "") {
     throw new ExplainedError(
       "DATABASE_URL must name a host: the Worker connects over TCP, not over a socket.",
     );
   }
-  if (url.username === "") throw new ExplainedError("DATABASE_URL must name the user to connect as.");
+  if (url.username === "")
+    throw new ExplainedError("DATABASE_URL must name the user to connect as.");
   if (url.pathname.length <= 1) throw new ExplainedError("DATABASE_URL must name a database.");
   return url.href;
 }

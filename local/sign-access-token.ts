@@ -24,13 +24,18 @@ export interface TokenOptions {
   readonly secret?: Uint8Array;
 }
 
-/** Signs an access token as a Worker with these settings does, for tests, benchmarks and the proof. */
+/**
+ * Signs an access token as a Worker with these settings does, for tests, benchmarks and the proof.
+ */
 export async function signAccessToken(
   signing: Signing,
   actor: TokenHolder,
   options: TokenOptions = {},
 ): Promise<string> {
-  const { active, keys } = JSON.parse(signing.jwt_keys) as { active: string; keys: Record<string, string> };
+  const { active, keys } = JSON.parse(signing.jwt_keys) as {
+    active: string;
+    keys: Record<string, string>;
+  };
   const now = Math.floor(Date.now() / 1000);
   const claims: JWTPayload = {
     iss: signing.jwt_issuer,

@@ -15,7 +15,9 @@ import { Running, step } from "./steps.ts";
 import { startClock } from "./worker/run-clock.ts";
 import { prepareWrangler, startWranglerDev } from "./worker/wrangler-dev.ts";
 
-/** `npm start`: runs the whole bank on this machine until it is told to stop. Returns the exit code. */
+/**
+ * `npm start`: runs the whole bank on this machine until it is told to stop. Returns the exit code.
+ */
 async function main(): Promise<number> {
   const running = new Running();
   const stop_request = listenForStop();
@@ -38,7 +40,11 @@ async function main(): Promise<number> {
   }
 }
 
-async function openBank(settings: Settings, running: Running, stop_request: AbortSignal): Promise<void> {
+async function openBank(
+  settings: Settings,
+  running: Running,
+  stop_request: AbortSignal,
+): Promise<void> {
   const started_at = performance.now();
   const directory = await openDataDirectory(settings.data_directory);
   running.add("the data directory", { stop: () => directory.release() });
@@ -68,7 +74,15 @@ async function openBank(settings: Settings, running: Running, stop_request: Abor
   };
   const { data_directory, port } = settings;
   const worker = await step(
-    () => startWranglerDev({ wrangler, data_directory, port, database_url, bindings, signal: stop_request }),
+    () =>
+      startWranglerDev({
+        wrangler,
+        data_directory,
+        port,
+        database_url,
+        bindings,
+        signal: stop_request,
+      }),
     ({ url }) => `Worker at ${url}`,
   );
   running.add("The Worker", worker);
@@ -77,7 +91,10 @@ async function openBank(settings: Settings, running: Running, stop_request: Abor
   process.stdout.write(welcome({ url: worker.url, log_file: worker.log_file, logins, seconds }));
 }
 
-/** Opens PostgreSQL with everything in it, and the pool in front of it. The Worker gets the pool's address. */
+/**
+ * Opens PostgreSQL with everything in it, and the pool in front of it. The Worker gets the pool's
+ * address.
+ */
 async function openBankDatabase(
   settings: Settings,
   secrets: Secrets,
@@ -93,10 +110,13 @@ async function openBankDatabase(
 
   const is_own = settings.database_url === undefined;
   await step(
-    () => migrateOrExplain(database, { data_directory: is_own ? settings.data_directory : undefined }),
+    () =>
+      migrateOrExplain(database, { data_directory: is_own ? settings.data_directory : undefined }),
     describeMigrations,
   );
-  const pool = await startPostgresPool(await openWorkerDatabase(database.url, secrets.database_secret));
+  const pool = await startPostgresPool(
+    await openWorkerDatabase(database.url, secrets.database_secret),
+  );
   running.add("the pool", { stop: () => pool.stop() });
   stop_request.throwIfAborted();
 
@@ -108,10 +128,14 @@ async function openBankDatabase(
   return { database_url: pool.url, logins };
 }
 
-function describeMigrations(migrated: { applied: readonly string[]; changes: readonly string[] }): string {
+function describeMigrations(migrated: {
+  applied: readonly string[];
+  changes: readonly string[];
+}): string {
   const { applied, changes } = migrated;
   const files = applied.length === 0 ? "nothing new" : `${String(applied.length)} files applied`;
-  const limits = changes.length === 0 ? "" : `, ${String(changes.length)} limits of the Worker's roles set`;
+  const limits =
+    changes.length === 0 ? "" : `, ${String(changes.length)} limits of the Worker's roles set`;
   return `Migrations: ${files}${limits}`;
 }
 
@@ -134,7 +158,8 @@ function welcome(bank: {
 }): string {
   const [alice, bob] = bank.logins.filter(({ account_id }) => account_id !== undefined);
   const logins = bank.logins.map(
-    ({ email, account_id }) => `  ${email}${account_id === undefined ? "" : `   USD account ${account_id}`}`,
+    ({ email, account_id }) =>
+      `  ${email}${account_id === undefined ? "" : `   USD account ${account_id}`}`,
   );
   return `
 Edgebank is open at ${bank.url} after ${bank.seconds} s. Its API is described at ${bank.url}/docs
@@ -155,7 +180,10 @@ The Worker's log is ${path.relative(process.cwd(), bank.log_file)}. Ctrl-C stops
 `;
 }
 
-/** Aborts on Ctrl-C, on `kill`, when the terminal closes, and when the npm that started this process ends. */
+/**
+ * Aborts on Ctrl-C, on `kill`, when the terminal closes, and when the npm that started this process
+ * ends.
+ */
 function listenForStop(): AbortSignal {
   const controller = new AbortController();
   const stop = (): void => controller.abort();

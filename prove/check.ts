@@ -18,7 +18,10 @@ export interface Check {
 export interface CheckResult {
   /** The figures by name, in the order in which they are printed. */
   readonly figures: Readonly<Record<string, number | string>>;
-  /** The number of chances to fail, N. If none failed, the true rate is below 3/N with 95 % certainty. */
+  /**
+   * The number of chances to fail, N. If none failed, the true rate is below 3/N with 95 %
+   * certainty.
+   */
   readonly trials: number;
   /** The seeded faults that this check turned red in the same run. */
   readonly caught?: readonly string[];
@@ -32,7 +35,10 @@ export class CheckFailure extends Error {
 
 const anomalies_shown = 10;
 
-/** What a check is given: how much to do, random numbers, and the bank that it shares with other checks. */
+/**
+ * What a check is given: how much to do, random numbers, and the bank that it shares with other
+ * checks.
+ */
 export class CheckContext {
   readonly seed: number;
   readonly is_full: boolean;
@@ -100,9 +106,14 @@ export class CheckContext {
   async fail(round: Round, anomalies: readonly Anomaly[]): Promise<never> {
     const directory = path.join(import.meta.dirname, "../dist/prove");
     await mkdir(directory, { recursive: true });
-    const file = path.join(directory, `${this.#check}-${String(this.seed)}-${String(this.#rounds)}.jsonl`);
+    const file = path.join(
+      directory,
+      `${this.#check}-${String(this.seed)}-${String(this.#rounds)}.jsonl`,
+    );
     await writeHistory(file, round.events);
-    const lines = anomalies.slice(0, anomalies_shown).map(({ name, detail }) => `  ${name}: ${detail}`);
+    const lines = anomalies
+      .slice(0, anomalies_shown)
+      .map(({ name, detail }) => `  ${name}: ${detail}`);
     throw new CheckFailure(
       `${String(anomalies.length)} anomalies, the history is ${path.relative(process.cwd(), file)}\n${lines.join("\n")}`,
     );
@@ -136,7 +147,12 @@ export class Sum {
   ambiguous_outcomes = 0;
   had_happened = 0;
 
-  add({ verdict, ambiguous, ambiguous_outcomes, had_happened }: Round & { verdict: Verdict }): void {
+  add({
+    verdict,
+    ambiguous,
+    ambiguous_outcomes,
+    had_happened,
+  }: Round & { verdict: Verdict }): void {
     this.operations += verdict.operations;
     this.requests += verdict.requests;
     this.posted += verdict.posted;

@@ -1,10 +1,12 @@
 /**
  * Runs the checks that show that money is neither lost nor made, in a short form or a long one.
  *
- *   npm run prove -- [--full] [--seed <number>] [--minutes <most for each check>] [--write] [name of a check …]
+ *   npm run prove -- [--full] [--seed <number>] [--minutes <most for each check>] [--write] \
+ *     [name of a check …]
  *   npm run prove -- --history <file>
  *
- * `--write` puts the figures into docs/correctness.md; `--history` judges a history that a failing run has kept.
+ * `--write` puts the figures into docs/correctness.md; `--history` judges a history that a failing
+ * run has kept.
  */
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
@@ -44,7 +46,12 @@ async function runChecks(chosen: readonly Check[], seed: number): Promise<boolea
         const seconds = Math.round((performance.now() - started_at) / 1_000);
         process.stdout.write(`ok     ${String(seconds)} s  ${JSON.stringify(result)}\n`);
         if (values.write)
-          await writeRow(check, result, { seed, seconds, is_full: values.full, minutes: values.minutes });
+          await writeRow(check, result, {
+            seed,
+            seconds,
+            is_full: values.full,
+            minutes: values.minutes,
+          });
       } catch (error) {
         is_whole = false;
         // The next check gets a new bank, so that it does not fail for the same reason.
@@ -66,7 +73,9 @@ async function main(): Promise<boolean> {
     return verdict.anomalies.length === 0;
   }
   const seed = values.seed === undefined ? randomInt(1_000_000) : Number(values.seed);
-  const chosen = checks.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const chosen = checks.filter(
+    ({ name }) => positionals.length === 0 || positionals.includes(name),
+  );
   const unknown = positionals.filter((name) => !checks.some((check) => check.name === name));
   if (unknown.length > 0 || !Number.isSafeInteger(seed)) {
     process.stderr.write(

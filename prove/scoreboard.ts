@@ -30,7 +30,11 @@ export async function writeRow(check: Check, result: CheckResult, run: Run): Pro
   await writeFile(document, `${text.slice(0, from)}${begin}\n\n${table}\n\n${text.slice(to)}`);
 }
 
-function rowOf(check: Check, { figures, trials, caught = [], left_out }: CheckResult, run: Run): string {
+function rowOf(
+  check: Check,
+  { figures, trials, caught = [], left_out }: CheckResult,
+  run: Run,
+): string {
   const figure = Object.entries(figures).map(([name, value]) => `${format(value)} ${name}`);
   if (left_out !== undefined) figure.push(`left out: ${left_out}`);
   const limit = run.minutes === undefined ? "" : `--minutes ${run.minutes} `;

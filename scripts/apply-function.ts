@@ -15,15 +15,19 @@ interface Signature {
   readonly result: string;
 }
 
-/** The name of the old function while the new one is created. No function of the project has this name. */
+/**
+ * The name of the old function while the new one is created. No function of the project has this
+ * name.
+ */
 const name_of_before = "function_before";
 
 /**
  * Applies the file of a function in the current transaction, as the owner of everything. When the
- * signature has changed, the old function is dropped. PostgreSQL would otherwise keep both, and a grant
- * by name would fail.
+ * signature has changed, the old function is dropped. PostgreSQL would otherwise keep both, and a
+ * grant by name would fail.
  *
- * @throws {ExplainedError} when the Worker that is running could not call the new function as it calls the old one.
+ * @throws {ExplainedError} when the Worker that is running could not call the new function as it
+ * calls the old one.
  */
 export async function applyFunction(client: Client, file: SqlFile): Promise<void> {
   const name = functionName(file.name);
@@ -77,7 +81,8 @@ function differenceFor(old: Signature, after: Signature): string | undefined {
     if (has_default && !same.has_default) return `${name} has lost its default`;
   }
   const added = after.parameters.find(
-    ({ name, has_default }) => !has_default && !old.parameters.some((parameter) => parameter.name === name),
+    ({ name, has_default }) =>
+      !has_default && !old.parameters.some((parameter) => parameter.name === name),
   );
   return added === undefined ? undefined : `${added.name} is new and has no default`;
 }

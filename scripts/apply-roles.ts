@@ -10,22 +10,31 @@ const pause_ms = 100;
 const change_notice = "EBROL";
 /**
  * Roles belong to the server, but an advisory lock belongs to one database. So another database may
- * create or alter the same role at this moment. PostgreSQL then answers one of these codes. `XX000` is
- * "internal error", the only code that it has for a role that was changed meanwhile.
+ * create or alter the same role at this moment. PostgreSQL then answers one of these codes. `XX000`
+ * is "internal error", the only code that it has for a role that was changed meanwhile.
  */
 const conflict_codes = new Set(["23505", "40P01", "42710", "XX000"]);
 
 /**
- * Brings the roles of the bank to what migrations/roles.sql says, in the current transaction. Returns
- * what it had to change, apart from creating roles, in one short sentence each.
+ * Brings the roles of the bank to what migrations/roles.sql says, in the current transaction.
+ * Returns what it had to change, apart from creating roles, in one short sentence each.
  *
  * @throws {ExplainedError} when the connected role may not do it.
  */
-export async function applyRoles(client: Client, directory = migrations_directory): Promise<string[]> {
+export async function applyRoles(
+  client: Client,
+  directory = migrations_directory,
+): Promise<string[]> {
   const file = await readSqlFile(directory, "roles.sql");
   for (let attempt = 1; ; attempt += 1) {
     const changes: string[] = [];
-    const listen = ({ code, message }: { code?: string | undefined; message?: string | undefined }): void => {
+    const listen = ({
+      code,
+      message,
+    }: {
+      code?: string | undefined;
+      message?: string | undefined;
+    }): void => {
       if (code === change_notice && message !== undefined) changes.push(message);
     };
     client.on("notice", listen);

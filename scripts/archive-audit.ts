@@ -18,9 +18,9 @@ export interface Archive {
 }
 
 /**
- * Writes a month of audit events into a file, reads the file back, and drops the month's partition. All
- * of this is one transaction, which keeps late events out. They stay in the audit queue. Returns the
- * number of events in the file.
+ * Writes a month of audit events into a file, reads the file back, and drops the month's partition.
+ * All of this is one transaction, which keeps late events out. They stay in the audit queue.
+ * Returns the number of events in the file.
  *
  * @throws {ExplainedError} when the month has no partition or is not over, or when the file is not
  * complete. Then nothing is dropped.
@@ -62,7 +62,8 @@ async function partitionOf(client: Client, month: string): Promise<string> {
     [startOf(month)],
   );
   const [partition] = rows;
-  if (partition?.is_there !== true) throw new ExplainedError(`The month ${month} has no partition.`);
+  if (partition?.is_there !== true)
+    throw new ExplainedError(`The month ${month} has no partition.`);
   if (!partition.is_past) throw new ExplainedError(`The month ${month} is not past.`);
   return partition.name;
 }
@@ -89,7 +90,10 @@ async function exportEvents(client: Client, partition: string, file: string): Pr
   }
 }
 
-async function writeLines(output: FileHandle, rows: readonly { readonly line: string }[]): Promise<void> {
+async function writeLines(
+  output: FileHandle,
+  rows: readonly { readonly line: string }[],
+): Promise<void> {
   if (rows.length > 0) await output.write(rows.map(({ line }) => `${line}\n`).join(""));
 }
 
@@ -108,7 +112,8 @@ const usage =
 
 async function main(): Promise<void> {
   const [month, file, ...others] = process.argv.slice(2);
-  if (month === undefined || file === undefined || others.length > 0) throw new ExplainedError(usage);
+  if (month === undefined || file === undefined || others.length > 0)
+    throw new ExplainedError(usage);
   const owner = { database_url: ownerUrl(usage), application_name: "edgebank-archive-audit" };
   const count = await withOwner(owner, (client) => archiveAudit(client, { month, file }));
   process.stdout.write(

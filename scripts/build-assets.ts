@@ -6,7 +6,9 @@ import { renderProblemsPage } from "./problems-page.ts";
 const root = path.join(import.meta.dirname, "..");
 // The assets of a deployment are in dist/assets. Another folder may be given.
 const docs = path.join(process.argv[2] ?? path.join(root, "dist/assets"), "docs");
-const swagger_ui = path.dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+const swagger_ui = path.dirname(
+  createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"),
+);
 
 /** Builds what the Worker serves under /docs: Swagger UI, and a page that explains each code. */
 async function buildAssets(): Promise<void> {

@@ -4,7 +4,9 @@ import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { buildWorker } from "../local/worker/build-worker.ts";
 
-/** A larger bundle starts more slowly, because Cloudflare parses all of it before the first request. */
+/**
+ * A larger bundle starts more slowly, because Cloudflare parses all of it before the first request.
+ */
 const gzip_bytes_max = 250 * 1_024;
 
 /** Bundles the Worker as it would be deployed, without the assets of the docs. */

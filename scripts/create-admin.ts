@@ -8,20 +8,29 @@ import { NewCustomer } from "../src/schemas/customer.ts";
 import { hashPassword } from "../src/services/passwords.ts";
 import { ownerUrl, withOwner } from "./owner-connection.ts";
 
-const usage = "DATABASE_URL=postgresql://owner@host/database npm run create:admin -- you@example.com";
+const usage =
+  "DATABASE_URL=postgresql://owner@host/database npm run create:admin -- you@example.com";
 
 /**
  * Creates an admin of the bank. An existing user is not changed.
  *
  * @throws {ExplainedError} when the email or the password is not acceptable, or the email is taken.
  */
-export async function createAdmin(database_url: string, email: string, password: string): Promise<void> {
-  const { email: accepted } = check(NewCustomer.pick({ email: true, password: true }), { email, password });
+export async function createAdmin(
+  database_url: string,
+  email: string,
+  password: string,
+): Promise<void> {
+  const { email: accepted } = check(NewCustomer.pick({ email: true, password: true }), {
+    email,
+    password,
+  });
   await withOwner({ database_url, application_name: "edgebank-create-admin" }, async (client) => {
     await client.query("begin");
-    const { rows } = await client.query<{ role: string }>("select role from bank.users where email = $1", [
-      accepted,
-    ]);
+    const { rows } = await client.query<{ role: string }>(
+      "select role from bank.users where email = $1",
+      [accepted],
+    );
     if (rows[0] !== undefined) {
       throw new ExplainedError(
         `${accepted} is the email of an existing ${rows[0].role}: nothing was changed.`,
@@ -40,14 +49,17 @@ function check<Schema extends z.ZodType>(schema: Schema, value: unknown): z.outp
   const { success, data, error } = schema.safeParse(value);
   if (success) return data;
   throw new ExplainedError(
-    error.issues.map((issue) => `The ${issue.path.join(".")} is not acceptable: ${issue.message}.`).join(" "),
+    error.issues
+      .map((issue) => `The ${issue.path.join(".")} is not acceptable: ${issue.message}.`)
+      .join(" "),
   );
 }
 
 async function readPassword(): Promise<string> {
   if (!process.stdin.isTTY) return (await text(process.stdin)).replace(/\r?\n$/, "");
   const password = await askHidden("Password, of 15 characters or more: ");
-  if ((await askHidden("Once more: ")) !== password) throw new ExplainedError("The two passwords differ.");
+  if ((await askHidden("Once more: ")) !== password)
+    throw new ExplainedError("The two passwords differ.");
   return password;
 }
 

@@ -16,16 +16,23 @@ npm run --silent create:keys -- remove <kid> < keys.json      removes a key`;
 
 /**
  * The value of the secret JWT_KEYS after one step. A key is rotated in three steps, because Workers
- * around the world do not change at the same instant. A Worker refuses a token that is signed with a key
- * that it does not know yet.
+ * around the world do not change at the same instant. A Worker refuses a token that is signed with
+ * a key that it does not know yet.
  *
  * @param current the present value; undefined makes the first one.
  * @throws {ExplainedError} when the value is not valid, or the step does not fit it.
  */
-export function changeKeys(current: string | undefined, step = "", kid = "", today = new Date()): string {
+export function changeKeys(
+  current: string | undefined,
+  step = "",
+  kid = "",
+  today = new Date(),
+): string {
   const day = today.toISOString().slice(0, 10);
   if (current === undefined) return createJwtKeys(day);
-  const problems = problemsOf({ JWT_KEYS: current }).filter((problem) => problem.startsWith("JWT_KEYS"));
+  const problems = problemsOf({ JWT_KEYS: current }).filter((problem) =>
+    problem.startsWith("JWT_KEYS"),
+  );
   if (problems.length > 0)
     throw new ExplainedError(`Standard input holds no JWT_KEYS. ${problems.join("; ")}`);
   // problemsOf has just checked its shape.
@@ -35,10 +42,13 @@ export function changeKeys(current: string | undefined, step = "", kid = "", tod
     return JSON.stringify({ active, keys: { ...keys, ...added.keys } });
   }
   if (!Object.hasOwn(keys, kid)) {
-    throw new ExplainedError(`There is no key "${kid}"; there are: ${Object.keys(keys).join(", ")}.`);
+    throw new ExplainedError(
+      `There is no key "${kid}"; there are: ${Object.keys(keys).join(", ")}.`,
+    );
   }
   if (step === "activate") return JSON.stringify({ active: kid, keys });
-  if (kid === active) throw new ExplainedError(`The key "${kid}" is the active one: activate another first.`);
+  if (kid === active)
+    throw new ExplainedError(`The key "${kid}" is the active one: activate another first.`);
   return JSON.stringify({
     active,
     keys: Object.fromEntries(Object.entries(keys).filter(([name]) => name !== kid)),
@@ -48,7 +58,8 @@ export function changeKeys(current: string | undefined, step = "", kid = "", tod
 async function main([step, kid, ...more]: readonly string[]): Promise<void> {
   const is_known = step === undefined || ["add", "activate", "remove"].includes(step);
   const needs_kid = step === "activate" || step === "remove";
-  if (!is_known || needs_kid !== (kid !== undefined) || more.length > 0) throw new ExplainedError(usage);
+  if (!is_known || needs_kid !== (kid !== undefined) || more.length > 0)
+    throw new ExplainedError(usage);
   if (step !== undefined && process.stdin.isTTY) {
     throw new ExplainedError(`Give the present JWT_KEYS on standard input.\n${usage}`);
   }

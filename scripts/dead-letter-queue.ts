@@ -2,7 +2,10 @@ import { z } from "zod";
 import { ExplainedError } from "../local/explained-error.ts";
 
 const batch_messages = 100;
-/** Nobody else gets a pulled message for this long. It is longer than a hundred messages take to store. */
+/**
+ * Nobody else gets a pulled message for this long. It is longer than a hundred messages take to
+ * store.
+ */
 const visibility_timeout_ms = 120_000;
 const request_timeout_ms = 30_000;
 
@@ -37,7 +40,10 @@ export class DeadLetterQueue {
     this.#address = address;
   }
 
-  /** The next messages; an empty list when the queue is empty. Messages that are not acknowledged come again. */
+  /**
+   * The next messages; an empty list when the queue is empty. Messages that are not acknowledged
+   * come again.
+   */
   async pull(): Promise<readonly DeadLetter[]> {
     const answer = await this.#post("pull", { batch_size: batch_messages, visibility_timeout_ms });
     const { success, data } = Pulled.safeParse(answer);
@@ -54,16 +60,21 @@ export class DeadLetterQueue {
 
   async #post(what: "pull" | "ack", body: object): Promise<unknown> {
     const { base_url, account_id, queue_id, token } = this.#address;
-    const response = await fetch(`${base_url}/accounts/${account_id}/queues/${queue_id}/messages/${what}`, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(request_timeout_ms),
-    }).catch((error: unknown) => {
+    const response = await fetch(
+      `${base_url}/accounts/${account_id}/queues/${queue_id}/messages/${what}`,
+      {
+        method: "POST",
+        headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(request_timeout_ms),
+      },
+    ).catch((error: unknown) => {
       throw new ExplainedError("Cloudflare's API does not answer.", { cause: error });
     });
     if (!response.ok) {
-      throw new ExplainedError(`Cloudflare's API refused to ${what}: status ${String(response.status)}.`);
+      throw new ExplainedError(
+        `Cloudflare's API refused to ${what}: status ${String(response.status)}.`,
+      );
     }
     return response.json();
   }

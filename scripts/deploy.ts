@@ -20,18 +20,21 @@ export interface Rollout {
   readonly report: (line: string) => void;
 }
 
-/** At 0 % only the smoke test reaches the new version, because its requests name the version in a header. */
+/**
+ * At 0 % only the smoke test reaches the new version, because its requests name the version in a
+ * header.
+ */
 const shares_percent = [0, 10, 100] as const;
 const smoke_attempts = 4;
 const watch_pause_ms = 10_000;
 
 /**
- * Migrates the database, uploads the Worker, and lets it serve more and more requests. When the smoke
- * test fails at any share, the version before serves all requests again. The schema stays migrated,
- * because the version before works with it.
+ * Migrates the database, uploads the Worker, and lets it serve more and more requests. When the
+ * smoke test fails at any share, the version before serves all requests again. The schema stays
+ * migrated, because the version before works with it.
  *
- * @throws {ExplainedError} when the rollout failed: before anything was changed, after a rollback, or
- * with a rollback that failed too.
+ * @throws {ExplainedError} when the rollout failed: before anything was changed, after a rollback,
+ * or with a rollback that failed too.
  */
 export async function deploy(rollout: Rollout): Promise<void> {
   const { report, environment, tag } = rollout;
@@ -62,7 +65,11 @@ export async function deploy(rollout: Rollout): Promise<void> {
   }
 }
 
-async function requireHealth(rollout: Rollout, bank: WranglerWorker, version?: string): Promise<void> {
+async function requireHealth(
+  rollout: Rollout,
+  bank: WranglerWorker,
+  version?: string,
+): Promise<void> {
   const headers = version === undefined ? {} : bank.overrideHeader(version);
   let complaints: readonly string[] = [];
   for (let attempt = 1; attempt <= smoke_attempts; attempt += 1) {
@@ -73,13 +80,16 @@ async function requireHealth(rollout: Rollout, bank: WranglerWorker, version?: s
   throw new ExplainedError(`the smoke test failed.\n${complaints.join("\n")}`);
 }
 
-/** One failure is enough here: the version has passed before, so every location knows it already. */
+/**
+ * One failure is enough here: the version has passed before, so every location knows it already.
+ */
 async function watch(rollout: Rollout, bank: WranglerWorker, version: string): Promise<void> {
   const give_up_at = Date.now() + rollout.watch_seconds * 1_000;
   while (Date.now() < give_up_at) {
     await delay(Math.min(watch_pause_ms, give_up_at - Date.now()));
     const complaints = await smoke({ ...rollout.smoke, headers: bank.overrideHeader(version) });
-    if (complaints.length > 0) throw new ExplainedError(`it failed while watched.\n${complaints.join("\n")}`);
+    if (complaints.length > 0)
+      throw new ExplainedError(`it failed while watched.\n${complaints.join("\n")}`);
   }
 }
 

@@ -22,7 +22,10 @@ export interface Patient {
   readonly hyperdrive?: string | undefined;
   /** A file with the output of `wrangler secret list`. */
   readonly secrets?: string | undefined;
-  /** The bank that the database should contain, by the id that the doctor printed before the restore. */
+  /**
+   * The bank that the database should contain, by the id that the doctor printed before the
+   * restore.
+   */
   readonly bank?: string | undefined;
   /** The environment variables: DATABASE_URL and the Worker's secrets. */
   readonly values: Readonly<Record<string, string | undefined>>;
@@ -47,9 +50,12 @@ export async function examine(patient: Patient): Promise<Diagnosis> {
   const findings: Finding[] = [...examineWorker(config)];
   const unseen: string[] = [];
   const { vars, secrets } = config;
-  const deployed = patient.secrets === undefined ? undefined : await readSecretNames(patient.secrets);
+  const deployed =
+    patient.secrets === undefined ? undefined : await readSecretNames(patient.secrets);
   if (deployed === undefined)
-    unseen.push("the deployed secrets: npx wrangler secret list >secrets.json, then --secrets secrets.json");
+    unseen.push(
+      "the deployed secrets: npx wrangler secret list >secrets.json, then --secrets secrets.json",
+    );
   findings.push(...examineSecrets({ required: secrets?.required ?? [], vars, values, deployed }));
 
   if (patient.hyperdrive === undefined)
@@ -85,13 +91,16 @@ async function askDatabase(
   expected_bank: string | undefined,
 ): Promise<Pick<Diagnosis, "findings" | "facts">> {
   try {
-    return await withOwner({ database_url, application_name: "edgebank-doctor" }, async (client) => {
-      const findings = await examineDatabase(client, expected_bank);
-      const is_empty = findings.some(({ name }) => name === "schema_missing");
-      // If the facts cannot be read, the findings already say why.
-      const facts = is_empty ? undefined : await readBankFacts(client).catch(() => undefined);
-      return { findings, facts };
-    });
+    return await withOwner(
+      { database_url, application_name: "edgebank-doctor" },
+      async (client) => {
+        const findings = await examineDatabase(client, expected_bank);
+        const is_empty = findings.some(({ name }) => name === "schema_missing");
+        // If the facts cannot be read, the findings already say why.
+        const facts = is_empty ? undefined : await readBankFacts(client).catch(() => undefined);
+        return { findings, facts };
+      },
+    );
   } catch (error) {
     if (!(error instanceof ExplainedError)) throw error;
     const mend =
@@ -109,7 +118,9 @@ async function read(file: string): Promise<string> {
 async function readSecretNames(file: string): Promise<string[]> {
   const text = await read(file);
   try {
-    const list = z.array(z.object({ name: z.string() })).parse(JSON.parse(text.slice(text.indexOf("["))));
+    const list = z
+      .array(z.object({ name: z.string() }))
+      .parse(JSON.parse(text.slice(text.indexOf("["))));
     return list.map(({ name }) => name);
   } catch {
     throw new ExplainedError(`${file} is not what npx wrangler secret list prints.`);
@@ -128,11 +139,16 @@ async function main(): Promise<number> {
   });
   const { findings, facts, unseen } = await examine({ ...options, values: process.env });
   if (facts !== undefined) {
-    process.stdout.write(`bank ${facts.bank ?? "-"}, newest transfer ${facts.newest_transfer_at ?? "-"}\n`);
+    process.stdout.write(
+      `bank ${facts.bank ?? "-"}, newest transfer ${facts.newest_transfer_at ?? "-"}\n`,
+    );
   }
-  for (const { name, says, mend } of findings) process.stdout.write(`${name}\n  ${says}\n  → ${mend}\n`);
+  for (const { name, says, mend } of findings)
+    process.stdout.write(`${name}\n  ${says}\n  → ${mend}\n`);
   for (const what of unseen) process.stdout.write(`not looked at: ${what}\n`);
-  process.stdout.write(findings.length === 0 ? "Nothing found.\n" : `${String(findings.length)} findings.\n`);
+  process.stdout.write(
+    findings.length === 0 ? "Nothing found.\n" : `${String(findings.length)} findings.\n`,
+  );
   return findings.length === 0 ? 0 : 1;
 }
 

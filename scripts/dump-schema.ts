@@ -9,7 +9,10 @@ import { forgetPostgresVariables } from "../local/postgres/shell-variables.ts";
 import { startPostgres } from "../local/postgres/start-postgres.ts";
 import { dumpSchema } from "./schema-dump.ts";
 
-/** `npm run dump:schema`: migrates a temporary database and writes its schema to migrations/schema.sql. */
+/**
+ * `npm run dump:schema`: migrates a temporary database and writes its schema to
+ * migrations/schema.sql.
+ */
 async function main(): Promise<void> {
   forgetPostgresVariables(process.env, false);
   const directory = await mkdtemp(path.join(tmpdir(), "edgebank-schema-"));

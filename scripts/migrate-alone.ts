@@ -16,8 +16,8 @@ export async function isApplied(client: Client, { name }: SqlFile): Promise<bool
 
 /**
  * Applies an ordered file of one statement outside a transaction, as the owner of everything. An
- * interrupted run may leave an invalid index behind, which slows down every write and serves no read. The
- * next run drops it and begins again. Returns whether there was something to do.
+ * interrupted run may leave an invalid index behind, which slows down every write and serves no
+ * read. The next run drops it and begins again. Returns whether there was something to do.
  *
  * @throws {ExplainedError} when the statement fails, or when it could not run a second time.
  */

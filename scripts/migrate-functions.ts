@@ -4,8 +4,8 @@ import { functionName, IncompatibleSchemaError, type SqlFile } from "./migration
 
 /**
  * Applies each function whose text has changed, or that a migration has dropped, as the owner of
- * everything. Bodies are not checked, because functions call each other and are applied in the order of
- * their paths.
+ * everything. Bodies are not checked, because functions call each other and are applied in the
+ * order of their paths.
  */
 export async function applyFunctions(client: Client, files: readonly SqlFile[]): Promise<string[]> {
   const known = await client.query<{ name: string; sha256: string }>(
@@ -32,7 +32,8 @@ export async function applyFunctions(client: Client, files: readonly SqlFile[]):
   }
 
   const changed = files.filter(
-    (file) => known_hashes.get(file.name) !== file.sha256 || !present_names.has(functionName(file.name)),
+    (file) =>
+      known_hashes.get(file.name) !== file.sha256 || !present_names.has(functionName(file.name)),
   );
   for (const file of changed) {
     await applyFunction(client, file);

@@ -22,20 +22,20 @@ export interface Migrated {
 }
 
 /**
- * Migrates a database. It corrects the roles, applies each ordered migration once, and then applies the
- * functions whose text has changed. All of this is one transaction behind one lock, so a failure leaves
- * nothing behind, and of twenty runs at once only one does the work. A file that cannot run in a
- * transaction splits the run: what comes before it is committed first. After a failure the next run goes
- * on with the first file that is not applied.
+ * Migrates a database. It corrects the roles, applies each ordered migration once, and then applies
+ * the functions whose text has changed. All of this is one transaction behind one lock, so a
+ * failure leaves nothing behind, and of twenty runs at once only one does the work. A file that
+ * cannot run in a transaction splits the run: what comes before it is committed first. After a
+ * failure the next run goes on with the first file that is not applied.
  *
- * A transaction waits 1 s at most for a lock, because everybody who needs the same table waits behind
- * it. Then it rolls back and begins again.
+ * A transaction waits 1 s at most for a lock, because everybody who needs the same table waits
+ * behind it. Then it rolls back and begins again.
  *
  * @param report gets each limit of a role that had to be set again or cleared.
- * @throws {IncompatibleSchemaError} when an applied file was edited, or when the database has files that
- * are not here.
- * @throws {ExplainedError} when the database cannot be reached, a file fails, or the connected role lacks
- * a right.
+ * @throws {IncompatibleSchemaError} when an applied file was edited, or when the database has files
+ * that are not here.
+ * @throws {ExplainedError} when the database cannot be reached, a file fails, or the connected role
+ * lacks a right.
  */
 export async function migrate(
   database_url: string,
@@ -47,7 +47,11 @@ export async function migrate(
     const applied: string[] = [];
     for (const [index, file] of files.ordered.entries()) {
       if (runsInTransaction(file) || (await isApplied(client, file))) continue;
-      const before = { all: files.ordered, ordered: files.ordered.slice(0, index), functions: undefined };
+      const before = {
+        all: files.ordered,
+        ordered: files.ordered.slice(0, index),
+        functions: undefined,
+      };
       applied.push(...(await migrateTo(client, before, directory, report)));
       if (await applyAlone(client, file)) applied.push(file.name);
     }
@@ -96,7 +100,10 @@ async function prepareAuditPartitions(client: Client): Promise<void> {
   if (rows[0]?.prepare != null) await client.query("select bank.prepare_audit_partitions()");
 }
 
-/** A function that was applied again was granted again, so a read-only bank must be made read-only once more. */
+/**
+ * A function that was applied again was granted again, so a read-only bank must be made read-only
+ * once more.
+ */
 async function keepReadOnly(client: Client): Promise<void> {
   const { rows } = await client.query<{ apply: string | null }>(
     "select to_regprocedure('bank_internal.apply_read_only()')::text as apply",
@@ -136,7 +143,9 @@ async function applyOrdered(client: Client, files: readonly SqlFile[]): Promise<
   });
   const applied = await umzug.up().catch((error: unknown) => {
     // An ExplainedError already names the file and the line.
-    throw error instanceof MigrationError && error.cause instanceof ExplainedError ? error.cause : error;
+    throw error instanceof MigrationError && error.cause instanceof ExplainedError
+      ? error.cause
+      : error;
   });
   return applied.map(({ name }) => name);
 }
@@ -162,7 +171,10 @@ function appliedTable(files: readonly SqlFile[]): UmzugStorage<Client> {
   };
 }
 
-export async function refuseEditedOrUnknown(client: Client, files: readonly SqlFile[]): Promise<void> {
+export async function refuseEditedOrUnknown(
+  client: Client,
+  files: readonly SqlFile[],
+): Promise<void> {
   const { rows } = await client.query<{ name: string; sha256: string }>(
     "select name, sha256 from bank_migrations.applied order by name",
   );
@@ -182,7 +194,9 @@ export async function refuseEditedOrUnknown(client: Client, files: readonly SqlF
     }
   }
   const newest = rows.at(-1)?.name ?? "";
-  const late = files.find((file) => file.name < newest && !rows.some((row) => row.name === file.name));
+  const late = files.find(
+    (file) => file.name < newest && !rows.some((row) => row.name === file.name),
+  );
   if (late !== undefined) {
     throw new IncompatibleSchemaError(
       "late",

@@ -7,7 +7,10 @@ export const migrations_directory = path.join(import.meta.dirname, "../migration
 
 /** Another set of files has filled the database. */
 export class IncompatibleSchemaError extends ExplainedError {
-  /** The database has a file that is not here, has a file with another text, or lacks an earlier file. */
+  /**
+   * The database has a file that is not here, has a file with another text, or lacks an earlier
+   * file.
+   */
   readonly kind: "ahead" | "edited" | "late";
 
   constructor(kind: IncompatibleSchemaError["kind"], message: string) {
@@ -17,15 +20,18 @@ export class IncompatibleSchemaError extends ExplainedError {
 }
 
 export interface SqlFile {
-  /** Relative to the migrations folder, with `/`: `0001_roles.sql`, `functions/transfers/create_transfer.sql`. */
+  /**
+   * Relative to the migrations folder, with `/`: `0001_roles.sql`,
+   * `functions/transfers/create_transfer.sql`.
+   */
   readonly name: string;
   readonly sha256: string;
   readonly text: string;
 }
 
 /**
- * The first line of an ordered file with one statement that PostgreSQL refuses in a transaction, such as
- * `create index concurrently`.
+ * The first line of an ordered file with one statement that PostgreSQL refuses in a transaction,
+ * such as `create index concurrently`.
  */
 const marker = "-- no transaction";
 
@@ -53,7 +59,9 @@ export async function readMigrationFiles(directory: string): Promise<MigrationFi
       throw new ExplainedError(`Two migrations have the number ${name.slice(0, 4)}.`);
     }
   }
-  const inside = await readdir(path.join(directory, "functions"), { recursive: true }).catch(() => []);
+  const inside = await readdir(path.join(directory, "functions"), { recursive: true }).catch(
+    () => [],
+  );
   const function_names = inside
     .filter((name) => name.endsWith(".sql"))
     .map((name) => `functions/${name.split(path.sep).join("/")}`)

@@ -9,8 +9,8 @@ interface Owner {
 }
 
 /**
- * The address in DATABASE_URL. An empty variable counts as a missing one, because pg would otherwise use
- * the database of PGHOST, or one on this machine.
+ * The address in DATABASE_URL. An empty variable counts as a missing one, because pg would
+ * otherwise use the database of PGHOST, or one on this machine.
  *
  * @throws {ExplainedError} with the usage when the variable is missing.
  */

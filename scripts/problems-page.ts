@@ -10,7 +10,10 @@ const advice: Readonly<Record<Advice, string>> = {
 
 const codes = Object.keys(catalogue) as Code[];
 
-/** The page that the `type` of a problem document leads to: each code of the catalogue at its anchor. */
+/**
+ * The page that the `type` of a problem document leads to: each code of the catalogue at its
+ * anchor.
+ */
 export function renderProblemsPage(): string {
   return `<!doctype html>
 <html lang="en">

@@ -15,15 +15,17 @@ interface Call {
 }
 
 /**
- * Stops all changes of the ledger, or allows them again. After it has stopped them, it waits until the
- * last earlier call has ended. From then on nothing changes.
+ * Stops all changes of the ledger, or allows them again. After it has stopped them, it waits until
+ * the last earlier call has ended. From then on nothing changes.
  *
- * @throws {ExplainedError} when earlier calls still run after half a minute. The bank is read-only then.
+ * @throws {ExplainedError} when earlier calls still run after half a minute. The bank is read-only
+ * then.
  */
 export async function setReadOnly(client: Client, is_on: boolean): Promise<void> {
   await client.query("begin");
   try {
-    // The lock keeps two of these runs apart, and keeps out migrations, which grant functions again.
+    // The lock keeps two of these runs apart, and keeps out migrations, which grant functions
+    // again.
     await client.query("select pg_advisory_xact_lock($1)", [schema_lock]);
     await client.query("set local role bank_owner");
     await client.query("select bank_internal.set_read_only($1)", [is_on]);
@@ -35,13 +37,17 @@ export async function setReadOnly(client: Client, is_on: boolean): Promise<void>
   if (is_on) await waitForCalls(client);
 }
 
-/** Transactions that begin from now on may not write, so only those that are open now have to end. */
+/**
+ * Transactions that begin from now on may not write, so only those that are open now have to end.
+ */
 async function waitForCalls(client: Client): Promise<void> {
   const earlier = await callsUnderWay(client);
   const give_up_at = Date.now() + wait_ms_max;
   for (;;) {
     const now = await callsUnderWay(client);
-    const left = earlier.filter(({ virtualxid }) => now.some((call) => call.virtualxid === virtualxid));
+    const left = earlier.filter(({ virtualxid }) =>
+      now.some((call) => call.virtualxid === virtualxid),
+    );
     if (left.length === 0) return;
     if (Date.now() > give_up_at) {
       const pids = left.map(({ pid }) => pid).join(", ");
@@ -51,7 +57,10 @@ async function waitForCalls(client: Client): Promise<void> {
   }
 }
 
-/** Finds the transactions of the Worker's roles. Every transaction holds a lock on its own virtual id. */
+/**
+ * Finds the transactions of the Worker's roles. Every transaction holds a lock on its own virtual
+ * id.
+ */
 async function callsUnderWay(client: Client): Promise<readonly Call[]> {
   const { rows } = await client.query<Call>(
     `select pid, virtualtransaction as virtualxid

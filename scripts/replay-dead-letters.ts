@@ -7,19 +7,23 @@ import { readEvents } from "../src/services/audit-messages.ts";
 import { DeadLetterQueue, type DeadLetter } from "./dead-letter-queue.ts";
 import { ownerUrl, withOwner } from "./owner-connection.ts";
 
-/** Dead letters are stored one by one, so this many batches take some minutes. The next run goes on. */
+/**
+ * Dead letters are stored one by one, so this many batches take some minutes. The next run goes on.
+ */
 const batches_max = 1_000;
 
 export interface Replayed {
   readonly stored: number;
-  /** Messages without audit events, or with events that the table refuses. They stay where they are. */
+  /**
+   * Messages without audit events, or with events that the table refuses. They stay where they are.
+   */
   readonly refused: readonly { readonly name: string; readonly reason: string }[];
 }
 
 /**
- * Stores the audit events of the dead letter queue, each once, and removes the stored messages from the
- * queue. A message that cannot be stored stays in the queue until Cloudflare deletes it, four days after
- * it came.
+ * Stores the audit events of the dead letter queue, each once, and removes the stored messages from
+ * the queue. A message that cannot be stored stays in the queue until Cloudflare deletes it, four
+ * days after it came.
  */
 export async function replayQueue(client: Client, queue: DeadLetterQueue): Promise<Replayed> {
   const refused = new Map<string, string>();
@@ -45,7 +49,10 @@ export async function replayFolder(client: Client, folder: string): Promise<Repl
   const refused: { name: string; reason: string }[] = [];
   const names = (await readdir(folder)).sort();
   for (const name of names) {
-    const reason = await storeLetter(client, { name, body: await readFile(path.join(folder, name), "utf8") });
+    const reason = await storeLetter(client, {
+      name,
+      body: await readFile(path.join(folder, name), "utf8"),
+    });
     if (reason !== null) refused.push({ name, reason });
   }
   return { stored: names.length - refused.length, refused };
@@ -64,7 +71,8 @@ async function storeLetter(
     await client.query("select bank.store_audit_events($1)", [JSON.stringify(events)]);
     return null;
   } catch (error) {
-    // Without a severity the error is not about the event, but about the connection. All others would fail too.
+    // Without a severity the error is not about the event, but about the connection. All others
+    // would fail too.
     if ((error as { readonly severity?: unknown }).severity === undefined) throw error;
     return reasonOf(error);
   }
@@ -85,8 +93,12 @@ function parsed(text: string): unknown {
 }
 
 function readQueue(): DeadLetterQueue {
-  const { CLOUDFLARE_API_TOKEN, CLOUDFLARE_ACCOUNT_ID, DEAD_LETTER_QUEUE_ID, CLOUDFLARE_API_BASE_URL } =
-    process.env;
+  const {
+    CLOUDFLARE_API_TOKEN,
+    CLOUDFLARE_ACCOUNT_ID,
+    DEAD_LETTER_QUEUE_ID,
+    CLOUDFLARE_API_BASE_URL,
+  } = process.env;
   if (!CLOUDFLARE_API_TOKEN || !CLOUDFLARE_ACCOUNT_ID || !DEAD_LETTER_QUEUE_ID) {
     throw new ExplainedError(
       "Set CLOUDFLARE_API_TOKEN (Queues: Edit), CLOUDFLARE_ACCOUNT_ID and DEAD_LETTER_QUEUE_ID, or name a folder of saved messages.",

@@ -104,7 +104,8 @@ export async function dumpSchema(client: Client): Promise<string> {
   await client.query("set local search_path = pg_catalog");
   for (const { title, query } of statements) {
     const { rows } = await client.query<{ statement: string }>(query);
-    if (rows.length > 0) sections.push(`-- ${title}\n`, ...rows.map(({ statement }) => `${statement}\n`));
+    if (rows.length > 0)
+      sections.push(`-- ${title}\n`, ...rows.map(({ statement }) => `${statement}\n`));
   }
   await client.query("rollback");
   return sections.join("\n");

@@ -18,7 +18,11 @@ interface Answer {
   readonly text: string;
 }
 
-type Ask = (method: string, path: string, options?: { body?: object; token?: string }) => Promise<Answer>;
+type Ask = (
+  method: string,
+  path: string,
+  options?: { body?: object; token?: string },
+) => Promise<Answer>;
 
 const time_limit_ms = 15_000;
 
@@ -31,9 +35,11 @@ const checks: Readonly<Record<string, (ask: Ask) => Promise<string | undefined>>
       ? undefined
       : `${String(answer.status)} ${answer.text.slice(0, 300)}`;
   },
-  "it describes itself": async (ask) => expect(await ask("GET", "/openapi.json"), 200, /"openapi":"3\.1/),
+  "it describes itself": async (ask) =>
+    expect(await ask("GET", "/openapi.json"), 200, /"openapi":"3\.1/),
   "it has its documentation": async (ask) => expect(await ask("GET", "/docs"), 200, /swagger/i),
-  "it asks who is calling": async (ask) => expect(await ask("GET", "/v1/me"), 401, /"unauthenticated"/),
+  "it asks who is calling": async (ask) =>
+    expect(await ask("GET", "/v1/me"), 401, /"unauthenticated"/),
   "nobody moves money": async (ask) =>
     expect(await ask("POST", "/v1/transfers", { body: {} }), 401, /"unauthenticated"/),
   "a wrong login is refused": async (ask) =>
@@ -42,7 +48,12 @@ const checks: Readonly<Record<string, (ask: Ask) => Promise<string | undefined>>
     expect(await ask("GET", `/v1/${randomUUID()}`), 404, /"not_found"/),
   "answers carry their headers": async (ask) => {
     const { headers } = await ask("GET", "/healthz");
-    const wanted = ["X-Request-Id", "Server-Timing", "Strict-Transport-Security", "X-Content-Type-Options"];
+    const wanted = [
+      "X-Request-Id",
+      "Server-Timing",
+      "Strict-Transport-Security",
+      "X-Content-Type-Options",
+    ];
     const missing = wanted.filter((name) => !headers.has(name));
     return missing.length === 0 ? undefined : `without ${missing.join(", ")}`;
   },
@@ -56,7 +67,8 @@ function expect({ status, text }: Answer, wanted: number, pattern: RegExp): stri
 async function logIn(ask: Ask, user: NonNullable<Smoke["user"]>): Promise<string | undefined> {
   const login = await ask("POST", "/v1/auth/login", { body: user });
   const token = /"access_token":"([^"]+)"/.exec(login.text)?.[1];
-  if (login.status !== 200 || token === undefined) return `the login answers ${String(login.status)}`;
+  if (login.status !== 200 || token === undefined)
+    return `the login answers ${String(login.status)}`;
   const me = await ask("GET", "/v1/me", { token });
   if (me.status !== 200) return `/v1/me answers ${String(me.status)}`;
   // This reads through every layer down to the ledger.
@@ -79,7 +91,8 @@ export async function smoke({ url, headers, user }: Smoke): Promise<readonly str
     });
     return { status: response.status, headers: response.headers, text: await response.text() };
   };
-  const all = user === undefined ? checks : { ...checks, "a user can work": () => logIn(ask, user) };
+  const all =
+    user === undefined ? checks : { ...checks, "a user can work": () => logIn(ask, user) };
   const complaints = await Promise.all(
     Object.entries(all).map(async ([name, check]) => {
       const complaint = await check(ask).catch((error: unknown) => describe(error));
@@ -96,7 +109,9 @@ function describe(error: unknown): string {
 }
 
 /** The user of `SMOKE_EMAIL` and `SMOKE_PASSWORD`, if they are set. */
-export function smokeUser(environment: Readonly<Record<string, string | undefined>>): Smoke["user"] {
+export function smokeUser(
+  environment: Readonly<Record<string, string | undefined>>,
+): Smoke["user"] {
   const { SMOKE_EMAIL: email = "", SMOKE_PASSWORD: password = "" } = environment;
   return email === "" ? undefined : { email, password };
 }
@@ -112,7 +127,8 @@ async function main(): Promise<void> {
   if (complaints.length > 0) throw new ExplainedError(complaints.join("\n"));
   const count = Object.keys(checks).length + (user === undefined ? 0 : 1);
   process.stdout.write(`${url} passes ${String(count)} checks.\n`);
-  if (user === undefined) process.stdout.write("Nobody logged in: set SMOKE_EMAIL and SMOKE_PASSWORD.\n");
+  if (user === undefined)
+    process.stdout.write("Nobody logged in: set SMOKE_EMAIL and SMOKE_PASSWORD.\n");
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -15,8 +15,8 @@ const root = path.join(import.meta.dirname, "..");
 const suite_limit_ms = 600_000;
 
 /**
- * Tests of every way in which money moves and is read. The list is fixed, because an older release does
- * not have what a later one adds to the API.
+ * Tests of every way in which money moves and is read. The list is fixed, because an older release
+ * does not have what a later one adds to the API.
  */
 const suite = [
   "login",
@@ -36,10 +36,14 @@ const suite = [
   "list-transfers",
 ].map((name) => `test/api/${name}.test.ts`);
 
-/** What a checkout of the older commit takes from this one. It keeps its own tests, and the packages that they need. */
+/**
+ * What a checkout of the older commit takes from this one. It keeps its own tests, and the packages
+ * that they need.
+ */
 const mixtures: Readonly<Record<string, (directory: string) => Promise<void>>> = {
   "the Worker before on the schema after": async (directory) => {
-    // This checkout's migrations run with its own program, because the older program may not know what is new in them.
+    // This checkout's migrations run with its own program, because the older program may not know
+    // what is new in them.
     const program = JSON.stringify(path.join(root, "scripts/migrate.ts"));
     await writeFile(path.join(directory, "scripts/migrate.ts"), `export * from ${program};\n`);
     await rm(path.join(directory, "migrations"), { recursive: true });
@@ -61,18 +65,24 @@ async function git(...words: string[]): Promise<string> {
 }
 
 /**
- * The newest release. Before the first release, it is the commit that last edited an existing ordered migration, because
- * a bank of an earlier commit cannot be migrated to this one. Empty when there is neither.
+ * The newest release. Before the first release, it is the commit that last edited an existing
+ * ordered migration, because a bank of an earlier commit cannot be migrated to this one. Empty when
+ * there is neither.
  */
 async function commitBefore(): Promise<string> {
-  const release = await git("describe", "--tags", "--abbrev=0", "--match", "v*", "HEAD^").catch(() => "");
+  const release = await git("describe", "--tags", "--abbrev=0", "--match", "v*", "HEAD^").catch(
+    () => "",
+  );
   if (release !== "") return release;
   const words = ["log", "-1", "--format=%h", "--diff-filter=MDR", "--", "migrations/[0-9]*.sql"];
   return git(...words).catch(() => "");
 }
 
 /** Runs `run` in a checkout of the commit, and deletes the checkout afterwards. */
-async function inCheckout(commit: string, run: (directory: string) => Promise<void>): Promise<void> {
+async function inCheckout(
+  commit: string,
+  run: (directory: string) => Promise<void>,
+): Promise<void> {
   const parent = await mkdtemp(path.join(tmpdir(), "edgebank-compatibility-"));
   const directory = path.join(parent, "checkout");
   try {
@@ -85,13 +95,17 @@ async function inCheckout(commit: string, run: (directory: string) => Promise<vo
   }
 }
 
-/** Installs the packages of the older commit. If it needs the same packages, those of this checkout are used. */
+/**
+ * Installs the packages of the older commit. If it needs the same packages, those of this checkout
+ * are used.
+ */
 async function installPackages(directory: string): Promise<void> {
   const lock = "package-lock.json";
   const [here, there] = await Promise.all(
     [root, directory].map((where) => readFile(path.join(where, lock), "utf8")),
   );
-  if (here === there) await symlink(path.join(root, "node_modules"), path.join(directory, "node_modules"));
+  if (here === there)
+    await symlink(path.join(root, "node_modules"), path.join(directory, "node_modules"));
   else await promisify(execFile)("npm", ["ci", "--no-audit", "--no-fund"], { cwd: directory });
 }
 
@@ -112,8 +126,9 @@ async function upgrade(older_migrations: string): Promise<void> {
 }
 
 /**
- * A failed test is tried again, because an incompatibility fails each time and a busy machine does not. The tests of login
- * limits are left out, because they depend on Redis and its speed, and not on the schema.
+ * A failed test is tried again, because an incompatibility fails each time and a busy machine does
+ * not. The tests of login limits are left out, because they depend on Redis and its speed, and not
+ * on the schema.
  */
 const options = ["--retry=2", "--testNamePattern=^(?!.*the limits of logins)"];
 
@@ -144,7 +159,9 @@ async function main([given, ...more]: readonly string[]): Promise<void> {
   await inCheckout(commit, async (directory) => {
     await upgrade(path.join(directory, "migrations"));
     for (const [name, mix] of Object.entries(mixtures)) {
-      await promisify(execFile)("git", ["checkout", "--force", commit, "--", "."], { cwd: directory });
+      await promisify(execFile)("git", ["checkout", "--force", commit, "--", "."], {
+        cwd: directory,
+      });
       await mix(directory);
       await runSuite(directory, name);
     }

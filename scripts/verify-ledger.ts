@@ -12,8 +12,8 @@ interface Part {
 }
 
 /**
- * Verifies the whole ledger of DATABASE_URL part by part. A progress bar goes to standard error, and each
- * violation goes to standard output as a line of JSON. Returns the number of violations.
+ * Verifies the whole ledger of DATABASE_URL part by part. A progress bar goes to standard error,
+ * and each violation goes to standard output as a line of JSON. Returns the number of violations.
  */
 async function verifyLedger(client: Client): Promise<number> {
   const bar = new SingleBar({
@@ -63,7 +63,9 @@ try {
       return verifyLedger(client);
     },
   );
-  console.error(violations === 0 ? "The ledger has no violations." : `${String(violations)} violations.`);
+  console.error(
+    violations === 0 ? "The ledger has no violations." : `${String(violations)} violations.`,
+  );
   process.exitCode = violations === 0 ? 0 : 2;
 } catch (error) {
   process.exitCode = reportFailure(error);

@@ -9,7 +9,11 @@ import { complainOfBundleSize } from "./bundle-size.ts";
 const root = path.join(import.meta.dirname, "..");
 
 /** The same options as in `npm run write:types`. */
-const worker_types = ["worker-configuration.d.ts", "--include-runtime=false", "--strict-vars=false"];
+const worker_types = [
+  "worker-configuration.d.ts",
+  "--include-runtime=false",
+  "--strict-vars=false",
+];
 
 // Redocly would otherwise look for a newer version of itself and report its use.
 const quiet_redocly = { REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" };
@@ -19,16 +23,21 @@ interface Check {
   readonly run: () => Promise<string | undefined>;
 }
 
-/** `npm run verify`: what CI checks before it starts a database. Each check returns its complaint. */
+/**
+ * `npm run verify`: what CI checks before it starts a database. Each check returns its complaint.
+ */
 const checks: readonly Check[] = [
   { name: "types", run: () => runProgram("tsc", ["--noEmit"]) },
   { name: "format", run: () => runProgram("prettier", ["--check", "--log-level", "warn", "."]) },
   {
     name: "lint, with the directions of imports",
     run: () =>
-      runProgram("eslint", ["--cache", "--cache-location", "dist/eslint/", "--max-warnings", "0", "."]),
+      runProgram("eslint", "--cache --cache-location dist/eslint/ --max-warnings 0 .".split(" ")),
   },
-  { name: "nothing unused: files, exports, dependencies", run: () => runProgram("knip", ["--no-progress"]) },
+  {
+    name: "nothing unused: files, exports, dependencies",
+    run: () => runProgram("knip", ["--no-progress"]),
+  },
   { name: "openapi.json is fresh", run: compareOpenApi },
   {
     name: "openapi.json keeps the rules of redocly.yaml",
@@ -38,14 +47,22 @@ const checks: readonly Check[] = [
     // One after the other, because both run wrangler's build, which writes the same assets.
     name: "worker-configuration.d.ts is fresh, and the Worker's bundle is small",
     run: async () =>
-      (await runProgram("wrangler", ["types", ...worker_types, "--check"])) ?? (await complainOfBundleSize()),
+      (await runProgram("wrangler", ["types", ...worker_types, "--check"])) ??
+      (await complainOfBundleSize()),
   },
 ];
 
-async function runProgram(name: string, parameters: readonly string[]): Promise<string | undefined> {
+async function runProgram(
+  name: string,
+  parameters: readonly string[],
+): Promise<string | undefined> {
   const child = spawn(path.join(root, "node_modules/.bin", name), parameters, {
     cwd: root,
-    env: { ...process.env, ...wranglerEnvironment(path.join(root, "dist/wrangler")), ...quiet_redocly },
+    env: {
+      ...process.env,
+      ...wranglerEnvironment(path.join(root, "dist/wrangler")),
+      ...quiet_redocly,
+    },
   });
   const output: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
@@ -72,5 +89,6 @@ const complaints = await Promise.all(
     return complaint;
   }),
 );
-for (const complaint of complaints) process.stdout.write(complaint === undefined ? "" : `\n${complaint}`);
+for (const complaint of complaints)
+  process.stdout.write(complaint === undefined ? "" : `\n${complaint}`);
 process.exitCode = complaints.every((complaint) => complaint === undefined) ? 0 : 1;

@@ -4,7 +4,10 @@ import { ExplainedError } from "../local/explained-error.ts";
 
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).default([]);
 
-/** The parts of a Wrangler configuration that these programs read, with the settings of one environment. */
+/**
+ * The parts of a Wrangler configuration that these programs read, with the settings of one
+ * environment.
+ */
 const WorkerConfig = z.object({
   name: z.string(),
   workers_dev: z.boolean().optional(),
@@ -14,7 +17,9 @@ const WorkerConfig = z.object({
   secrets: z.object({ required: list(z.string()) }).optional(),
   hyperdrive: list(z.object({ binding: z.string(), id: z.string() })),
   services: list(z.object({ binding: z.string(), service: z.string() })),
-  analytics_engine_datasets: list(z.object({ binding: z.string(), dataset: z.string().optional() })),
+  analytics_engine_datasets: list(
+    z.object({ binding: z.string(), dataset: z.string().optional() }),
+  ),
   ratelimits: list(
     z.object({
       name: z.string(),
@@ -35,7 +40,10 @@ const WorkerConfig = z.object({
   }),
   triggers: z.object({ crons: z.array(z.string()).optional() }),
   limits: z.object({ cpu_ms: z.number().optional() }).optional(),
-  placement: z.object({ mode: z.string().optional(), region: z.string().optional() }).loose().optional(),
+  placement: z
+    .object({ mode: z.string().optional(), region: z.string().optional() })
+    .loose()
+    .optional(),
   observability: z
     .object({
       enabled: z.boolean().optional(),
@@ -58,6 +66,8 @@ export function readWorkerConfig(file: string, environment?: string): WorkerConf
   try {
     return WorkerConfig.parse(read({ config: file, env: environment }, { hideWarnings: true }));
   } catch (error) {
-    throw new ExplainedError(`${file} cannot be read: ${error instanceof Error ? error.message : "?"}`);
+    throw new ExplainedError(
+      `${file} cannot be read: ${error instanceof Error ? error.message : "?"}`,
+    );
   }
 }

@@ -33,7 +33,10 @@ const Deployment = z.object({
 });
 const Uploaded = z.object({ type: z.literal("version-upload"), version_id: z.string() });
 
-export function openWranglerWorker(config: string, environment: string | undefined): WranglerWorker {
+export function openWranglerWorker(
+  config: string,
+  environment: string | undefined,
+): WranglerWorker {
   const { name } = readWorkerConfig(path.join(root, config), environment);
   const where = ["--config", config, ...(environment === undefined ? [] : ["--env", environment])];
   const run = (words: readonly string[], output_file?: string): Promise<string> =>
@@ -42,12 +45,14 @@ export function openWranglerWorker(config: string, environment: string | undefin
     await run(["versions", "deploy", `${version}@100%`, "--message", message, "--yes"]);
   };
   return {
-    servingVersion: async () => readServingVersion(name, await run(["deployments", "status", "--json"])),
+    servingVersion: async () =>
+      readServingVersion(name, await run(["deployments", "status", "--json"])),
     upload: (tag) => upload(tag, run),
     serve: async (version, percent, before) => {
       if (percent === 100) return serveAlone(version, "serves all");
       const shares = [`${version}@${String(percent)}%`, `${before}@${String(100 - percent)}%`];
-      await run(["versions", "deploy", ...shares, "--message", `serves ${String(percent)} %`, "--yes"]);
+      const message = `serves ${String(percent)} %`;
+      await run(["versions", "deploy", ...shares, "--message", message, "--yes"]);
     },
     serveAlone,
     deployAtOnce: async (tag) => {
@@ -56,7 +61,9 @@ export function openWranglerWorker(config: string, environment: string | undefin
     deployTriggers: async () => {
       await run(["triggers", "deploy"]);
     },
-    overrideHeader: (version) => ({ "Cloudflare-Workers-Version-Overrides": `${name}="${version}"` }),
+    overrideHeader: (version) => ({
+      "Cloudflare-Workers-Version-Overrides": `${name}="${version}"`,
+    }),
   };
 }
 
@@ -77,7 +84,9 @@ async function upload(
   const output_file = path.join(directory, "output.ndjson");
   try {
     await run(["versions", "upload", "--tag", tag, "--message", tag], output_file);
-    for (const line of (await readFile(output_file, "utf8")).split("\n").filter((text) => text !== "")) {
+    for (const line of (await readFile(output_file, "utf8"))
+      .split("\n")
+      .filter((text) => text !== "")) {
       const { success, data } = Uploaded.safeParse(JSON.parse(line));
       if (success) return data.version_id;
     }
@@ -96,7 +105,11 @@ async function runWrangler(words: readonly string[], output_file?: string): Prom
     });
     return stdout;
   } catch (error) {
-    const { stderr = "", stdout = "", message } = error as Error & { stderr?: string; stdout?: string };
+    const {
+      stderr = "",
+      stdout = "",
+      message,
+    } = error as Error & { stderr?: string; stdout?: string };
     const said = [stdout, stderr].join("\n").trim();
     throw new ExplainedError(`wrangler ${words.join(" ")} failed: ${said === "" ? message : said}`);
   }

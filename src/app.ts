@@ -11,8 +11,9 @@ import { operations } from "./operations.ts";
 import { health_routes, system_routes } from "./routes/system.ts";
 
 /**
- * The map of the API. The middleware that every request passes is listed here in order. What a single operation
- * adds (who may call it, rate limit, body, validation) follows from its contract in `edge/operation.ts`.
+ * The map of the API. The middleware that every request passes is listed here in order. What a
+ * single operation adds (who may call it, rate limit, body, validation) follows from its contract
+ * in `edge/operation.ts`.
  */
 export const app = new Hono<AppEnv>({ router: new RouterOfMethods() });
 
@@ -21,7 +22,10 @@ app.use(
   methodNotAllowed({
     app,
     onMethodNotAllowed: (c, methods) =>
-      renderProblem(c, new ApiError("method_not_allowed", { headers: { Allow: methods.join(", ") } })),
+      renderProblem(
+        c,
+        new ApiError("method_not_allowed", { headers: { Allow: methods.join(", ") } }),
+      ),
   }),
 );
 app.route("/", health_routes);

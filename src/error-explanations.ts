@@ -12,8 +12,8 @@ export interface Explanation {
 }
 
 /**
- * The text about each code on `/docs/problems`. A code without an explanation does not compile. It is not in
- * the catalogue, because the Worker does not need it to answer.
+ * The text about each code on `/docs/problems`. A code without an explanation does not compile. It
+ * is not in the catalogue, because the Worker does not need it to answer.
  */
 export const explanations = {
   malformed_json: {

@@ -1,15 +1,22 @@
 /**
- * Every error code of the API, with its status and its title. This is the only place that maps codes to
- * statuses. `retry_after_seconds` is sent as `Retry-After`, unless the error has a better value.
+ * Every error code of the API, with its status and its title. This is the only place that maps
+ * codes to statuses. `retry_after_seconds` is sent as `Retry-After`, unless the error has a better
+ * value.
  */
 export const catalogue = {
   malformed_json: { status: 400, title: "The body is not valid JSON." },
-  idempotency_key_required: { status: 400, title: "The operation needs an Idempotency-Key header." },
+  idempotency_key_required: {
+    status: 400,
+    title: "The operation needs an Idempotency-Key header.",
+  },
   idempotency_key_invalid: {
     status: 400,
     title: "The Idempotency-Key header must be given once, as 1 to 255 visible ASCII characters.",
   },
-  position_invalid: { status: 400, title: "The Bank-Position header is not a value from this API." },
+  position_invalid: {
+    status: 400,
+    title: "The Bank-Position header is not a value from this API.",
+  },
   cursor_invalid: { status: 400, title: "The cursor does not belong to this list." },
   unauthenticated: { status: 401, title: "A valid access token is needed." },
   invalid_credentials: { status: 401, title: "The email or the password is wrong." },
@@ -33,13 +40,22 @@ export const catalogue = {
     status: 422,
     title: "The Idempotency-Key was already used for another request.",
   },
-  insufficient_funds: { status: 422, title: "The debited account does not have enough available money." },
+  insufficient_funds: {
+    status: 422,
+    title: "The debited account does not have enough available money.",
+  },
   account_frozen: { status: 422, title: "The debited account is frozen." },
   customer_frozen: { status: 422, title: "The customer of the debited account is frozen." },
   account_closed: { status: 422, title: "The account is closed." },
-  currency_mismatch: { status: 422, title: "The accounts and the transfer do not have the same currency." },
+  currency_mismatch: {
+    status: 422,
+    title: "The accounts and the transfer do not have the same currency.",
+  },
   same_account: { status: 422, title: "The debited and the credited account are the same." },
-  balance_out_of_range: { status: 422, title: "The balance would be too large for an exact integer." },
+  balance_out_of_range: {
+    status: 422,
+    title: "The balance would be too large for an exact integer.",
+  },
   too_many_holds: {
     status: 422,
     title: "The account has reached the maximum number of holds.",
@@ -52,7 +68,10 @@ export const catalogue = {
     title: "All reversals together would be larger than the transfer.",
   },
   account_not_empty: { status: 422, title: "The account still has a balance or a hold." },
-  batch_declined: { status: 422, title: "A transfer of the atomic batch was declined, so none was made." },
+  batch_declined: {
+    status: 422,
+    title: "A transfer of the atomic batch was declined, so none was made.",
+  },
   rate_limited: { status: 429, title: "Too many requests.", retry_after_seconds: 60 },
   internal_error: { status: 500, title: "The server has an internal error." },
   read_only: {
@@ -65,7 +84,10 @@ export const catalogue = {
     title: "The service is unavailable. It is not known whether the request was done.",
     retry_after_seconds: 1,
   },
-} as const satisfies Record<string, { status: number; title: string; retry_after_seconds?: number }>;
+} as const satisfies Record<
+  string,
+  { status: number; title: string; retry_after_seconds?: number }
+>;
 
 export type Code = keyof typeof catalogue;
 
@@ -121,8 +143,8 @@ export function validationFailed(errors: readonly InvalidValue[]): ApiError {
 }
 
 /**
- * Why the ledger declines a transfer, in order of precedence. A contract lists those that its operation can
- * get.
+ * Why the ledger declines a transfer, in order of precedence. A contract lists those that its
+ * operation can get.
  */
 export const transfer_declines = [
   "same_account",
@@ -134,7 +156,9 @@ export const transfer_declines = [
   "balance_out_of_range",
 ] as const satisfies readonly Code[];
 
-/** The declines that remain when the bank, or the original transfer, determines the debited account. */
+/**
+ * The declines that remain when the bank, or the original transfer, determines the debited account.
+ */
 export const settled_declines = transfer_declines.filter(
   (code) => code !== "same_account" && code !== "currency_mismatch",
 );

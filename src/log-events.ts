@@ -1,16 +1,27 @@
 /** The facts that `describeError` returns. */
-const of_error = ["error", "message", "error_code", "constraint", "routine", "stack", "cause"] as const;
+const of_error = [
+  "error",
+  "message",
+  "error_code",
+  "constraint",
+  "routine",
+  "stack",
+  "cause",
+] as const;
 
 interface LogEventRule {
-  /** The severity in a dashboard. An `error` wakes somebody up; somebody looks at a `warn` the next day. */
+  /**
+   * The severity in a dashboard. An `error` wakes somebody up; somebody looks at a `warn` the next
+   * day.
+   */
   readonly level: "info" | "warn" | "error";
   /** The members that a line of this event may have besides `event`, `level` and `at`. */
   readonly facts: readonly string[];
 }
 
 /**
- * Every event that the Worker can log. `docs/operations.md` says what each one means and what to do about it. A
- * test compares the two.
+ * Every event that the Worker can log. `docs/operations.md` says what each one means and what to do
+ * about it. A test compares the two.
  */
 export const log_events = {
   request: {

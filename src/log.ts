@@ -1,10 +1,10 @@
 import { log_events, type ErrorFact, type FactsOf, type LogEvent } from "./log-events.ts";
 
 /**
- * Writes one line of JSON. The console method sets the level in dashboards, so it follows from the event. Facts
- * never contain personal or secret data: no emails, names, query strings, bodies, tokens or passwords. The
- * exceptions are `audit_events_unstored` and `audit_events_undelivered`, because the log may then be the only
- * place that keeps the events.
+ * Writes one line of JSON. The console method sets the level in dashboards, so it follows from the
+ * event. Facts never contain personal or secret data: no emails, names, query strings, bodies,
+ * tokens or passwords. The exceptions are `audit_events_unstored` and `audit_events_undelivered`,
+ * because the log may then be the only place that keeps the events.
  */
 export function log<Event extends LogEvent>(event: Event, facts: FactsOf<Event>): void {
   const { level } = log_events[event];
@@ -15,12 +15,20 @@ export function log<Event extends LogEvent>(event: Event, facts: FactsOf<Event>)
 }
 
 /**
- * Errors whose message quotes values of the request: Postgres quotes rows, the Redis client quotes whole
- * commands.
+ * Errors whose message quotes values of the request: Postgres quotes rows, the Redis client quotes
+ * whole commands.
  */
-const quoting_errors = ["error", "NeonDbError", "UpstashError", "UpstashJSONParseError", "SyntaxError"];
+const quoting_errors = [
+  "error",
+  "NeonDbError",
+  "UpstashError",
+  "UpstashJSONParseError",
+  "SyntaxError",
+];
 
-/** What the log may say about an unexpected error: everything except the values that it is about. */
+/**
+ * What the log may say about an unexpected error: everything except the values that it is about.
+ */
 export function describeError(error: unknown): Partial<Record<ErrorFact, unknown>> {
   if (!(error instanceof Error)) return { error: typeof error };
   const { code, constraint, routine } = error as Error & Record<string, unknown>;

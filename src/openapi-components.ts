@@ -10,8 +10,9 @@ interface Place {
 }
 
 /**
- * Moves parts that several operations share into the document's components, and leaves a `$ref` in their place.
- * A part that occurs once stays where it is. Inner parts are moved first, so that equal outer parts stay equal.
+ * Moves parts that several operations share into the document's components, and leaves a `$ref` in
+ * their place. A part that occurs once stays where it is. Inner parts are moved first, so that
+ * equal outer parts stay equal.
  */
 export function shareComponents(document: Json): void {
   share(document, "parameters", parametersOf(document));
@@ -23,13 +24,16 @@ export function shareComponents(document: Json): void {
 function share(document: Json, kind: Kind, places: readonly Place[]): void {
   const alike = Map.groupBy(places, ({ holder, key }) => JSON.stringify(holder[key]));
   // If two different parts have the same name, the more frequent one gets it.
-  const groups = [...alike.values()].filter(({ length }) => length > 1).sort((a, b) => b.length - a.length);
+  const groups = [...alike.values()]
+    .filter(({ length }) => length > 1)
+    .sort((a, b) => b.length - a.length);
   const shared: Json = {};
   for (const group of groups) {
     const [first] = group;
     if (first === undefined || first.name in shared) continue;
     shared[first.name] = first.holder[first.key];
-    for (const { holder, key } of group) holder[key] = { $ref: `#/components/${kind}/${first.name}` };
+    for (const { holder, key } of group)
+      holder[key] = { $ref: `#/components/${kind}/${first.name}` };
   }
   const in_order = Object.entries(shared).sort(([a], [b]) => (a < b ? -1 : 1));
   (document["components"] as Json)[kind] = Object.fromEntries(in_order);
@@ -55,7 +59,9 @@ const headersOf = (document: Json): Place[] =>
   responsesOf(document).flatMap(({ headers }) => placesIn(headers));
 
 const problemExamplesOf = (response: Json): unknown =>
-  ((response["content"] as Json | undefined)?.["application/problem+json"] as Json | undefined)?.["examples"];
+  ((response["content"] as Json | undefined)?.["application/problem+json"] as Json | undefined)?.[
+    "examples"
+  ];
 
 const examplesOf = (document: Json): Place[] =>
   responsesOf(document).flatMap((response) => placesIn(problemExamplesOf(response)));

@@ -42,7 +42,8 @@ export function openApiDocument(): object {
 function describe(): object {
   const described = new OpenAPIHono();
   for (const contract of system_contracts) described.openAPIRegistry.registerPath(contract);
-  for (const { contract } of operations) described.openAPIRegistry.registerPath(describeOperation(contract));
+  for (const { contract } of operations)
+    described.openAPIRegistry.registerPath(describeOperation(contract));
   described.openAPIRegistry.registerComponent("securitySchemes", "access_token", {
     type: "http",
     scheme: "bearer",
@@ -59,7 +60,10 @@ function describe(): object {
       license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
     },
     servers: [{ url: "/", description: "This Worker." }],
-    tags: Object.entries(tags).map(([name, tag_description]) => ({ name, description: tag_description })),
+    tags: Object.entries(tags).map(([name, tag_description]) => ({
+      name,
+      description: tag_description,
+    })),
   });
   // A copy as JSON, so that no object occurs in two places of the document.
   const document = JSON.parse(JSON.stringify(whole)) as Record<string, unknown>;

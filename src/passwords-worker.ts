@@ -1,4 +1,7 @@
 import { answerPasswords } from "./services/password-worker.ts";
 
-/** A separate Worker, so that hashing a password delays only other logins: see `wrangler.passwords.toml`. */
+/**
+ * A separate Worker, so that hashing a password delays only other logins: see
+ * `wrangler.passwords.toml`.
+ */
 export default { fetch: answerPasswords };

@@ -9,8 +9,8 @@ import { Teller } from "./tellers/teller.ts";
 // The runtime looks for the class of a Durable Object among the exports.
 export { Teller };
 
-// At the start of each isolate, so that the log has the problems before the first request. Each request logs
-// them again.
+// At the start of each isolate, so that the log has the problems before the first request. Each
+// request logs them again.
 const problems = problemsOf(env);
 if (problems.length > 0) log("misconfigured", { problems });
 

@@ -20,7 +20,8 @@ export interface DemoLogin {
 const demo_lock = 7_203_114_561;
 
 /**
- * Creates an admin and two customers with money to try things with. What exists already stays as it is.
+ * Creates an admin and two customers with money to try things with. What exists already stays as it
+ * is.
  *
  * @param url of a role that may act as `bank_owner`.
  */
@@ -72,7 +73,9 @@ async function createLogins(client: Client): Promise<DemoLogin[]> {
 /** All three share one hash, because hashing takes most of the time. Empty when nobody is new. */
 async function hashIfNeeded(client: Client): Promise<string> {
   const emails = [admin_email, ...demo_customers.map(({ email }) => email)];
-  const { rows } = await client.query("select email from bank.users where email = any($1)", [emails]);
+  const { rows } = await client.query("select email from bank.users where email = any($1)", [
+    emails,
+  ]);
   return rows.length === emails.length ? "" : hashPassword(demo_password);
 }
 
@@ -95,7 +98,11 @@ async function findOrCreateCustomer(
   });
 }
 
-async function findOrCreateAccount(client: Client, actor: object, customer_id: string): Promise<string> {
+async function findOrCreateAccount(
+  client: Client,
+  actor: object,
+  customer_id: string,
+): Promise<string> {
   const { rows } = await client.query<{ id: string }>(
     "select id from bank.accounts where customer_id = $1 and currency = 'USD' order by created_at limit 1",
     [customer_id],
@@ -111,7 +118,11 @@ async function findOrCreateAccount(client: Client, actor: object, customer_id: s
 }
 
 /** Returns the id of what the function created. */
-async function call(client: Client, name: string, parameters: Record<string, unknown>): Promise<string> {
+async function call(
+  client: Client,
+  name: string,
+  parameters: Record<string, unknown>,
+): Promise<string> {
   const { text, values } = namedCall(name, parameters);
   const { rows } = await client.query<{ code: string | null; body: string | null }>(text, values);
   const [answer] = rows;

@@ -18,7 +18,10 @@ const requests_for_encryption = [80_877_103, 80_877_104];
 const query_types = ["Q", "S", "F"];
 const not_in_a_transaction = "I".charCodeAt(0);
 
-/** One caller of the pool, from its login to its end. It has a connection only while it waits for an answer. */
+/**
+ * One caller of the pool, from its login to its end. It has a connection only while it waits for an
+ * answer.
+ */
 export class Caller {
   readonly #socket: Socket;
   readonly #options: CallerOptions;
@@ -91,7 +94,10 @@ export class Caller {
       return;
     }
     this.#unsent.push(piece);
-    this.#stop_waiting ??= this.#options.connections.acquire({ attach: this.#attach, giveUp: this.#giveUp });
+    this.#stop_waiting ??= this.#options.connections.acquire({
+      attach: this.#attach,
+      giveUp: this.#giveUp,
+    });
   }
 
   readonly #attach = (connection: ServerConnection): void => {

@@ -14,7 +14,10 @@ export class MessageScanner {
   #awaits_first_byte = false;
   readonly #onMessage: (type: string, first_byte: number | undefined) => void;
 
-  /** @param onMessage is called once for each message, with the first byte of its body if it has one. */
+  /**
+   * @param onMessage is called once for each message, with the first byte of its body if it has
+   * one.
+   */
   constructor(onMessage: (type: string, first_byte: number | undefined) => void) {
     this.#onMessage = onMessage;
   }
@@ -52,7 +55,10 @@ export class MessageScanner {
   }
 }
 
-/** The parameters of a caller's first message: names and values in turn, after the length and the version. */
+/**
+ * The parameters of a caller's first message: names and values in turn, after the length and the
+ * version.
+ */
 export function startupParameters(startup: Buffer): ReadonlyMap<string, string> {
   const words = startup.subarray(8).toString().split("\0");
   const parameters = new Map<string, string>();
@@ -62,9 +68,15 @@ export function startupParameters(startup: Buffer): ReadonlyMap<string, string> 
   return parameters;
 }
 
-/** What a server sends after a login: that the login succeeded, its settings, and that it is ready. */
-export function welcomeMessages(settings: Iterable<readonly [name: string, value: string]>): Buffer {
-  const parameters = [...settings].map(([name, value]) => message("S", Buffer.from(`${name}\0${value}\0`)));
+/**
+ * What a server sends after a login: that the login succeeded, its settings, and that it is ready.
+ */
+export function welcomeMessages(
+  settings: Iterable<readonly [name: string, value: string]>,
+): Buffer {
+  const parameters = [...settings].map(([name, value]) =>
+    message("S", Buffer.from(`${name}\0${value}\0`)),
+  );
   return Buffer.concat([message("R", int32(0)), ...parameters, message("Z", Buffer.from("I"))]);
 }
 

@@ -9,8 +9,8 @@ import { ServerConnections, type ServerConnection } from "./server-connections.t
 
 export interface PostgresPool {
   /**
-   * The address for the Worker, without TLS. The name of its user is a secret of this run, because it
-   * comes with a caller's first message. A password would take a round trip of its own.
+   * The address for the Worker, without TLS. The name of its user is a secret of this run, because
+   * it comes with a caller's first message. A password would take a round trip of its own.
    */
   readonly url: string;
   stop(): Promise<void>;
@@ -21,8 +21,9 @@ const connections_max = 40;
 const connect_timeout_ms = 5_000;
 
 /**
- * Stands in front of a PostgreSQL as Hyperdrive does. Callers share a few connections that are logged in
- * already. A caller has a connection for one transaction. When none is free, it waits in a queue.
+ * Stands in front of a PostgreSQL as Hyperdrive does. Callers share a few connections that are
+ * logged in already. A caller has a connection for one transaction. When none is free, it waits in
+ * a queue.
  *
  * @param connection_string of the Worker's login role.
  * @throws {ExplainedError} when the server does not let that role in.
@@ -74,7 +75,9 @@ async function chooseLimit(connection_string: string): Promise<number> {
     return Math.max(1, Math.min(connections_max, quarter));
   } catch (error) {
     const code = error instanceof DatabaseError ? ` (${error.code ?? ""})` : "";
-    throw new ExplainedError(`The server does not let the Worker's role in: ${reasonOf(error)}${code}`);
+    throw new ExplainedError(
+      `The server does not let the Worker's role in: ${reasonOf(error)}${code}`,
+    );
   } finally {
     await client.end().catch(() => undefined);
   }
@@ -88,7 +91,8 @@ function poolUrl(connection_string: string, user: string, port: number): string 
 
 function portOf(server: Server): number {
   const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("a TCP server without a port");
+  if (address === null || typeof address === "string")
+    throw new Error("a TCP server without a port");
   return address.port;
 }
 

@@ -10,7 +10,10 @@ export interface ServerConnection {
 
 const connect_timeout_ms = 5_000;
 
-/** A caller who needs a connection. One of the two is called once, and neither after the caller has left the queue. */
+/**
+ * A caller who needs a connection. One of the two is called once, and neither after the caller has
+ * left the queue.
+ */
 export interface Waiter {
   attach(connection: ServerConnection): void;
   /** Called with the error of the login when there is no connection and none can be opened. */
@@ -92,7 +95,9 @@ export class ServerConnections {
     this.release(connection);
   }
 
-  /** When the server is full, callers still wait as long as there are connections that become free. */
+  /**
+   * When the server is full, callers still wait as long as there are connections that become free.
+   */
   #giveUp(error: unknown): void {
     if (this.#open.size + this.#opening > 0) return;
     for (const waiter of this.#waiting.splice(0)) waiter.giveUp(error);
@@ -108,7 +113,9 @@ export class ServerConnections {
 
 const terminate_message = Buffer.from([0x58, 0, 0, 0, 4]);
 
-/** The driver logs in, with TLS and whatever the URL asks for. Then the pool takes over its stream. */
+/**
+ * The driver logs in, with TLS and whatever the URL asks for. Then the pool takes over its stream.
+ */
 async function logIn(connection_string: string): Promise<ServerConnection> {
   const client = new Client({
     connectionString: connection_string,
@@ -140,7 +147,10 @@ interface InnerConnection {
   ): void;
 }
 
-/** Every client of `pg` has it, but its types do not. The version is fixed, and the pool's test finds a change. */
+/**
+ * Every client of `pg` has it, but its types do not. The version is fixed, and the pool's test
+ * finds a change.
+ */
 function innerConnection(client: Client): InnerConnection {
   return (client as unknown as { readonly connection: InnerConnection }).connection;
 }

@@ -15,8 +15,8 @@ interface Address {
 /**
  * Opens one connection.
  *
- * @throws {ExplainedError} when the database does not answer or refuses the login. The messages of pg and
- * PostgreSQL never contain the password.
+ * @throws {ExplainedError} when the database does not answer or refuses the login. The messages of
+ * pg and PostgreSQL never contain the password.
  */
 export async function connectTo({ url, application_name, complaint }: Address): Promise<Client> {
   let client: Client | undefined;

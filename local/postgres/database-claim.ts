@@ -1,23 +1,28 @@
 import type { Client } from "pg";
 import { schema_lock } from "../../scripts/migration-lock.ts";
 
-/** The schema that says who filled the database. The Worker may not create schemas, so it cannot make this one. */
+/**
+ * The schema that says who filled the database. The Worker may not create schemas, so it cannot
+ * make this one.
+ */
 const mark = "edgebank_start";
 
 /**
  * Claims a database that is empty or was claimed by an earlier `npm start`. Returns undefined then.
  * Otherwise it changes nothing and returns the name of something that it found in the database.
  *
- * @param is_own the server belongs to this data directory, so an `npm start` made whatever is in it.
+ * @param is_own the server belongs to this data directory, so an `npm start` made whatever is in
+ * it.
  */
 export async function claimDatabase(client: Client, is_own: boolean): Promise<string | undefined> {
   await client.query("begin");
   try {
     // A migration that is under way is invisible until it commits, so this waits for it.
     await client.query("select pg_advisory_xact_lock($1)", [schema_lock]);
-    const { rows: marks } = await client.query("select from pg_catalog.pg_namespace where nspname = $1", [
-      mark,
-    ]);
+    const { rows: marks } = await client.query(
+      "select from pg_catalog.pg_namespace where nspname = $1",
+      [mark],
+    );
     if (marks.length > 0) return undefined;
     const content = await findContent(client);
     if (content === undefined) {
@@ -33,8 +38,8 @@ export async function claimDatabase(client: Client, is_own: boolean): Promise<st
 }
 
 /**
- * Finds something that a user made in the database. What the server makes itself has a lower oid, and
- * what belongs to an extension says nothing about who uses the database. Relations come first,
+ * Finds something that a user made in the database. What the server makes itself has a lower oid,
+ * and what belongs to an extension says nothing about who uses the database. Relations come first,
  * because their names tell the most.
  */
 async function findContent(client: Client): Promise<string | undefined> {

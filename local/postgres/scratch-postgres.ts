@@ -4,14 +4,20 @@ import path from "node:path";
 import { migrate } from "../../scripts/migrate.ts";
 import { startPostgres, type Postgres } from "./start-postgres.ts";
 
-/** A migrated PostgreSQL that is deleted afterwards: for a benchmark, or for a test that stops its server. */
+/**
+ * A migrated PostgreSQL that is deleted afterwards: for a benchmark, or for a test that stops its
+ * server.
+ */
 export interface ScratchPostgres {
   /** Connects as the superuser. */
   readonly url: string;
   readonly port: number;
   /** Deleted with the server. Callers may keep other files in it. */
   readonly directory: string;
-  /** `crash` ends the server at once, without a shutdown. The next start replays the write-ahead log. */
+  /**
+   * `crash` ends the server at once, without a shutdown. The next start replays the write-ahead
+   * log.
+   */
   halt(how: "fast" | "crash"): Promise<void>;
   /** Starts it again after a `halt`, on the same port. */
   resume(): Promise<void>;

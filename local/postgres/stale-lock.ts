@@ -38,7 +38,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Where the kernel does not tell (macOS), the process counts as the server, because refusing is safer. */
+/**
+ * Where the kernel does not tell (macOS), the process counts as the server, because refusing is
+ * safer.
+ */
 async function worksIn(pid: number, data: string): Promise<boolean> {
   if (process.platform !== "linux") return true;
   const directory = await readlink(`/proc/${String(pid)}/cwd`).catch(() => undefined);

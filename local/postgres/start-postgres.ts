@@ -47,9 +47,9 @@ const start_limit_ms = 60_000;
 const port_attempts = 5;
 
 /**
- * Starts an embedded PostgreSQL on a free port of 127.0.0.1, as root or not, and creates its cluster
- * when there is none. Passwords use scram-sha-256. The superuser's password is generated and kept in
- * the directory (mode 600).
+ * Starts an embedded PostgreSQL on a free port of 127.0.0.1, as root or not, and creates its
+ * cluster when there is none. Passwords use scram-sha-256. The superuser's password is generated
+ * and kept in the directory (mode 600).
  *
  * @throws {ExplainedError} when it does not start, with the reason that Postgres gave.
  */
@@ -127,7 +127,9 @@ async function runInitdb(cluster: Cluster, is_durable: boolean): Promise<void> {
   const { code } = await initdb.ended;
   await initdb.stop();
   if (code !== 0)
-    throw new ExplainedError(`PostgreSQL could not make its cluster: ${await lastComplaint(cluster)}`);
+    throw new ExplainedError(
+      `PostgreSQL could not make its cluster: ${await lastComplaint(cluster)}`,
+    );
 }
 
 async function startOnSomePort(
@@ -146,8 +148,11 @@ async function startOnSomePort(
     if (await isReady(cluster, server)) return { server, port };
     await server.stop();
     const complaint = await lastComplaint(cluster);
-    if (attempt < port_attempts && complaint.includes("could not create any TCP/IP sockets")) continue;
-    throw new ExplainedError(`PostgreSQL did not start: ${complaint} (its log is ${cluster.log_file})`);
+    if (attempt < port_attempts && complaint.includes("could not create any TCP/IP sockets"))
+      continue;
+    throw new ExplainedError(
+      `PostgreSQL did not start: ${complaint} (its log is ${cluster.log_file})`,
+    );
   }
 }
 
@@ -199,12 +204,13 @@ async function runInCluster(
 }
 
 /**
- * The path by which the unprivileged user reaches a file of the cluster. Perhaps only root may enter
- * the folders above it. The kernel's link to the working directory leads past them, and Postgres works
- * in that directory.
+ * The path by which the unprivileged user reaches a file of the cluster. Perhaps only root may
+ * enter the folders above it. The kernel's link to the working directory leads past them, and
+ * Postgres works in that directory.
  */
 function seenFromCluster(cluster: Cluster, relative: string): string {
-  if (cluster.user === undefined || process.platform !== "linux") return path.join(cluster.data, relative);
+  if (cluster.user === undefined || process.platform !== "linux")
+    return path.join(cluster.data, relative);
   return relative === "." ? "/proc/self/cwd" : `/proc/self/cwd/${relative}`;
 }
 
@@ -212,9 +218,9 @@ function seenFromCluster(cluster: Cluster, relative: string): string {
 async function isReady(cluster: Cluster, server: OwnedProcess): Promise<boolean> {
   const give_up_at = Date.now() + start_limit_ms;
   while (!server.hasEnded() && Date.now() < give_up_at) {
-    const lines = (await readFile(path.join(cluster.data, "postmaster.pid"), "utf8").catch(() => "")).split(
-      "\n",
-    );
+    const lines = (
+      await readFile(path.join(cluster.data, "postmaster.pid"), "utf8").catch(() => "")
+    ).split("\n");
     const state = lines[7]?.trim();
     if (lines[0] === String(server.pid) && (state === "ready" || state === "standby")) return true;
     await delay(20);
@@ -224,8 +230,11 @@ async function isReady(cluster: Cluster, server: OwnedProcess): Promise<boolean>
 
 async function lastComplaint(cluster: Cluster): Promise<string> {
   const lines = (await readFile(cluster.log_file, "utf8").catch(() => "")).trim().split("\n");
-  const complaint = lines.findLast((line) => /(FATAL|PANIC|error):/.test(line)) ?? lines.at(-1) ?? "";
-  return complaint === "" ? "it gave no reason." : complaint.replace(/^.*?(FATAL|PANIC|error): */, "");
+  const complaint =
+    lines.findLast((line) => /(FATAL|PANIC|error):/.test(line)) ?? lines.at(-1) ?? "";
+  return complaint === ""
+    ? "it gave no reason."
+    : complaint.replace(/^.*?(FATAL|PANIC|error): */, "");
 }
 
 async function isFile(file: string): Promise<boolean> {

@@ -11,9 +11,9 @@ interface WorkerLogin {
 
 /**
  * Creates the login role of this data directory for the connected database. It is a member of
- * `bank_api` and of nothing else. Roles belong to the whole server. Each bank has a role of its own, so
- * that it never changes a password that the Worker of another bank uses. The same secret gives the same
- * role and password at each start.
+ * `bank_api` and of nothing else. Roles belong to the whole server. Each bank has a role of its
+ * own, so that it never changes a password that the Worker of another bank uses. The same secret
+ * gives the same role and password at each start.
  *
  * @returns `connection_string` as that role.
  */
@@ -26,10 +26,14 @@ export async function openWorkerLogin(
   const role = escapeIdentifier(login.role);
   await client.query("begin");
   try {
-    const { rows } = await client.query("select from pg_catalog.pg_roles where rolname = $1", [login.role]);
+    const { rows } = await client.query("select from pg_catalog.pg_roles where rolname = $1", [
+      login.role,
+    ]);
     if (rows.length === 0) await client.query(`create role ${role} login in role bank_api`);
     // Postgres gets the verifier, so the password itself is in no statement and in no log.
-    await client.query(`alter role ${role} login password ${escapeLiteral(scramVerifier(login.password))}`);
+    await client.query(
+      `alter role ${role} login password ${escapeLiteral(scramVerifier(login.password))}`,
+    );
     await applyRoles(client);
     await client.query("commit");
   } catch (error) {

@@ -11,8 +11,8 @@ const connect_timeout_ms = 2_000;
 const longest_reconnect_delay_ms = 500;
 
 /**
- * Opens one connection to a real Redis, which all callers share. While Redis is away, commands fail at
- * once, and the connection keeps trying to come back.
+ * Opens one connection to a real Redis, which all callers share. While Redis is away, commands fail
+ * at once, and the connection keeps trying to come back.
  *
  * @throws {RedisUnavailableError} when the first connection fails.
  */
@@ -47,21 +47,28 @@ export async function connectToRedis(url: string): Promise<RedisBackend> {
 }
 
 /**
- * All commands are written before the first reply is awaited, so no command of another caller comes in
- * between. Names in upper case keep ioredis from reshaping replies, because Upstash does not reshape
- * them either.
+ * All commands are written before the first reply is awaited, so no command of another caller comes
+ * in between. Names in upper case keep ioredis from reshaping replies, because Upstash does not
+ * reshape them either.
  */
 async function sendAll(redis: Redis, commands: readonly RedisCommand[]): Promise<RedisReply[]> {
   const replies = commands.map(([name, ...rest]) => redis.callBuffer(name.toUpperCase(), ...rest));
   const settled = await Promise.allSettled(replies);
-  return settled.map((one) => (one.status === "fulfilled" ? toReply(one.value) : toReplyError(one.reason)));
+  return settled.map((one) =>
+    one.status === "fulfilled" ? toReply(one.value) : toReplyError(one.reason),
+  );
 }
 
-async function sendTransaction(redis: Redis, commands: readonly RedisCommand[]): Promise<RedisReply[]> {
+async function sendTransaction(
+  redis: Redis,
+  commands: readonly RedisCommand[],
+): Promise<RedisReply[]> {
   const replies = await sendAll(redis, [["MULTI"], ...commands, ["EXEC"]]);
   const results = replies.at(-1);
   if (Array.isArray(results)) return results;
-  throw results instanceof RedisReplyError ? results : new RedisReplyError("ERR EXEC gave no results");
+  throw results instanceof RedisReplyError
+    ? results
+    : new RedisReplyError("ERR EXEC gave no results");
 }
 
 function toReply(value: unknown): RedisReply {
@@ -73,6 +80,7 @@ function toReply(value: unknown): RedisReply {
 }
 
 function toReplyError(reason: unknown): RedisReplyError {
-  if (reason instanceof Error && reason.name === "ReplyError") return new RedisReplyError(reason.message);
+  if (reason instanceof Error && reason.name === "ReplyError")
+    return new RedisReplyError(reason.message);
   throw new RedisUnavailableError(reason instanceof Error ? reason.message : String(reason));
 }

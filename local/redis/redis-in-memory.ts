@@ -1,13 +1,18 @@
 import { createHash } from "node:crypto";
 import RedisMock from "ioredis-mock";
-import { RedisReplyError, type RedisBackend, type RedisCommand, type RedisReply } from "./redis-backend.ts";
+import {
+  RedisReplyError,
+  type RedisBackend,
+  type RedisCommand,
+  type RedisReply,
+} from "./redis-backend.ts";
 
 type Method = (...parameters: string[]) => Promise<unknown>;
 
 /**
- * A Redis in this process, for machines without one. It is good enough for the cache and the limits, but
- * it proves nothing. Commands run one after another, as in a real Redis. Inside a script, a missing
- * field of `HMGET` is nil and not false.
+ * A Redis in this process, for machines without one. It is good enough for the cache and the
+ * limits, but it proves nothing. Commands run one after another, as in a real Redis. Inside a
+ * script, a missing field of `HMGET` is nil and not false.
  */
 export function openInMemoryRedis(): RedisBackend {
   const redis = new RedisMock();
@@ -37,7 +42,11 @@ export function openInMemoryRedis(): RedisBackend {
   };
 }
 
-async function run(redis: object, scripts: Map<string, string>, command: RedisCommand): Promise<RedisReply> {
+async function run(
+  redis: object,
+  scripts: Map<string, string>,
+  command: RedisCommand,
+): Promise<RedisReply> {
   const [name, ...parameters] = command;
   try {
     switch (name.toUpperCase()) {
@@ -50,7 +59,8 @@ async function run(redis: object, scripts: Map<string, string>, command: RedisCo
         return await callMethod(redis, "eval", parameters);
       case "EVALSHA": {
         const script = scripts.get(parameters[0]?.toLowerCase() ?? "");
-        if (script === undefined) return new RedisReplyError("NOSCRIPT No matching script. Please use EVAL.");
+        if (script === undefined)
+          return new RedisReplyError("NOSCRIPT No matching script. Please use EVAL.");
         return await callMethod(redis, "eval", [script, ...parameters.slice(1)]);
       }
       default:
@@ -61,7 +71,11 @@ async function run(redis: object, scripts: Map<string, string>, command: RedisCo
   }
 }
 
-async function callMethod(redis: object, name: string, parameters: readonly string[]): Promise<RedisReply> {
+async function callMethod(
+  redis: object,
+  name: string,
+  parameters: readonly string[],
+): Promise<RedisReply> {
   const method = findMethod(redis, name);
   if (method === undefined) return new RedisReplyError(`ERR unknown command '${name}'`);
   return toReply(await method.apply(redis, [...parameters]));
@@ -79,10 +93,13 @@ function isKnown(redis: object, name: string): boolean {
 }
 
 /**
- * `ioredis-mock` knows options in upper case only. Its `SET … NX GET` overwrites the value, while Redis 7
- * returns the value and keeps it.
+ * `ioredis-mock` knows options in upper case only. Its `SET … NX GET` overwrites the value, while
+ * Redis 7 returns the value and keeps it.
  */
-async function set(redis: object, [key = "", value = "", ...rest]: readonly string[]): Promise<RedisReply> {
+async function set(
+  redis: object,
+  [key = "", value = "", ...rest]: readonly string[],
+): Promise<RedisReply> {
   const options = rest.map((option) => option.toUpperCase());
   if (!options.includes("NX") || !options.includes("GET")) {
     return callMethod(redis, "set", [key, value, ...options]);
@@ -121,7 +138,8 @@ function sha1(text: string): string {
 /** `ioredis-mock` reshapes some replies as ioredis does. On the wire a hash is a flat list. */
 function toReply(value: unknown): RedisReply {
   if (value === null || value === undefined) return null;
-  if (typeof value === "number" || typeof value === "string" || value instanceof Uint8Array) return value;
+  if (typeof value === "number" || typeof value === "string" || value instanceof Uint8Array)
+    return value;
   // Lua's false is nil in Redis.
   if (typeof value === "boolean") return value ? 1 : null;
   if (Array.isArray(value)) return value.map(toReply);

@@ -21,13 +21,16 @@ export interface LocalRedis {
 }
 
 /**
- * Opens the Redis at `redis_url`. Without a URL it starts a `redis-server` from the PATH, which keeps
- * nothing on disk. Without that program it opens a Redis in this process. A server started here works
- * in `directory`.
+ * Opens the Redis at `redis_url`. Without a URL it starts a `redis-server` from the PATH, which
+ * keeps nothing on disk. Without that program it opens a Redis in this process. A server started
+ * here works in `directory`.
  *
  * @throws {ExplainedError} when the Redis at `redis_url` does not answer.
  */
-export async function startRedis(redis_url: string | undefined, directory?: string): Promise<LocalRedis> {
+export async function startRedis(
+  redis_url: string | undefined,
+  directory?: string,
+): Promise<LocalRedis> {
   if (redis_url !== undefined && redis_url !== "") {
     const backend = await connectToRedis(redis_url).catch((error: unknown) => {
       throw new ExplainedError(`REDIS_URL does not answer: ${reasonOf(error)}`);
@@ -69,7 +72,9 @@ export interface RedisServerOptions {
 }
 
 /** Starts a `redis-server`. Returns undefined when there is none on the PATH. */
-export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer | undefined> {
+export async function startRedisServer(
+  options: RedisServerOptions = {},
+): Promise<RedisServer | undefined> {
   const password = options.password ?? randomBytes(24).toString("base64url");
   for (let attempt = 1; attempt <= port_attempts; attempt += 1) {
     const port = options.port ?? (await findFreePort());
@@ -92,7 +97,9 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   );
 }
 
-/** The configuration goes through a pipe, because everybody can see a password among the arguments. */
+/**
+ * The configuration goes through a pipe, because everybody can see a password among the arguments.
+ */
 async function spawnRedisServer(
   port: number,
   password: string,

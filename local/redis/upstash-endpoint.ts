@@ -49,12 +49,17 @@ export async function startUpstashEndpoint(
   server.keepAliveTimeout = 60_000;
   server.listen(options.port ?? 0, "127.0.0.1");
   await once(server, "listening");
-  return { url: `http://127.0.0.1:${String(portOf(server))}`, token, stop: () => closeServer(server) };
+  return {
+    url: `http://127.0.0.1:${String(portOf(server))}`,
+    token,
+    stop: () => closeServer(server),
+  };
 }
 
 function portOf(server: Server): number {
   const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("an HTTP server without a port");
+  if (address === null || typeof address === "string")
+    throw new Error("an HTTP server without a port");
   return address.port;
 }
 
@@ -167,7 +172,8 @@ const refused_commands = new Set(
 );
 
 function parseCommands(body: unknown): RedisCommand[] {
-  if (!Array.isArray(body) || body.length === 0) throw new RedisReplyError("ERR empty pipeline request");
+  if (!Array.isArray(body) || body.length === 0)
+    throw new RedisReplyError("ERR empty pipeline request");
   if (body.length > command_limit) throw new RedisReplyError("ERR max pipeline length exceeded");
   return body.map(parseCommand);
 }
@@ -200,7 +206,10 @@ function toBuffer(text: string | Uint8Array): Buffer {
   return typeof text === "string" ? Buffer.from(text) : Buffer.from(text);
 }
 
-function result(reply: RedisReply | undefined, encode: Encode): { result: unknown } | { error: string } {
+function result(
+  reply: RedisReply | undefined,
+  encode: Encode,
+): { result: unknown } | { error: string } {
   return reply instanceof RedisReplyError
     ? { error: reply.message }
     : { result: encodeReply(reply ?? null, encode) };

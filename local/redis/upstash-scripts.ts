@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import type { RedisCommand, RedisReply } from "./redis-backend.ts";
 
 /**
- * Scripts of `@upstash/ratelimit` begin with `#!lua flags=allow-key-locking`. Only Upstash knows this
- * flag, so it is removed. A client names a script by the sha1 of the text that it sent, so both names of
- * the script are remembered.
+ * Scripts of `@upstash/ratelimit` begin with `#!lua flags=allow-key-locking`. Only Upstash knows
+ * this flag, so it is removed. A client names a script by the sha1 of the text that it sent, so
+ * both names of the script are remembered.
  */
 export class UpstashScripts {
   readonly #sent_to_stored = new Map<string, string>();
@@ -13,7 +13,11 @@ export class UpstashScripts {
   translate(command: RedisCommand): RedisCommand {
     const [name, first, second, ...rest] = command;
     const upper_name = name.toUpperCase();
-    if ((upper_name === "EVAL" || upper_name === "EVAL_RO") && first !== undefined && second !== undefined) {
+    if (
+      (upper_name === "EVAL" || upper_name === "EVAL_RO") &&
+      first !== undefined &&
+      second !== undefined
+    ) {
       return [name, this.#store(first), second, ...rest];
     }
     if (
@@ -54,7 +58,10 @@ export class UpstashScripts {
   }
 }
 
-/** Removes `allow-key-locking` from the first line, and the whole line when nothing else is left in it. */
+/**
+ * Removes `allow-key-locking` from the first line, and the whole line when nothing else is left in
+ * it.
+ */
 export function withoutKeyLockingFlag(script: string): string {
   const first_line = /^#!lua[^\n]*/.exec(script)?.[0];
   if (!first_line?.includes("allow-key-locking")) return script;

@@ -2,9 +2,9 @@ const minute_ms = 60_000;
 const run_limit_ms = 50_000;
 
 /**
- * Runs the Worker's jobs, because Wrangler does not run them by itself: the jobs of each minute every
- * minute, and the nightly jobs once at the start. The Worker's log shows what fails. `stop` does
- * not wait for a running job.
+ * Runs the Worker's jobs, because Wrangler does not run them by itself: the jobs of each minute
+ * every minute, and the nightly jobs once at the start. The Worker's log shows what fails. `stop`
+ * does not wait for a running job.
  */
 export function startClock(worker_url: string): { stop(): Promise<void> } {
   const stopped = new AbortController();

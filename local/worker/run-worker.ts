@@ -41,7 +41,11 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
       {
         configPath: options.config ?? path.join(project_directory, "wrangler.toml"),
         ...(options.bundle === undefined ? {} : { prebuiltWorkerDir: options.bundle }),
-        vars: { JWT_ISSUER: options.jwt_issuer, JWT_AUDIENCE: options.jwt_audience, ...options.vars },
+        vars: {
+          JWT_ISSUER: options.jwt_issuer,
+          JWT_AUDIENCE: options.jwt_audience,
+          ...options.vars,
+        },
         secrets: {
           JWT_KEYS: options.jwt_keys,
           UPSTASH_REDIS_REST_URL: options.redis_url,

@@ -32,8 +32,8 @@ export interface PreparedWrangler {
 }
 
 /**
- * Creates Wrangler's folder in the data directory and removes what a killed run has left in it. This
- * takes a second. The servers start in the meantime.
+ * Creates Wrangler's folder in the data directory and removes what a killed run has left in it.
+ * This takes a second. The servers start in the meantime.
  */
 export function prepareWrangler(data_directory: string): PreparedWrangler {
   const controller = new AbortController();
@@ -65,7 +65,8 @@ async function makeFolder(directory: string, signal: AbortSignal): Promise<void>
   if (signal.aborted) stopWriter();
   const { code } = await writer.ended;
   await writer.stop();
-  if (code !== 0) throw new Error("The configuration of the local Worker was not written; see above.");
+  if (code !== 0)
+    throw new Error("The configuration of the local Worker was not written; see above.");
 }
 
 const temporary = "tmp";
@@ -75,8 +76,8 @@ function wranglerDirectory(data_directory: string): string {
 }
 
 /**
- * Runs the Worker under `wrangler dev` and waits until it answers. All of Wrangler's files are in the
- * data directory, so that several banks can run side by side.
+ * Runs the Worker under `wrangler dev` and waits until it answers. All of Wrangler's files are in
+ * the data directory, so that several banks can run side by side.
  *
  * @throws {ExplainedError} when the Worker does not answer.
  */
@@ -151,7 +152,11 @@ function envFileText(bindings: Readonly<Record<string, string>>): string {
     .join("");
 }
 
-async function isAnswering(url: string, wrangler: OwnedProcess, signal: AbortSignal): Promise<boolean> {
+async function isAnswering(
+  url: string,
+  wrangler: OwnedProcess,
+  signal: AbortSignal,
+): Promise<boolean> {
   const give_up_at = Date.now() + start_limit_ms;
   while (!wrangler.hasEnded() && !signal.aborted && Date.now() < give_up_at) {
     try {
@@ -167,8 +172,12 @@ async function isAnswering(url: string, wrangler: OwnedProcess, signal: AbortSig
 }
 
 async function lastComplaint(log_file: string): Promise<string> {
-  const lines = (await readFile(log_file, "utf8").catch(() => "")).split("\n").map((line) => line.trim());
+  const lines = (await readFile(log_file, "utf8").catch(() => ""))
+    .split("\n")
+    .map((line) => line.trim());
   return (
-    lines.find((line) => line.includes("ERROR")) ?? lines.findLast((line) => line !== "") ?? "it said nothing"
+    lines.find((line) => line.includes("ERROR")) ??
+    lines.findLast((line) => line !== "") ??
+    "it said nothing"
   );
 }

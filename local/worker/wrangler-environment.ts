@@ -1,10 +1,10 @@
 import path from "node:path";
 
 /**
- * Keeps Wrangler on this machine and in one folder: no telemetry, no search for updates, no fetch of
- * `Request.cf`, and no files in the home folder. The registry of Workers is not shared with another
- * instance, because that instance's queue consumer would otherwise get our messages. Traces of requests
- * are not kept, because nothing would ever delete them.
+ * Keeps Wrangler on this machine and in one folder: no telemetry, no search for updates, no fetch
+ * of `Request.cf`, and no files in the home folder. The registry of Workers is not shared with
+ * another instance, because that instance's queue consumer would otherwise get our messages. Traces
+ * of requests are not kept, because nothing would ever delete them.
  */
 export function wranglerEnvironment(directory: string): Record<string, string> {
   return {
@@ -23,5 +23,8 @@ export function wranglerEnvironment(directory: string): Record<string, string> {
   };
 }
 
-/** Wrangler reads the local address of Hyperdrive only from this variable and from its configuration file. */
+/**
+ * Wrangler reads the local address of Hyperdrive only from this variable and from its configuration
+ * file.
+ */
 export const hyperdrive_variable = "CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_HYPERDRIVE";

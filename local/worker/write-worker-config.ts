@@ -3,16 +3,18 @@ import path from "node:path";
 import * as wrangler from "wrangler";
 
 /**
- * Writes the configurations of the local Workers. They are those of the project, but they are written to
- * `directory`, because Wrangler writes its files beside its configuration, and the checkout may belong
- * to another user.
+ * Writes the configurations of the local Workers. They are those of the project, but they are
+ * written to `directory`, because Wrangler writes its files beside its configuration, and the
+ * checkout may belong to another user.
  *
  * This is a program of its own, because loading Wrangler takes a second and changes `fetch` in its
  * process.
  */
 const project_directory = path.join(import.meta.dirname, "../..");
 
-/** Wrangler's types for it are not published. The version is fixed, and each start shows a change. */
+/**
+ * Wrangler's types for it are not published. The version is fixed, and each start shows a change.
+ */
 type ReadRawConfig = (file: { config: string }) => { readonly rawConfig: RawConfig };
 interface RawConfig {
   readonly main: string;
@@ -31,7 +33,10 @@ const build_assets = path.join(project_directory, "scripts/build-assets.ts");
 /** A configuration of the project, with absolute paths. */
 function readConfig(name: string): RawConfig {
   const { rawConfig } = readRawConfig({ config: path.join(project_directory, name) });
-  const alias = Object.entries(rawConfig.alias).map(([from, to]) => [from, path.join(project_directory, to)]);
+  const alias = Object.entries(rawConfig.alias).map(([from, to]) => [
+    from,
+    path.join(project_directory, to),
+  ]);
   return {
     ...rawConfig,
     // Environments are only for deployment.

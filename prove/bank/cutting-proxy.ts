@@ -2,7 +2,9 @@ import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import type { Random } from "../history/random.ts";
 
-/** Of a thousand statements, how many lose their connection before, during and after the statement. */
+/**
+ * Of a thousand statements, how many lose their connection before, during and after the statement.
+ */
 export interface Cuts {
   readonly request: number;
   readonly statement: number;
@@ -19,8 +21,14 @@ export interface CuttingProxy {
 const parse_message = 0x50;
 const ready_for_query = Buffer.from([0x5a, 0, 0, 0, 5]);
 
-/** A TCP proxy between the Worker and its database that cuts connections in the middle of statements. */
-export async function startCuttingProxy(target_port: number, random: Random): Promise<CuttingProxy> {
+/**
+ * A TCP proxy between the Worker and its database that cuts connections in the middle of
+ * statements.
+ */
+export async function startCuttingProxy(
+  target_port: number,
+  random: Random,
+): Promise<CuttingProxy> {
   let cuts: Cuts = { request: 0, statement: 0, answer: 0 };
   const counts = { request: 0, statement: 0, answer: 0 };
   const sockets = new Set<Socket>();

@@ -20,8 +20,8 @@ const answer_timeout_ms = 20_000;
 const agent = new Agent({ keepAlive: true, maxSockets: 2_000 });
 
 /**
- * Sends one request. It uses `node:http`, because `fetch` costs several times as much, and this process shares its
- * processors with the bank.
+ * Sends one request. It uses `node:http`, because `fetch` costs several times as much, and this
+ * process shares its processors with the bank.
  *
  * Throws when there is no whole answer. Then nobody knows what became of the request.
  */
@@ -49,7 +49,11 @@ export async function send(options: HttpRequest): Promise<HttpAnswer> {
         response.on("end", () => {
           const text = Buffer.concat(chunks).toString("utf8");
           try {
-            resolve({ status: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(text) });
+            resolve({
+              status: response.statusCode ?? 0,
+              headers: response.headers,
+              body: JSON.parse(text),
+            });
           } catch {
             reject(new Error(`An answer that is no JSON: ${text.slice(0, 100)}`));
           }
@@ -59,7 +63,10 @@ export async function send(options: HttpRequest): Promise<HttpAnswer> {
     request.on("error", reject);
     request.on("timeout", () => request.destroy(new Error("no answer in time")));
     if (options.hang_up_after_ms !== undefined) {
-      const timer = setTimeout(() => request.destroy(new Error("hung up")), options.hang_up_after_ms);
+      const timer = setTimeout(
+        () => request.destroy(new Error("hung up")),
+        options.hang_up_after_ms,
+      );
       request.on("close", () => clearTimeout(timer));
     }
     request.end(body);

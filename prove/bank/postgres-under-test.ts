@@ -11,7 +11,11 @@ export class PostgresUnderTest {
   readonly #settings: Readonly<Record<string, string>>;
   #server: Postgres;
 
-  private constructor(directory: string, settings: Readonly<Record<string, string>>, server: Postgres) {
+  private constructor(
+    directory: string,
+    settings: Readonly<Record<string, string>>,
+    server: Postgres,
+  ) {
     this.#directory = directory;
     this.#settings = settings;
     this.#server = server;
@@ -48,7 +52,11 @@ export class PostgresUnderTest {
     const port = this.port;
     for (;;) {
       try {
-        this.#server = await startPostgres({ directory: this.#directory, port, settings: this.#settings });
+        this.#server = await startPostgres({
+          directory: this.#directory,
+          port,
+          settings: this.#settings,
+        });
         return;
       } catch (error) {
         if (Date.now() > give_up_at) throw error;
@@ -68,7 +76,10 @@ export class PostgresUnderTest {
     return client;
   }
 
-  async sql<Row extends QueryResultRow>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+  async sql<Row extends QueryResultRow>(
+    text: string,
+    parameters: readonly unknown[] = [],
+  ): Promise<Row[]> {
     const client = await this.connect();
     return (await client.query<Row>(text, [...parameters]).finally(() => client.end())).rows;
   }

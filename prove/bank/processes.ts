@@ -2,7 +2,9 @@ import { readFile, readdir } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { sendSignal } from "../../local/child-process.ts";
 
-/** The children of all threads of a process. Linux only, like everything here that kills a server. */
+/**
+ * The children of all threads of a process. Linux only, like everything here that kills a server.
+ */
 async function childrenOf(parent: number): Promise<number[]> {
   const tasks = `/proc/${String(parent)}/task`;
   const threads = await readdir(tasks).catch(() => []);
@@ -39,7 +41,10 @@ export async function killWithChildren(pid: number): Promise<void> {
   for (const each of pids) while (await isRunning(each)) await delay(5);
 }
 
-/** A zombie has ended: it has closed its files, and only its parent has not asked for its exit code yet. */
+/**
+ * A zombie has ended: it has closed its files, and only its parent has not asked for its exit code
+ * yet.
+ */
 async function isRunning(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${String(pid)}/stat`, "utf8").catch(() => "");
   // The name stands in parentheses and may contain anything; the state comes after it.

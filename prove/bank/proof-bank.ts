@@ -52,7 +52,10 @@ export interface ProofBankOptions {
 const issuer = "https://edgebank.test";
 const audience = "edgebank-proof";
 const token_lifetime_seconds = 12 * 60 * 60;
-/** After a crash, PostgreSQL syncs every file of its directory. This way it asks the system once for all of them. */
+/**
+ * After a crash, PostgreSQL syncs every file of its directory. This way it asks the system once for
+ * all of them.
+ */
 const fast_recovery = { recovery_init_sync_method: "syncfs" };
 
 export async function startProofBank(options: ProofBankOptions): Promise<ProofBank> {
@@ -75,10 +78,15 @@ async function openBank(options: ProofBankOptions, running: Running): Promise<Pr
   running.add("PostgreSQL", postgres);
   await migrate(postgres.url);
   const owner = await postgres.connect();
-  const login_url = await openWorkerLogin(owner, postgres.url, randomUUID()).finally(() => owner.end());
+  const login_url = await openWorkerLogin(owner, postgres.url, randomUUID()).finally(() =>
+    owner.end(),
+  );
   const pool = await startPostgresPool(login_url);
   running.add("the pool", pool);
-  const proxy = await startCuttingProxy(Number(new URL(pool.url).port), randomNumbers(options.seed));
+  const proxy = await startCuttingProxy(
+    Number(new URL(pool.url).port),
+    randomNumbers(options.seed),
+  );
   running.add("the proxy", proxy);
   const redis = await RedisUnderTest.start(path.join(directory, "redis"));
   running.add("Redis", redis);
@@ -115,11 +123,15 @@ async function openBank(options: ProofBankOptions, running: Running): Promise<Pr
 }
 
 /** The API cannot create an admin, so the database does. */
-async function createAdmin(postgres: PostgresUnderTest, signToken: ProofBank["signToken"]): Promise<Actor> {
+async function createAdmin(
+  postgres: PostgresUnderTest,
+  signToken: ProofBank["signToken"],
+): Promise<Actor> {
   const email = `admin-${randomUUID()}@edgebank.test`;
-  const [row] = await postgres.sql<{ id: string }>("select bank_internal.create_admin($1, 'none') as id", [
-    email,
-  ]);
+  const [row] = await postgres.sql<{ id: string }>(
+    "select bank_internal.create_admin($1, 'none') as id",
+    [email],
+  );
   return signToken({ user_id: row?.id ?? "", role: "admin", customer_id: null });
 }
 

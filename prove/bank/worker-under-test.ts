@@ -1,6 +1,10 @@
 import { sendSignal } from "../../local/child-process.ts";
 import { buildWorker } from "../../local/worker/build-worker.ts";
-import { runWorker, type RunningWorker, type WorkerOptions } from "../../local/worker/run-worker.ts";
+import {
+  runWorker,
+  type RunningWorker,
+  type WorkerOptions,
+} from "../../local/worker/run-worker.ts";
 import { ownProcesses } from "./processes.ts";
 
 /** The Worker as it is deployed, in workerd, which can be killed and started again. */

@@ -1,6 +1,16 @@
-/** Cycles by Adya's names, as Jepsen's Elle gives them; `-realtime` when an answer came before the question. */
+/**
+ * Cycles by Adya's names, as Jepsen's Elle gives them; `-realtime` when an answer came before the
+ * question.
+ */
 export type CycleName =
-  "G0" | "G1c" | "G-single" | "G2-item" | "G0-realtime" | "G1c-realtime" | "stale read" | "G2-item-realtime";
+  | "G0"
+  | "G1c"
+  | "G-single"
+  | "G2-item"
+  | "G0-realtime"
+  | "G1c-realtime"
+  | "stale read"
+  | "G2-item-realtime";
 
 export type AnomalyName =
   | CycleName

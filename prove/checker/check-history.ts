@@ -21,7 +21,10 @@ export interface Verdict {
 }
 
 export interface CheckOptions {
-  /** Reads through the cache may be old: Redis was away. What they show must still have been true once. */
+  /**
+   * Reads through the cache may be old: Redis was away. What they show must still have been true
+   * once.
+   */
   readonly cached_reads_may_be_old?: boolean;
   /** The bank's clock was set back, so a time that a balance was asked for may come again. */
   readonly times_may_come_again?: boolean;
@@ -30,8 +33,9 @@ export interface CheckOptions {
 const anomalies_max = 200;
 
 /**
- * Judges a history only by what the API promises. It knows no table and no function of the bank. Each finding has a
- * name. If nothing is found, one order of all requests explains every answer, and that order agrees with real time.
+ * Judges a history only by what the API promises. It knows no table and no function of the bank.
+ * Each finding has a name. If nothing is found, one order of all requests explains every answer,
+ * and that order agrees with real time.
  */
 export function checkHistory(events: readonly HistoryEvent[], options: CheckOptions = {}): Verdict {
   const anomalies: Anomaly[] = [];
@@ -50,7 +54,9 @@ export function checkHistory(events: readonly HistoryEvent[], options: CheckOpti
   checkReversals(observed, report);
   checkLimits(ledger, report);
   checkDeclines(ledger, report);
-  const current = observed.reads.filter(({ cached }) => !cached || options.cached_reads_may_be_old !== true);
+  const current = observed.reads.filter(
+    ({ cached }) => !cached || options.cached_reads_may_be_old !== true,
+  );
   const times_are_final = options.times_may_come_again !== true;
   for (const read of current) checkRead(ledger, read, times_are_final, report);
   for (const { name, path } of findCycles(buildGraph(ledger, current, report))) report(name, path);

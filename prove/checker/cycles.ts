@@ -7,7 +7,9 @@ export interface Cycle {
   readonly path: string;
 }
 
-/** From the worst anomaly to the mildest. A cycle gets the name of the first search that finds it. */
+/**
+ * From the worst anomaly to the mildest. A cycle gets the name of the first search that finds it.
+ */
 const searches: readonly {
   readonly name: CycleName;
   readonly allowed: readonly Dependency[];
@@ -23,7 +25,10 @@ const searches: readonly {
   { name: "G2-item-realtime", allowed: ["ww", "wr", "rw", "rt"] },
 ];
 
-/** Finds one short cycle in each knot of the graph, with the name of the worst anomaly that it shows. */
+/**
+ * Finds one short cycle in each knot of the graph, with the name of the worst anomaly that it
+ * shows.
+ */
 export function findCycles(graph: DependencyGraph): Cycle[] {
   const cycles: Cycle[] = [];
   const explained = new Set<number>();
@@ -39,7 +44,10 @@ export function findCycles(graph: DependencyGraph): Cycle[] {
   return cycles;
 }
 
-/** Finds the strongly connected components with more than one node, by Tarjan's algorithm without recursion. */
+/**
+ * Finds the strongly connected components with more than one node, by Tarjan's algorithm without
+ * recursion.
+ */
 function knots({ edges }: DependencyGraph, allowed: readonly Dependency[]): number[][] {
   const order = new Int32Array(edges.length).fill(-1);
   const lowest = new Int32Array(edges.length);
@@ -90,7 +98,10 @@ interface Step {
 
 const starts_max = 400;
 
-/** Searches breadth first from members of the knot. With `single_rw`, the first step is the only `rw` of the cycle. */
+/**
+ * Searches breadth first from members of the knot. With `single_rw`, the first step is the only
+ * `rw` of the cycle.
+ */
 function shortCycle(
   { edges }: DependencyGraph,
   knot: ReadonlySet<number>,
@@ -103,7 +114,13 @@ function shortCycle(
     for (const first of edges[start] ?? []) {
       if (!knot.has(first.to) || !allowed.includes(first.dependency)) continue;
       if (single_rw && first.dependency !== "rw") continue;
-      const way = wayBack(edges, knot, rest, { from: start, edge: first }, best?.length ?? Infinity);
+      const way = wayBack(
+        edges,
+        knot,
+        rest,
+        { from: start, edge: first },
+        best?.length ?? Infinity,
+      );
       if (way !== undefined) best = way;
       if (best?.length === 2) return best;
     }

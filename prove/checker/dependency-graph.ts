@@ -5,9 +5,10 @@ import { seenBy } from "./reads.ts";
 
 /**
  * Why one request must come before another.
- * - `ww`: both wrote an account, one version after the other. - `wr`: the second was shown what the first wrote.
- * - `rw`: the first was shown what was there before the second wrote. - `rt`: the first was answered before the
- * second was asked.
+ * - `ww`: both wrote an account, one version after the other.
+ * - `wr`: the second was shown what the first wrote.
+ * - `rw`: the first was shown what was there before the second wrote.
+ * - `rt`: the first was answered before the second was asked.
  */
 export type Dependency = "ww" | "wr" | "rw" | "rt";
 
@@ -27,15 +28,25 @@ interface Node {
   readonly completed_us: number;
 }
 
-/** Adya's dependency graph of a history, with real time: requests that have an order form no cycle. */
-export function buildGraph(ledger: Ledger, reads: readonly ReadEffect[], report: Report): DependencyGraph {
+/**
+ * Adya's dependency graph of a history, with real time: requests that have an order form no cycle.
+ */
+export function buildGraph(
+  ledger: Ledger,
+  reads: readonly ReadEffect[],
+  report: Report,
+): DependencyGraph {
   const nodes: Node[] = [];
   const edges: Edge[][] = [];
   const addNode = (node: Node): number => {
     edges.push([]);
     return nodes.push(node) - 1;
   };
-  const addEdge = (from: number | undefined, to: number | undefined, dependency: Dependency): void => {
+  const addEdge = (
+    from: number | undefined,
+    to: number | undefined,
+    dependency: Dependency,
+  ): void => {
     if (from === undefined || to === undefined || from === to) return;
     edges[from]?.push({ to, dependency });
   };
@@ -50,7 +61,8 @@ export function buildGraph(ledger: Ledger, reads: readonly ReadEffect[], report:
       return writer === undefined ? undefined : node_of.get(writer);
     });
     chains.set(id, chain);
-    for (let index = 1; index < chain.length; index += 1) addEdge(chain[index - 1], chain[index], "ww");
+    for (let index = 1; index < chain.length; index += 1)
+      addEdge(chain[index - 1], chain[index], "ww");
   }
   for (const read of reads) {
     const seen = seenBy(read);
@@ -70,8 +82,8 @@ export function buildGraph(ledger: Ledger, reads: readonly ReadEffect[], report:
 }
 
 /**
- * Adds an edge from each answered request to the requests that came after its answer. Edges that follow from other
- * edges are left out.
+ * Adds an edge from each answered request to the requests that came after its answer. Edges that
+ * follow from other edges are left out.
  */
 function addRealTime(
   nodes: readonly Node[],
@@ -81,7 +93,8 @@ function addRealTime(
     { node, at_us: invoked_us, is_end: false },
     ...(completed_us === Infinity ? [] : [{ node, at_us: completed_us, is_end: true }]),
   ]);
-  // Nobody knows the order of two events in one microsecond, so the request counts as the earlier one.
+  // Nobody knows the order of two events in one microsecond, so the request counts as the earlier
+  // one.
   moments.sort((a, b) => a.at_us - b.at_us || Number(a.is_end) - Number(b.is_end));
   let answered: number[] = [];
   for (const { node, is_end } of moments) {

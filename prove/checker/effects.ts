@@ -15,7 +15,10 @@ import type {
 } from "../history/event.ts";
 import type { Report } from "./anomaly.ts";
 
-/** One request under one key, however often it was sent. It is executed once, between these two times. */
+/**
+ * One request under one key, however often it was sent. It is executed once, between these two
+ * times.
+ */
 export interface Effect {
   readonly name: string;
   readonly request: Write;
@@ -56,7 +59,10 @@ export interface Observed {
 
 /** Refusals that claim no key, so the same key may be used again. */
 const claiming_nothing = ["idempotency_key_in_use", "rate_limited", "idempotency_key_reused"];
-/** The declines that these histories can have, because their accounts are open and have one currency. */
+/**
+ * The declines that these histories can have, because their accounts are open and have one
+ * currency.
+ */
 const declines = [
   "insufficient_funds",
   "hold_not_active",
@@ -89,7 +95,8 @@ export function readEvents(events: readonly HistoryEvent[], report: Report): Obs
         break;
       default: {
         const invoke = under_way.get(event.process);
-        if (invoke === undefined) throw new Error(`Nothing was asked before event ${String(event.index)}.`);
+        if (invoke === undefined)
+          throw new Error(`Nothing was asked before event ${String(event.index)}.`);
         under_way.delete(event.process);
         if (event.status === 500) report("server error", `${nameOf(invoke)} was answered 500`);
         if (invoke.key === undefined) readEnd(reads, invoke, event, report);
@@ -165,7 +172,10 @@ function writeEnd(effect: Effect, end: EndEvent, report: Report): void {
   const now = identityOf(end.value);
   const before = identityOf(effect.done ?? effect.declined ?? end.value);
   if (!is_first && !isDeepStrictEqual(now, before)) {
-    report("unstable replay", `${effect.name}: ${JSON.stringify(before)}, then ${JSON.stringify(now)}`);
+    report(
+      "unstable replay",
+      `${effect.name}: ${JSON.stringify(before)}, then ${JSON.stringify(now)}`,
+    );
   }
   effect.completed_us = Math.min(effect.completed_us, end.time_us);
   if (!is_first) return;
@@ -185,7 +195,9 @@ function identityOf(answer: Answers[keyof Answers] | Refusal): unknown {
 }
 
 function checkKey(same_key: readonly Effect[], report: Report): void {
-  const happened = same_key.filter(({ done, declined }) => done !== undefined || declined !== undefined);
+  const happened = same_key.filter(
+    ({ done, declined }) => done !== undefined || declined !== undefined,
+  );
   if (happened.length > 1) {
     report("other body accepted", happened.map(({ name }) => name).join(" and "));
   }

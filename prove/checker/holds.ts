@@ -22,15 +22,22 @@ export class Holds {
       const hold: Hold = { id, amount: made.request.amount, made, ends: [] };
       this.by_id.set(id, hold);
       const { debit_account_id } = made.request;
-      this.#by_account.set(debit_account_id, [...(this.#by_account.get(debit_account_id) ?? []), hold]);
+      this.#by_account.set(debit_account_id, [
+        ...(this.#by_account.get(debit_account_id) ?? []),
+        hold,
+      ]);
     }
     for (const end of effects) {
-      if ((end.request.f !== "capture" && end.request.f !== "release") || end.done === undefined) continue;
+      if ((end.request.f !== "capture" && end.request.f !== "release") || end.done === undefined)
+        continue;
       this.by_id.get(end.request.hold_id)?.ends.push(end);
     }
   }
 
-  /** The least and the most that can have been reserved. A hold that this effect itself ends does not count. */
+  /**
+   * The least and the most that can have been reserved. A hold that this effect itself ends does
+   * not count.
+   */
   reservedWhile(
     account_id: string,
     { invoked_us, completed_us }: Pick<Effect, "invoked_us" | "completed_us">,
@@ -53,9 +60,11 @@ export class Holds {
 /** A hold ends once, and no more than its amount is captured. */
 export function checkHolds(holds: Holds, report: Report): void {
   for (const { id, amount, ends } of holds.by_id.values()) {
-    if (ends.length > 1) report("hold ended twice", `${id}: ${ends.map(({ name }) => name).join(" and ")}`);
+    if (ends.length > 1)
+      report("hold ended twice", `${id}: ${ends.map(({ name }) => name).join(" and ")}`);
     for (const transfer of ends.flatMap(postedBy)) {
-      if (transfer.amount > amount) report("capture exceeds hold", `${id}: ${String(transfer.amount)}`);
+      if (transfer.amount > amount)
+        report("capture exceeds hold", `${id}: ${String(transfer.amount)}`);
     }
   }
 }
@@ -71,7 +80,10 @@ export function checkReversals({ effects }: Observed, report: Report): void {
     taken_back.set(transfer_id, sum);
     const original = originals.get(transfer_id);
     if (original !== undefined && sum > original.amount) {
-      report("reversal exceeds transfer", `${transfer_id}: ${String(sum)} of ${String(original.amount)}`);
+      report(
+        "reversal exceeds transfer",
+        `${transfer_id}: ${String(sum)} of ${String(original.amount)}`,
+      );
     }
   }
 }

@@ -12,7 +12,9 @@ export interface Ledger {
   readonly timelines: ReadonlyMap<string, Timeline>;
 }
 
-/** No debit takes more than there was: balance − held − amount stays at −overdraft_limit or above. */
+/**
+ * No debit takes more than there was: balance − held − amount stays at −overdraft_limit or above.
+ */
 export function checkLimits({ observed, writers, holds }: Ledger, report: Report): void {
   for (const { id, entries, overdraft_limit } of observed.accounts.values()) {
     for (const entry of entries) {
@@ -64,7 +66,9 @@ class Facts {
     const { request } = effect;
     switch (code) {
       case "insufficient_funds":
-        return this.#moneyWanted(effect).some((wanted) => canBeShort(this.#ledger, effect, wanted, 0));
+        return this.#moneyWanted(effect).some((wanted) =>
+          canBeShort(this.#ledger, effect, wanted, 0),
+        );
       case "hold_not_active": {
         const hold = this.#ledger.holds.by_id.get("hold_id" in request ? request.hold_id : "");
         return hold?.ends.some((end) => end.invoked_us < effect.completed_us) ?? false;
@@ -88,7 +92,10 @@ class Facts {
     }
   }
 
-  /** What a single request wanted to take from which account. A reversal of the rest wants at most all of it. */
+  /**
+   * What a single request wanted to take from which account. A reversal of the rest wants at most
+   * all of it.
+   */
   #moneyWanted({ request }: Effect): { account_id: string; amount: number }[] {
     switch (request.f) {
       case "transfer":
@@ -99,7 +106,9 @@ class Facts {
       case "reverse": {
         const original = this.#originals.get(request.transfer_id);
         if (original === undefined) return [];
-        return [{ account_id: original.credit_account_id, amount: request.amount ?? original.amount }];
+        return [
+          { account_id: original.credit_account_id, amount: request.amount ?? original.amount },
+        ];
       }
       default:
         return [];
@@ -126,11 +135,14 @@ function canBeShort(
   return false;
 }
 
-/** Each item is judged on what those before it left; an atomic batch is posted whole or not at all. */
+/**
+ * Each item is judged on what those before it left; an atomic batch is posted whole or not at all.
+ */
 function checkBatch(ledger: Ledger, effect: Effect, report: Report): void {
   const { request } = effect;
   if (request.f !== "batch") return;
-  const outcomes = (effect.done as Answers["batch"] | undefined)?.outcomes ?? effect.declined?.outcomes;
+  const outcomes =
+    (effect.done as Answers["batch"] | undefined)?.outcomes ?? effect.declined?.outcomes;
   if (outcomes === undefined) return;
   if (outcomes.length !== request.transfers.length) {
     report("batch not atomic", `${effect.name} has ${String(outcomes.length)} outcomes`);
@@ -138,7 +150,10 @@ function checkBatch(ledger: Ledger, effect: Effect, report: Report): void {
   }
   const refused = outcomes.filter(({ status }) => status === "declined").length;
   if (request.atomic && effect.done !== undefined && refused > 0) {
-    report("batch not atomic", `${effect.name} is atomic and was posted without ${String(refused)} items`);
+    report(
+      "batch not atomic",
+      `${effect.name} is atomic and was posted without ${String(refused)} items`,
+    );
   }
   if (
     effect.declined !== undefined &&
@@ -156,7 +171,10 @@ function checkBatch(ledger: Ledger, effect: Effect, report: Report): void {
       const is_justified =
         outcome.code === "insufficient_funds" && canBeShort(ledger, effect, wanted, before);
       if (!is_justified)
-        report("unjustified decline", `${effect.name}, item ${String(index)}: ${String(outcome.code)}`);
+        report(
+          "unjustified decline",
+          `${effect.name}, item ${String(index)}: ${String(outcome.code)}`,
+        );
       continue;
     }
     checkItem(effect, index, item, outcome, report);
@@ -165,8 +183,12 @@ function checkBatch(ledger: Ledger, effect: Effect, report: Report): void {
   }
 }
 
-/** In a batch that was declined as a whole, an item with the batch's own code would have been posted. */
-const isPosted = ({ status, code }: Outcome): boolean => status === "posted" || code === "batch_declined";
+/**
+ * In a batch that was declined as a whole, an item with the batch's own code would have been
+ * posted.
+ */
+const isPosted = ({ status, code }: Outcome): boolean =>
+  status === "posted" || code === "batch_declined";
 
 function checkItem(
   effect: Effect,

@@ -9,8 +9,16 @@ export interface SeenVersion {
   readonly version: number;
 }
 
-/** A read shows an account as it was at that version, and the version is part of the final statement. */
-export function checkRead(ledger: Ledger, read: ReadEffect, times_are_final: boolean, report: Report): void {
+/**
+ * A read shows an account as it was at that version, and the version is part of the final
+ * statement.
+ */
+export function checkRead(
+  ledger: Ledger,
+  read: ReadEffect,
+  times_are_final: boolean,
+  report: Report,
+): void {
   switch (read.request.f) {
     case "read_account":
       checkState(ledger, read, read.answer as AccountState, report);
@@ -46,7 +54,12 @@ export function seenBy(read: ReadEffect): SeenVersion[] {
     }
     case "read_balance":
       return read.request.at === undefined
-        ? [{ account_id: read.request.account_id, version: (read.answer as Answers["read_balance"]).version }]
+        ? [
+            {
+              account_id: read.request.account_id,
+              version: (read.answer as Answers["read_balance"]).version,
+            },
+          ]
         : [];
   }
 }
@@ -63,7 +76,10 @@ function checkState(
   const { least, most } = holds.reservedWhile(state.id, read);
   if (state.held < least || state.held > most) {
     const range = `${String(least)} to ${String(most)}`;
-    report("wrong held", `${read.name} saw ${String(state.held)} held on ${state.id}, which is ${range}`);
+    report(
+      "wrong held",
+      `${read.name} saw ${String(state.held)} held on ${state.id}, which is ${range}`,
+    );
   }
   if (state.balance - state.held < -account.overdraft_limit) {
     report("limit exceeded", `${read.name} saw ${JSON.stringify(state)}`);
@@ -78,18 +94,30 @@ function checkVersion(
 ): void {
   const entry = entries[seen.version - 1];
   if (seen.version > 0 && entry === undefined) {
-    report("aborted read", `${name} saw version ${String(seen.version)} of ${id}, which did not stay`);
+    report(
+      "aborted read",
+      `${name} saw version ${String(seen.version)} of ${id}, which did not stay`,
+    );
     return;
   }
   if (seen.balance !== (entry?.balance_after ?? 0)) {
-    report("wrong read", `${name} saw ${String(seen.balance)} at version ${String(seen.version)} of ${id}`);
+    report(
+      "wrong read",
+      `${name} saw ${String(seen.balance)} at version ${String(seen.version)} of ${id}`,
+    );
   }
   if (request.f !== "read_balance" && seen.head_hash !== (entry?.hash ?? null)) {
-    report("wrong read", `${name} saw another head hash at version ${String(seen.version)} of ${id}`);
+    report(
+      "wrong read",
+      `${name} saw another head hash at version ${String(seen.version)} of ${id}`,
+    );
   }
 }
 
-/** Jepsen's bank: if money only moves between the accounts, every read of all accounts has the same sum. */
+/**
+ * Jepsen's bank: if money only moves between the accounts, every read of all accounts has the same
+ * sum.
+ */
 function checkTotal({ observed }: Ledger, read: ReadEffect, report: Report): void {
   const { data } = read.answer as Answers["read_accounts"];
   if (data.length !== observed.accounts.size) {
@@ -104,10 +132,12 @@ function checkTotal({ observed }: Ledger, read: ReadEffect, report: Report): voi
     ({ kind, account_version }) => account_version === 1 || !/^(credit|debit)$/.test(kind),
   );
   if (!is_closed) return;
-  const sum = (amounts: readonly number[]): number => amounts.reduce((total, amount) => total + amount, 0);
+  const sum = (amounts: readonly number[]): number =>
+    amounts.reduce((total, amount) => total + amount, 0);
   const expected = sum(entries.filter(({ kind }) => kind === "credit").map(({ amount }) => amount));
   const found = sum(data.map(({ balance }) => balance));
-  if (found !== expected) report("wrong total", `${read.name} saw ${String(found)} of ${String(expected)}`);
+  if (found !== expected)
+    report("wrong total", `${read.name} saw ${String(found)} of ${String(expected)}`);
 }
 
 function checkPage({ observed }: Ledger, read: ReadEffect, report: Report): void {
@@ -122,7 +152,10 @@ function checkPage({ observed }: Ledger, read: ReadEffect, report: Report): void
       stayed.hash !== entry.hash ||
       stayed.balance_after !== entry.balance_after
     ) {
-      report("aborted read", `${read.name} saw an entry that did not stay: ${JSON.stringify(entry)}`);
+      report(
+        "aborted read",
+        `${read.name} saw an entry that did not stay: ${JSON.stringify(entry)}`,
+      );
     }
     if (entry.account_version !== (data[0]?.account_version ?? 0) - index) {
       report(

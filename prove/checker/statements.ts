@@ -15,7 +15,10 @@ export function checkPostings({ effects, accounts }: Observed, report: Report): 
     for (const transfer of postedBy(effect)) {
       const before = writers.get(transfer.id);
       if (before !== undefined && before !== effect) {
-        report("duplicate effect", `${before.name} and ${effect.name} have one transfer, ${transfer.id}`);
+        report(
+          "duplicate effect",
+          `${before.name} and ${effect.name} have one transfer, ${transfer.id}`,
+        );
       }
       writers.set(transfer.id, effect);
       posted.set(transfer.id, transfer);
@@ -35,7 +38,13 @@ export function checkPostings({ effects, accounts }: Observed, report: Report): 
     }
   }
   for (const [id, transfer] of posted) {
-    checkLegs(transfer, legs.get(id) ?? [], accounts, `${writers.get(id)?.name ?? ""} (${id})`, report);
+    checkLegs(
+      transfer,
+      legs.get(id) ?? [],
+      accounts,
+      `${writers.get(id)?.name ?? ""} (${id})`,
+      report,
+    );
   }
   return writers;
 }
@@ -43,7 +52,12 @@ export function checkPostings({ effects, accounts }: Observed, report: Report): 
 /** What was posted is what was asked for. */
 function checkAsked(effect: Effect, report: Report): void {
   const [transfer] = postedBy(effect);
-  if (effect.request.f === "batch" || transfer === undefined || isAnswerTo(effect.request, transfer)) return;
+  if (
+    effect.request.f === "batch" ||
+    transfer === undefined ||
+    isAnswerTo(effect.request, transfer)
+  )
+    return;
   report("wrong entry", `${effect.name} asked for something else than ${JSON.stringify(transfer)}`);
 }
 
@@ -60,13 +74,17 @@ function isAnswerTo(request: Write, transfer: TransferState): boolean {
     case "debit": {
       const moved = request.f === "credit" ? transfer.credit_account_id : transfer.debit_account_id;
       return (
-        transfer.kind === request.f && transfer.amount === request.amount && moved === request.account_id
+        transfer.kind === request.f &&
+        transfer.amount === request.amount &&
+        moved === request.account_id
       );
     }
     case "capture":
       return transfer.kind === "capture" && transfer.amount === (request.amount ?? transfer.amount);
     case "reverse":
-      return transfer.kind === "reversal" && transfer.amount === (request.amount ?? transfer.amount);
+      return (
+        transfer.kind === "reversal" && transfer.amount === (request.amount ?? transfer.amount)
+      );
     default:
       return false;
   }
@@ -83,9 +101,12 @@ function checkLegs(
     { account_id: transfer.debit_account_id, amount: -transfer.amount },
     { account_id: transfer.credit_account_id, amount: transfer.amount },
   ].filter(({ account_id }) => accounts.has(account_id));
-  const found = expected.filter(({ account_id }) => legs.some((leg) => leg.account_id === account_id));
+  const found = expected.filter(({ account_id }) =>
+    legs.some((leg) => leg.account_id === account_id),
+  );
   if (found.length === 0) report("lost write", `${name} was acknowledged and is nowhere`);
-  else if (found.length < expected.length) report("torn transfer", `${name} is on one of its accounts only`);
+  else if (found.length < expected.length)
+    report("torn transfer", `${name} is on one of its accounts only`);
   if (legs.length > found.length && found.length === expected.length) {
     report("duplicate effect", `${name} has ${String(legs.length)} entries`);
   }
@@ -100,7 +121,10 @@ function checkLegs(
   }
 }
 
-/** An account's versions run 1, 2, 3, … in the order of time. Each entry continues the balance and the hash. */
+/**
+ * An account's versions run 1, 2, 3, … in the order of time. Each entry continues the balance and
+ * the hash.
+ */
 export function checkStatement({ id, final, entries }: Account, report: Report): void {
   let [balance, time, hash] = [0, "", Buffer.alloc(32)];
   for (const [index, entry] of entries.entries()) {
@@ -125,7 +149,10 @@ export function checkStatement({ id, final, entries }: Account, report: Report):
     final.version !== (newest?.account_version ?? 0) ||
     final.head_hash !== (newest?.hash ?? null)
   ) {
-    report("wrong final state", `${id} is ${JSON.stringify(final)} after ${JSON.stringify(newest)}`);
+    report(
+      "wrong final state",
+      `${id} is ${JSON.stringify(final)} after ${JSON.stringify(newest)}`,
+    );
   }
 }
 
@@ -138,7 +165,10 @@ function bytesOfInteger(value: bigint): Buffer {
   return bytes;
 }
 
-/** Microseconds since the beginning of 2000; the clock's text has six digits after the point, or fewer. */
+/**
+ * Microseconds since the beginning of 2000; the clock's text has six digits after the point, or
+ * fewer.
+ */
 function microsecondsOf(text: string): bigint {
   const fraction = (/\.(\d+)/.exec(text)?.[1] ?? "").padEnd(6, "0");
   const second_ms = BigInt(Date.parse(text.replace(/\.\d+/, "")));

@@ -2,8 +2,9 @@ import type { Account } from "./effects.ts";
 import type { Writers } from "./statements.ts";
 
 /**
- * The versions that an account can have had while a request was under way: from the newest entry that had been
- * acknowledged before the request, to the newest entry that had been requested before the answer.
+ * The versions that an account can have had while a request was under way: from the newest entry
+ * that had been acknowledged before the request, to the newest entry that had been requested before
+ * the answer.
  */
 export class Timeline {
   readonly balances: readonly number[];

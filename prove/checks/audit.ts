@@ -5,12 +5,18 @@ import { startProofBank, type Actor, type ProofBank } from "../bank/proof-bank.t
 import { CheckFailure, type Check, type CheckContext } from "../check.ts";
 
 const callers = 150;
-/** Long enough for the first delivery of the queue. Its consumer fails then, and tries again half a minute later. */
+/**
+ * Long enough for the first delivery of the queue. Its consumer fails then, and tries again half a
+ * minute later.
+ */
 const fault_ms_min = 6_000;
 const stored_within_ms = 150_000;
 /** Rounds with the fault, each between two without it. */
 const rounds_per_fault = 3;
-/** What the fault may add to the p99. Only the long form judges it, because it needs a quiet machine. */
+/**
+ * What the fault may add to the p99. Only the long form judges it, because it needs a quiet
+ * machine.
+ */
 const added_ms_max = 100;
 
 interface AuditFault {
@@ -40,7 +46,8 @@ const faults: readonly AuditFault[] = [
     name: "full",
     begin: async ({ postgres }) => {
       await postgres.sql(refuse);
-      return () => postgres.sql("drop trigger refuse on bank.audit_events; drop function public.refuse()");
+      return () =>
+        postgres.sql("drop trigger refuse on bank.audit_events; drop function public.refuse()");
     },
   },
   {
@@ -98,7 +105,9 @@ export const audit: Check = {
   },
 };
 
-/** Rounds without the fault and with it in turn. Returns the p99 of each round, and the transfers. */
+/**
+ * Rounds without the fault and with it in turn. Returns the p99 of each round, and the transfers.
+ */
 async function payAlternately(
   bank: ProofBank,
   payer: Payer,
@@ -141,10 +150,16 @@ async function openPayer(bank: ProofBank): Promise<Payer> {
   };
   const email = `customer-${randomUUID()}@edgebank.test`;
   const customer_id = await create("customers", { name: "Ada", email, password: randomUUID() });
-  const [user] = await bank.postgres.sql<{ id: string }>("select id from bank.users where customer_id = $1", [
+  const [user] = await bank.postgres.sql<{ id: string }>(
+    "select id from bank.users where customer_id = $1",
+    [customer_id],
+  );
+  const account = {
     customer_id,
-  ]);
-  const account = { customer_id, currency: "USD", name: "Checking", overdraft_limit: 1_000_000_000 };
+    currency: "USD",
+    name: "Checking",
+    overdraft_limit: 1_000_000_000,
+  };
   return {
     admin,
     actor: await bank.signToken({ user_id: user?.id ?? "", role: "customer", customer_id }),
@@ -189,7 +204,10 @@ function p99(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length * 0.99)] ?? 0;
 }
 
-/** Reads the audit log over HTTP until each transfer has its event. A second event of one transfer fails the check. */
+/**
+ * Reads the audit log over HTTP until each transfer has its event. A second event of one transfer
+ * fails the check.
+ */
 async function untilStored(
   context: CheckContext,
   bank: ProofBank,
@@ -201,7 +219,8 @@ async function untilStored(
     const events = await readEvents(bank, payer);
     const missing = posted.filter((id) => events.get(id) === undefined).length;
     const doubled = posted.filter((id) => (events.get(id) ?? 0) > 1).length;
-    if (doubled > 0) throw new CheckFailure(`${String(doubled)} transfers have more than one event.`);
+    if (doubled > 0)
+      throw new CheckFailure(`${String(doubled)} transfers have more than one event.`);
     const waited_ms = performance.now() - began_at;
     if (missing === 0) return Math.round(waited_ms / 1_000);
     context.say(`${String(missing)} of ${String(posted.length)} events are not there yet`);

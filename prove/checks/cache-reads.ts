@@ -9,7 +9,11 @@ import { withoutKeyLockingFlag } from "../../local/redis/upstash-scripts.ts";
 import { Running } from "../../local/steps.ts";
 import { migrate } from "../../scripts/migrate.ts";
 import { fill_script } from "../../src/cache/scripts.ts";
-import { checkForStaleReads, type Figures, type Variant } from "../../test/cache/stale-read-check.ts";
+import {
+  checkForStaleReads,
+  type Figures,
+  type Variant,
+} from "../../test/cache/stale-read-check.ts";
 import { openVariants, type Ledger, type RedisAddress } from "../../test/cache/variants.ts";
 import { PostgresUnderTest } from "../bank/postgres-under-test.ts";
 import { RedisUnderTest } from "../bank/redis-under-test.ts";
@@ -24,7 +28,8 @@ const seeded_reads_max = 400_000;
 
 export const cacheReads: Check = {
   name: "cache-reads",
-  shows: "Cached reads under constant evictions and slow fills: none older than what was acknowledged before",
+  shows:
+    "Cached reads under constant evictions and slow fills: none older than what was acknowledged before",
   run: async (context) => {
     const running = new Running();
     try {
@@ -43,7 +48,8 @@ export const cacheReads: Check = {
           older_reads_max: 1,
           accounts: await ledger.openAccounts(accounts),
         });
-        if (older_reads === 0) throw new CheckFailure(`${name} was not seen: this check cannot fail.`);
+        if (older_reads === 0)
+          throw new CheckFailure(`${name} was not seen: this check cannot fail.`);
       }
       const { hits, misses, writes, evictions, older_reads: older } = figures;
       return {
@@ -60,9 +66,12 @@ export const cacheReads: Check = {
 function expectWork({ older_reads, reads, hits, misses }: Figures): void {
   const bypasses = `${String(reads - hits - misses)} bypassed the cache`;
   if (older_reads > 0) {
-    throw new CheckFailure(`${String(older_reads)} of ${String(reads)} reads were too old, ${bypasses}.`);
+    throw new CheckFailure(
+      `${String(older_reads)} of ${String(reads)} reads were too old, ${bypasses}.`,
+    );
   }
-  if (misses < (hits + misses) * misses_min) throw new CheckFailure("There were hardly any misses.");
+  if (misses < (hits + misses) * misses_min)
+    throw new CheckFailure("There were hardly any misses.");
 }
 
 /** A Redis that stores each fill, even if the reader has lost its lease. */
@@ -84,7 +93,10 @@ interface OpenLedger {
   openAccounts(count: number): Promise<{ id: string; version: number }[]>;
 }
 
-/** The cache's own code in this process, with a real Redis and a real PostgreSQL, but without the Worker around it. */
+/**
+ * The cache's own code in this process, with a real Redis and a real PostgreSQL, but without the
+ * Worker around it.
+ */
 async function openLedger(running: Running): Promise<OpenLedger> {
   const directory = await mkdtemp(path.join(tmpdir(), "edgebank-cache-"));
   running.add("the directory", { stop: () => rm(directory, { recursive: true, force: true }) });
@@ -107,7 +119,10 @@ async function openLedger(running: Running): Promise<OpenLedger> {
   // A bank.actor as PostgreSQL writes it.
   const actor = `(${admin?.id ?? ""},admin,,proof,)`;
   const call = async (text: string, ...parameters: unknown[]): Promise<string> => {
-    const { rows } = await pool.query<{ body: string }>(`select body from ${text}`, [actor, ...parameters]);
+    const { rows } = await pool.query<{ body: string }>(`select body from ${text}`, [
+      actor,
+      ...parameters,
+    ]);
     return rows[0]?.body ?? "";
   };
   const ledger: Ledger = {
@@ -127,7 +142,9 @@ async function openLedger(running: Running): Promise<OpenLedger> {
     },
     openAccounts: async (count) => {
       const email = `${randomUUID()}@edgebank.test`;
-      const customer = JSON.parse(await call("bank.create_customer($1, 'Ada', $2, 'none')", email)) as {
+      const customer = JSON.parse(
+        await call("bank.create_customer($1, 'Ada', $2, 'none')", email),
+      ) as {
         id: string;
       };
       return Promise.all(

@@ -17,7 +17,8 @@ const pause_ms = 1_500;
 
 export const clockSteps: Check = {
   name: "clock-steps",
-  shows: "PostgreSQL's clock stepped by seconds, an hour and a day, both ways: histories stay in order",
+  shows:
+    "PostgreSQL's clock stepped by seconds, an hour and a day, both ways: histories stay in order",
   run: async (context) => {
     const library = await firstFile(library_places);
     if (library === undefined) return leaveOut("libfaketime is not installed");

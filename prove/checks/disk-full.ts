@@ -21,7 +21,8 @@ export const diskFull: Check = {
   run: async (context) => {
     const disk = await mkdtemp(path.join(tmpdir(), "edgebank-disk-"));
     try {
-      await run("mount", ["-t", "tmpfs", "-o", `size=${String(disk_mb)}m,mode=0755`, "tmpfs", disk]);
+      const options = `size=${String(disk_mb)}m,mode=0755`;
+      await run("mount", ["-t", "tmpfs", "-o", options, "tmpfs", disk]);
     } catch {
       await rm(disk, { recursive: true });
       return { figures: {}, trials: 0, left_out: "it needs the right to mount a small disk" };
@@ -44,7 +45,11 @@ export const diskFull: Check = {
       } finally {
         await bank.stop();
       }
-      const figures = { "times full": counts.full, "servers ended by it": counts.ended, ...sum.figures };
+      const figures = {
+        "times full": counts.full,
+        "servers ended by it": counts.ended,
+        ...sum.figures,
+      };
       return { figures: { ...figures, "lost or doubled": 0 }, trials: sum.operations };
     } finally {
       await run("umount", [disk]);
@@ -66,7 +71,10 @@ async function fillAndFree(
   for (let count = 0; count < segments_used_up; count += 1) {
     await bank.postgres.sql("select pg_switch_wal()").catch(() => undefined);
   }
-  const has_ended = await Promise.race([bank.postgres.has_ended.then(() => true), delay(full_ms, false)]);
+  const has_ended = await Promise.race([
+    bank.postgres.has_ended.then(() => true),
+    delay(full_ms, false),
+  ]);
   await rm(filler);
   if (has_ended) {
     counts.ended += 1;

@@ -3,7 +3,12 @@ import type { Check, CheckContext } from "../check.ts";
 import { randomNumbers } from "../history/random.ts";
 import { brokenBodies, jsonTestSuite, oversizedBodies, slowBodies } from "../hostile/bodies.ts";
 import { foreignIds } from "../hostile/foreign-ids.ts";
-import { openHostileBank, requireUnchanged, requireWholeLedger, stateOf } from "../hostile/hostile-bank.ts";
+import {
+  openHostileBank,
+  requireUnchanged,
+  requireWholeLedger,
+  stateOf,
+} from "../hostile/hostile-bank.ts";
 import { Judge, type Probe } from "../hostile/judge.ts";
 import {
   bodiesWithOneWrongField,
@@ -16,7 +21,8 @@ import { forgedTokens } from "../hostile/tokens.ts";
 
 export const hostileInput: Check = {
   name: "hostile-input",
-  shows: "Bad input is refused with a problem document, changes nothing, and shows nothing of anybody else's",
+  shows:
+    "Bad input is refused with a problem document, changes nothing, and shows nothing of anybody else's",
   run: async (context) => {
     const bank = await startProofBank({ seed: context.seed });
     try {
@@ -50,7 +56,11 @@ export const hostileInput: Check = {
 async function refused(context: CheckContext, judge: Judge): Promise<Record<string, number>> {
   const { target } = judge;
   const figures: Record<string, number> = {};
-  const ask = async (name: string, probes: Iterable<Probe>, look?: Parameters<Judge["askAll"]>[1]) => {
+  const ask = async (
+    name: string,
+    probes: Iterable<Probe>,
+    look?: Parameters<Judge["askAll"]>[1],
+  ) => {
     figures[name] = await part(judge, () => judge.askAll(probes, look));
     context.say(`${name}: ${String(figures[name])}`);
   };
@@ -79,7 +89,10 @@ async function refused(context: CheckContext, judge: Judge): Promise<Record<stri
   return figures;
 }
 
-/** As many as there is time for. Only the two kinds with the most requests are cut short, and only with `--minutes`. */
+/**
+ * As many as there is time for. Only the two kinds with the most requests are cut short, and only
+ * with `--minutes`.
+ */
 function* untilOver(probes: Iterable<Probe>, limit_ms: number): Generator<Probe> {
   const over_at = performance.now() + limit_ms;
   for (const probe of probes) {

@@ -1,9 +1,16 @@
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Client } from "pg";
-import { startScratchPostgres, type ScratchPostgres } from "../../local/postgres/scratch-postgres.ts";
+import {
+  startScratchPostgres,
+  type ScratchPostgres,
+} from "../../local/postgres/scratch-postgres.ts";
 import { CheckFailure, type Check, type CheckContext } from "../check.ts";
-import { findIsolationTester, runSpecification, type Interleavings } from "../isolation/isolationtester.ts";
+import {
+  findIsolationTester,
+  runSpecification,
+  type Interleavings,
+} from "../isolation/isolationtester.ts";
 import { operations, specificationOf } from "../isolation/operations.ts";
 import { mutants } from "../mutants/mutants.ts";
 
@@ -54,8 +61,14 @@ export const interleavings: Check = {
   },
 };
 
-/** The specifications of the folder. The long form adds those with three callers, and one for each pair of operations. */
-async function specifications({ is_full }: CheckContext, postgres: ScratchPostgres): Promise<string[]> {
+/**
+ * The specifications of the folder. The long form adds those with three callers, and one for each
+ * pair of operations.
+ */
+async function specifications(
+  { is_full }: CheckContext,
+  postgres: ScratchPostgres,
+): Promise<string[]> {
   const folders = is_full ? ["specs", "long"] : ["specs"];
   const files: string[] = [];
   for (const folder of folders) {
@@ -107,8 +120,14 @@ async function seeFaults(
     if (mutant === undefined) throw new Error(`There is no mutant "${name}".`);
     const original = await readFile(path.join(directory, "../..", mutant.file), "utf8");
     const fault = original.replaceAll(mutant.from, () => mutant.to);
-    const { complaints } = await runOnNewBank(program, postgres, path.join(directory, specification), fault);
-    if (complaints.length === 0) throw new CheckFailure(`${specification} does not see that ${name}.`);
+    const { complaints } = await runOnNewBank(
+      program,
+      postgres,
+      path.join(directory, specification),
+      fault,
+    );
+    if (complaints.length === 0)
+      throw new CheckFailure(`${specification} does not see that ${name}.`);
     context.say(`${name}: ${complaints[0]?.slice(0, 160) ?? ""}`);
     caught.push(name);
   }

@@ -14,7 +14,8 @@ const attempts_max = 5;
 
 export const killPostgres: Check = {
   name: "kill-postgres",
-  shows: "SIGKILL of the whole PostgreSQL under load: nothing acknowledged is lost, nothing happens twice",
+  shows:
+    "SIGKILL of the whole PostgreSQL under load: nothing acknowledged is lost, nothing happens twice",
   run: async (context) => {
     const bank = await context.bank();
     const sum = new Sum();
@@ -22,15 +23,28 @@ export const killPostgres: Check = {
     let kills = 0;
     for (; kills < wanted && context.has_time; kills += kills_per_round) {
       const during = killAgainAndAgain(context, kills_per_round);
-      const options = { profile: profiles.mixed, requests: 0, during, hang_ups: 2, pause_after_doubt_ms };
+      const options = {
+        profile: profiles.mixed,
+        requests: 0,
+        during,
+        hang_ups: 2,
+        pause_after_doubt_ms,
+      };
       sum.add(await context.round(bank, options));
     }
     const caught = await seeLostCommits(context);
-    return { figures: { kills, ...sum.figures, "lost or doubled": 0 }, trials: kills, caught: [caught] };
+    return {
+      figures: { kills, ...sum.figures, "lost or doubled": 0 },
+      trials: kills,
+      caught: [caught],
+    };
   },
 };
 
-function killAgainAndAgain(context: CheckContext, kills: number): (bank: ProofBank) => Promise<void> {
+function killAgainAndAgain(
+  context: CheckContext,
+  kills: number,
+): (bank: ProofBank) => Promise<void> {
   const random = randomNumbers(context.nextSeed());
   return async (bank) => {
     for (let kill = 0; kill < kills; kill += 1) {
@@ -43,7 +57,10 @@ function killAgainAndAgain(context: CheckContext, kills: number): (bank: ProofBa
   };
 }
 
-/** A server that acknowledges commits before it writes them loses some of them. This check must see that. */
+/**
+ * A server that acknowledges commits before it writes them loses some of them. This check must see
+ * that.
+ */
 async function seeLostCommits(context: CheckContext): Promise<string> {
   const postgres_settings = { synchronous_commit: "off", wal_writer_delay: "10s" };
   const bank = await startProofBank({ seed: context.seed, postgres_settings });

@@ -19,7 +19,10 @@ export const mutants: Check = {
       const directory = await mkdtemp(path.join(tmpdir(), "edgebank-mutants-"));
       running.add("the directory", { stop: () => rm(directory, { recursive: true, force: true }) });
       const settings = { fsync: "off", full_page_writes: "off", synchronous_commit: "off" };
-      const postgres = await startPostgres({ directory: path.join(directory, "postgres"), settings });
+      const postgres = await startPostgres({
+        directory: path.join(directory, "postgres"),
+        settings,
+      });
       running.add("PostgreSQL", postgres);
       const project = await MutableProject.create(postgres.url);
       running.add("the copy", { stop: () => project.remove() });
@@ -37,8 +40,14 @@ function chooseMutants({ is_full, seed }: CheckContext): readonly Mutant[] {
   return all_mutants.filter((_, index) => index % step === seed % step).slice(0, short_form);
 }
 
-async function tryMutants(context: CheckContext, project: MutableProject, chosen: readonly Mutant[]) {
-  const untouched = await project.runTests([...new Set(chosen.flatMap(({ seen_by }) => seen_by))].sort());
+async function tryMutants(
+  context: CheckContext,
+  project: MutableProject,
+  chosen: readonly Mutant[],
+) {
+  const untouched = await project.runTests(
+    [...new Set(chosen.flatMap(({ seen_by }) => seen_by))].sort(),
+  );
   if (untouched.failed !== undefined)
     throw new CheckFailure(`Without any mistake this test is red already: ${untouched.failed}`);
   const survivors: string[] = [];
@@ -50,7 +59,8 @@ async function tryMutants(context: CheckContext, project: MutableProject, chosen
     else killed += 1;
     context.say(`${failed === undefined ? "SURVIVED" : "killed"}: ${mutant.name}: ${failed ?? ""}`);
   }
-  if (survivors.length > 0) throw new CheckFailure(`No test sees that\n  ${survivors.join("\n  ")}`);
+  if (survivors.length > 0)
+    throw new CheckFailure(`No test sees that\n  ${survivors.join("\n  ")}`);
   const of_sql = chosen.slice(0, killed).filter(({ file }) => file.endsWith(".sql")).length;
   return {
     figures: {

@@ -23,12 +23,16 @@ const rounds = [
 
 export const otherLedgers: Check = {
   name: "other-ledgers",
-  shows: "hledger and pgledger, which nobody here wrote, come to the same balances from the same movements",
+  shows:
+    "hledger and pgledger, which nobody here wrote, come to the same balances from the same movements",
   run: async (context) => {
     const version = await requireHledger();
     const bank = await context.bank();
     for (const [name, requests] of rounds)
-      await context.round(bank, { profile: profiles[name], requests: context.size(requests, requests * 10) });
+      await context.round(bank, {
+        profile: profiles[name],
+        requests: context.size(requests, requests * 10),
+      });
     const directory = await mkdtemp(path.join(tmpdir(), "edgebank-ledgers-"));
     const client = await bank.postgres.connect();
     try {
@@ -45,7 +49,9 @@ export const otherLedgers: Check = {
       compare(
         "pgledger",
         accounts,
-        await inOtherDatabase(bank.postgres.url, (other) => balancesOfPgledger(other, accounts, postings)),
+        await inOtherDatabase(bank.postgres.url, (other) =>
+          balancesOfPgledger(other, accounts, postings),
+        ),
       );
       return {
         figures: {
@@ -69,10 +75,16 @@ function compare(
   accounts: readonly BankAccount[],
   balances: ReadonlyMap<string, string>,
 ): void {
-  const differ = accounts.filter(({ id, balance }) => BigInt(numberOf(balances.get(id))) !== BigInt(balance));
-  const shown = differ.slice(0, 5).map(({ id, balance }) => `${id}: ${balance}, ${String(balances.get(id))}`);
+  const differ = accounts.filter(
+    ({ id, balance }) => BigInt(numberOf(balances.get(id))) !== BigInt(balance),
+  );
+  const shown = differ
+    .slice(0, 5)
+    .map(({ id, balance }) => `${id}: ${balance}, ${String(balances.get(id))}`);
   if (differ.length > 0)
-    throw new CheckFailure(`${name} differs in ${String(differ.length)} balances: ${shown.join("; ")}`);
+    throw new CheckFailure(
+      `${name} differs in ${String(differ.length)} balances: ${shown.join("; ")}`,
+    );
 }
 
 /** Reads `12 USD` or `12`. The text is empty if no money ever moved. */
@@ -86,7 +98,9 @@ async function inOtherDatabase<Result>(
   const maintenance = new Client({ connectionString: url });
   await maintenance.connect();
   await maintenance.query(`create database ${name}`);
-  const client = new Client({ connectionString: Object.assign(new URL(url), { pathname: name }).href });
+  const client = new Client({
+    connectionString: Object.assign(new URL(url), { pathname: name }).href,
+  });
   try {
     await client.connect();
     return await run(client);

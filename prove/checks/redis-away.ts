@@ -33,7 +33,12 @@ export const redisAway: Check = {
           await away(bank);
           await delay(500);
         };
-        const options = { profile: profiles.mixed, requests: 300, during, cached_reads_may_be_old: true };
+        const options = {
+          profile: profiles.mixed,
+          requests: 300,
+          during,
+          cached_reads_may_be_old: true,
+        };
         sum.add(await context.round(bank, options));
         outages += 1;
       }

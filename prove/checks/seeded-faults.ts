@@ -15,7 +15,8 @@ const attempts_max = 20;
 
 export const seededFaults: Check = {
   name: "seeded-faults",
-  shows: "The checker sees each of these faults, put into the SQL of a bank whose constraints are gone",
+  shows:
+    "The checker sees each of these faults, put into the SQL of a bank whose constraints are gone",
   run: async (context) => {
     const bank = await startProofBank({ seed: context.seed });
     const caught: string[] = [];
@@ -29,7 +30,10 @@ export const seededFaults: Check = {
   },
 };
 
-/** With its constraints, the database would refuse many faults with a 500, and the checker would have nothing to find. */
+/**
+ * With its constraints, the database would refuse many faults with a 500, and the checker would
+ * have nothing to find.
+ */
 async function dropConstraints({ postgres }: ProofBank): Promise<void> {
   const indexes = await postgres.sql<{ name: string; definition: string }>(
     `select indexname as name, indexdef as definition from pg_indexes

@@ -20,16 +20,20 @@ interface Mutant {
   readonly location: { readonly start: { readonly line: number } };
 }
 
-type Status = "Killed" | "Timeout" | "Survived" | "NoCoverage" | "Ignored" | "CompileError" | "RuntimeError";
+type Status =
+  "Killed" | "Timeout" | "Survived" | "NoCoverage" | "Ignored" | "CompileError" | "RuntimeError";
 
 /** Stryker's report, as far as it is read here. */
 interface Report {
-  readonly files: Readonly<Record<string, { readonly source: string; readonly mutants: readonly Mutant[] }>>;
+  readonly files: Readonly<
+    Record<string, { readonly source: string; readonly mutants: readonly Mutant[] }>
+  >;
 }
 
 export const stryker: Check = {
   name: "stryker",
-  shows: "Of Stryker's mutants of the TypeScript that decides about access, at least 90 % turn a test red",
+  shows:
+    "Of Stryker's mutants of the TypeScript that decides about access, at least 90 % turn a test red",
   run: async (context) => {
     const files = chooseFiles(context);
     const directory = await mkdtemp(path.join(tmpdir(), "edgebank-stryker-"));
@@ -41,9 +45,14 @@ export const stryker: Check = {
       const count = (...wanted: Status[]): number =>
         mutants.filter(({ status }) => wanted.includes(status)).length;
       const killed = count("Killed", "Timeout");
-      const alive = mutants.filter(({ status }) => status === "Survived" || status === "NoCoverage");
+      const alive = mutants.filter(
+        ({ status }) => status === "Survived" || status === "NoCoverage",
+      );
       const survived = alive.filter((mutant) => !isExplained(mutant));
-      for (const { file, line, mutatorName, replacement = "" } of survived.slice(0, survivors_shown))
+      for (const { file, line, mutatorName, replacement = "" } of survived.slice(
+        0,
+        survivors_shown,
+      ))
         context.say(`survived: ${file}: ${line}: ${mutatorName}: ${replacement}`);
       const share = killed / (killed + survived.length);
       if (!(share >= killed_min))
@@ -71,7 +80,9 @@ const lineOf = (source: string, { location }: Mutant): string =>
   (source.split("\n")[location.start.line - 1] ?? "").trim();
 
 const isExplained = (mutant: { readonly file: string; readonly line: string }): boolean =>
-  explained.some(({ file, line }) => mutant.file === `src/${file}.ts` && mutant.line.includes(line));
+  explained.some(
+    ({ file, line }) => mutant.file === `src/${file}.ts` && mutant.line.includes(line),
+  );
 
 /** The short form takes another file with each seed. */
 function chooseFiles({ is_full, seed }: CheckContext): readonly string[] {
@@ -104,6 +115,7 @@ async function runStryker(directory: string, files: readonly string[]): Promise<
     stream.setEncoding("utf8").on("data", (text: string) => output.push(text));
   await once(child, "close");
   const text = await readFile(report_file, "utf8").catch(() => "");
-  if (text === "") throw new CheckFailure(`Stryker did not report:\n${output.join("").slice(-2_000)}`);
+  if (text === "")
+    throw new CheckFailure(`Stryker did not report:\n${output.join("").slice(-2_000)}`);
   return JSON.parse(text) as Report;
 }

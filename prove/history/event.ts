@@ -73,7 +73,11 @@ export interface Answers {
   readonly read_account: AccountState;
   readonly read_accounts: { readonly data: readonly AccountState[] };
   readonly read_statement: { readonly data: readonly Entry[] };
-  readonly read_balance: { readonly at: string; readonly balance: number; readonly version: number };
+  readonly read_balance: {
+    readonly at: string;
+    readonly balance: number;
+    readonly version: number;
+  };
 }
 
 /** The answer to a refused request. A decline by the ledger names the transfer that was stored. */
@@ -87,7 +91,10 @@ interface EventBase {
   readonly index: number;
   /** Microseconds since the run began, by a clock that only goes forward. */
   readonly time_us: number;
-  /** A caller with one request at a time. After `info` it never asks again, because its request may be executed later. */
+  /**
+   * A caller with one request at a time. After `info` it never asks again, because its request may
+   * be executed later.
+   */
   readonly process: number;
 }
 
@@ -100,7 +107,8 @@ export type InvokeEvent = EventBase & {
 };
 
 /**
- * `ok`: it has happened. `fail`: it has not, and never will. `info`: nobody knows, until the same key is asked again.
+ * `ok`: it has happened. `fail`: it has not, and never will. `info`: nobody knows, until the same
+ * key is asked again.
  */
 export type EndEvent = EventBase & {
   readonly status: number;

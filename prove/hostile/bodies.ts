@@ -11,9 +11,10 @@ const with_body = operations.filter(({ body }) => body !== undefined);
 
 /** Bodies with Eve's ids and Ada's token. They must be refused however they are read. */
 function probeOf(operation: Operation, { ada, eve, admin }: HostileBank): Omit<Probe, "what"> {
-  const is_admins = /^(create|update)(Customer|Account)$|^(credit|debit)Account$|^reverseTransfer$/.test(
-    operation.id,
-  );
+  const is_admins =
+    /^(create|update)(Customer|Account)$|^(credit|debit)Account$|^reverseTransfer$/.test(
+      operation.id,
+    );
   return {
     method: operation.method,
     path: pathOf(operation, eve),
@@ -23,7 +24,10 @@ function probeOf(operation: Operation, { ada, eve, admin }: HostileBank): Omit<P
   };
 }
 
-/** JSONTestSuite as the body of every operation that has one. A text that is not JSON must be answered as malformed. */
+/**
+ * JSONTestSuite as the body of every operation that has one. A text that is not JSON must be
+ * answered as malformed.
+ */
 export function* jsonTestSuite(target: HostileBank): Generator<Probe> {
   for (const operation of with_body) {
     for (const { name, input } of parsing) {
@@ -87,7 +91,10 @@ export function* oversizedBodies(target: HostileBank): Generator<Probe> {
       headers: { ...newKey(), "Content-Length": "9007199254740993" },
     };
     yield { ...json(unknown_member, "gzip"), headers: { ...newKey(), "Content-Encoding": "gzip" } };
-    yield { ...json(unknown_member, "another type"), headers: { ...newKey(), "Content-Type": "text/plain" } };
+    yield {
+      ...json(unknown_member, "another type"),
+      headers: { ...newKey(), "Content-Type": "text/plain" },
+    };
     yield {
       ...json(unknown_member, "UTF-16"),
       headers: { ...newKey(), "Content-Type": "application/json; charset=utf-16" },
@@ -96,7 +103,10 @@ export function* oversizedBodies(target: HostileBank): Generator<Probe> {
       ...json(unknown_member, "a header of 60 kB"),
       headers: { ...newKey(), "X-Long": "x".repeat(60_000) },
     };
-    yield { ...json(unknown_member, "a query of 30 kB"), path: `${probe.path}?x=${"x".repeat(30_000)}` };
+    yield {
+      ...json(unknown_member, "a query of 30 kB"),
+      path: `${probe.path}?x=${"x".repeat(30_000)}`,
+    };
   }
 }
 
@@ -104,7 +114,11 @@ export function* oversizedBodies(target: HostileBank): Generator<Probe> {
 const meaningful = [...Buffer.from('0123456789,:{}[]"-+.eE\\ tfn')];
 
 /** A valid body with a few bytes changed, dropped, doubled or exchanged. */
-export function* brokenBodies(target: HostileBank, random: Random, count: number): Generator<Probe> {
+export function* brokenBodies(
+  target: HostileBank,
+  random: Random,
+  count: number,
+): Generator<Probe> {
   const bodies = with_body
     .filter(({ id }) => /^create(Transfer|Transfers|Hold)$/.test(id))
     .map((operation) => {
@@ -134,7 +148,10 @@ const slow_callers = 40;
 const slow_ms = 3_000;
 
 /** Callers who send a few bytes of a transfer and never the rest. Others are answered meanwhile. */
-export async function slowBodies(target: HostileBank, askQuickly: () => Promise<unknown>): Promise<number> {
+export async function slowBodies(
+  target: HostileBank,
+  askQuickly: () => Promise<unknown>,
+): Promise<number> {
   const { port } = new URL(target.bank.worker.url);
   const sockets = Array.from({ length: slow_callers }, (_, index) => {
     const socket = connect(Number(port), "127.0.0.1");

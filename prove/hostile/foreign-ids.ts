@@ -11,7 +11,10 @@ interface Position {
   readonly write: (id: string) => Partial<Probe>;
 }
 
-/** Every place of every operation that has an id, except the credited account, because anybody may be paid. */
+/**
+ * Every place of every operation that has an id, except the credited account, because anybody may
+ * be paid.
+ */
 function positionsOf(operation: Operation, target: HostileBank): Position[] {
   const { eve } = target;
   const ids: Readonly<Record<string, string>> = {
@@ -51,14 +54,19 @@ function positionsOf(operation: Operation, target: HostileBank): Position[] {
       name,
       id: ids[name] ?? "",
       write: (id) => ({
-        body: text.replaceAll(place, `"${name}":"${id}"`).replace('"atomic":false', '"atomic":true'),
+        body: text
+          .replaceAll(place, `"${name}":"${id}"`)
+          .replace('"atomic":false', '"atomic":true'),
       }),
     });
   }
   return positions;
 }
 
-/** A token with a valid signature for a user that does not exist. Only the owner of the secret can make one. */
+/**
+ * A token with a valid signature for a user that does not exist. Only the owner of the secret can
+ * make one.
+ */
 const untrue = "Eve's customer, but Ada's user";
 
 /** Headers that differ from one answer to the next, whatever was asked. */
@@ -81,7 +89,10 @@ function said({ status, text, headers, body }: ProbeAnswer, asked: string): stri
   ].join("\n");
 }
 
-/** Each operation × identity × position: the answer about Eve's thing and about no thing must be identical. */
+/**
+ * Each operation × identity × position: the answer about Eve's thing and about no thing must be
+ * identical.
+ */
 export async function foreignIds(judge: Judge, target: HostileBank): Promise<number> {
   const { ada, bank, admin } = target;
   const nobodys = { user_id: randomUUID(), role: "customer", customer_id: randomUUID() } as const;
@@ -113,7 +124,8 @@ export async function foreignIds(judge: Judge, target: HostileBank): Promise<num
             ...position.write(id),
           };
           const answer = await judge.ask(probe);
-          if (answer !== undefined && answer.status < 400) judge.complain(probe, "not refused", answer);
+          if (answer !== undefined && answer.status < 400)
+            judge.complain(probe, "not refused", answer);
           return answer && said(answer, id);
         };
         const foreign = await ask(position.id);

@@ -33,12 +33,19 @@ const shown_max = 300;
 const callers = 24;
 const answer_timeout_ms = 120_000;
 const agent = new Agent({ keepAlive: true, maxSockets: callers });
-/** The text of the local proxy in front of the runtime when the answer came before the whole body was sent. */
+/**
+ * The text of the local proxy in front of the runtime when the answer came before the whole body
+ * was sent.
+ */
 const cut = "Error: Network connection lost.";
 /** Texts that show the inside of a database or a program. */
-const internals = /\bpg_|plpgsql|SQLSTATE|syntax error at|\.ts:\d+|node_modules|stack|bank_internal/;
+const internals =
+  /\bpg_|plpgsql|SQLSTATE|syntax error at|\.ts:\d+|node_modules|stack|bank_internal/;
 
-/** Sends requests and checks each answer: a problem document, no 5xx, no internals, no data of others. */
+/**
+ * Sends requests and checks each answer: a problem document, no 5xx, no internals, no data of
+ * others.
+ */
 export class Judge {
   asked = 0;
   accepted = 0;
@@ -50,7 +57,10 @@ export class Judge {
   }
 
   /** All of them, so many at a time. */
-  async askAll(probes: Iterable<Probe>, look?: (probe: Probe, answer: ProbeAnswer) => void): Promise<void> {
+  async askAll(
+    probes: Iterable<Probe>,
+    look?: (probe: Probe, answer: ProbeAnswer) => void,
+  ): Promise<void> {
     const iterator = probes[Symbol.iterator]();
     const caller = async (): Promise<void> => {
       for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
@@ -75,9 +85,14 @@ export class Judge {
   }
 
   complain(probe: Probe, complaint: string, answer?: ProbeAnswer): void {
-    const sent = `${probe.method} ${probe.path} ${probe.body?.toString() ?? ""}`.slice(0, shown_max);
+    const sent = `${probe.method} ${probe.path} ${probe.body?.toString() ?? ""}`.slice(
+      0,
+      shown_max,
+    );
     const got =
-      answer === undefined ? "" : `\n    ${String(answer.status)} ${answer.text.slice(0, shown_max)}`;
+      answer === undefined
+        ? ""
+        : `\n    ${String(answer.status)} ${answer.text.slice(0, shown_max)}`;
     this.#complaints.push(`${complaint}: ${probe.what}\n    ${sent}${got}`);
     if (this.#complaints.length >= complaints_max) this.requireNoComplaint();
   }
@@ -112,18 +127,25 @@ export class Judge {
   #isForeign(probe: Probe, text: string): boolean {
     const { eve, secret } = this.target;
     const sent = `${probe.path} ${probe.body?.toString() ?? ""}`;
-    const ids = [eve.customer_id, eve.account_id, eve.second_account_id, eve.transfer_id, eve.hold_id];
+    const { customer_id, account_id, second_account_id, transfer_id, hold_id } = eve;
+    const ids = [customer_id, account_id, second_account_id, transfer_id, hold_id];
     return text.includes(secret) || ids.some((id) => text.includes(id) && !sent.includes(id));
   }
 }
 
-function exchange(origin: string, { method, path, headers, body, token }: Probe): Promise<ProbeAnswer> {
+function exchange(
+  origin: string,
+  { method, path, headers, body, token }: Probe,
+): Promise<ProbeAnswer> {
   return new Promise((resolve, reject) => {
     const all = {
       ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
       ...(body === undefined
         ? {}
-        : { "Content-Type": "application/json", "Content-Length": String(Buffer.byteLength(body)) }),
+        : {
+            "Content-Type": "application/json",
+            "Content-Length": String(Buffer.byteLength(body)),
+          }),
       ...headers,
     };
     const sent = httpRequest(
@@ -133,7 +155,10 @@ function exchange(origin: string, { method, path, headers, body, token }: Probe)
         agent,
         timeout: answer_timeout_ms,
         headers: Object.fromEntries(
-          Object.entries(all).map(([name, value]) => [name, typeof value === "string" ? value : [...value]]),
+          Object.entries(all).map(([name, value]) => [
+            name,
+            typeof value === "string" ? value : [...value],
+          ]),
         ),
       },
       (response) => {
@@ -142,7 +167,12 @@ function exchange(origin: string, { method, path, headers, body, token }: Probe)
         response.on("error", reject);
         response.on("end", () => {
           const text = Buffer.concat(chunks).toString();
-          resolve({ status: response.statusCode ?? 0, text, headers: response.headers, body: parse(text) });
+          resolve({
+            status: response.statusCode ?? 0,
+            text,
+            headers: response.headers,
+            body: parse(text),
+          });
         });
       },
     );

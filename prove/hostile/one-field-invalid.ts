@@ -1,13 +1,24 @@
 import type { HostileBank } from "./hostile-bank.ts";
 import type { Judge, Probe, ProbeAnswer } from "./judge.ts";
-import { newKey, operations, pathOf, resolve, validBody, type Operation, type Schema } from "./operations.ts";
-
-/** Members that callers must not be able to set. */
-const assigned = [
-  ...["id", "role", "is_admin", "admin", "balance", "held", "version", "head_hash", "kind", "created_at"],
-  ...["created_by", "permitted_floor", "customer_is_frozen", "idempotency_scope", "reverses_transfer_id"],
-  ...["constructor", "prototype", "toString", "user_id", "force_post", "password_hash", "Amount", "amount "],
-];
+import {
+  newKey,
+  operations,
+  pathOf,
+  resolve,
+  validBody,
+  type Operation,
+  type Schema,
+} from "./operations.ts";
+import {
+  assigned,
+  membersText,
+  unknown_queries,
+  wrong_by_format,
+  wrong_by_type,
+  wrong_currencies,
+  wrong_metadata,
+  wrong_queries,
+} from "./wrong-values.ts";
 
 /** JSON texts that this schema must not accept. */
 function wrongTexts(given: Schema): string[] {
@@ -25,49 +36,14 @@ function wrongTexts(given: Schema): string[] {
     ...texts("minimum", (limit) => String(limit - 1)),
     ...texts("maximum", (limit) => String(BigInt(limit) + 1n)),
     ...texts("maxProperties", (limit) => membersText(limit + 1)),
-    ...(schema.enum === undefined ? [] : ['""', '"nonsense"', JSON.stringify(`${schema.enum[0] ?? ""} `)]),
-    ...(schema.pattern === "^[A-Z]{3}$"
-      ? ['""', '"usd"', '"US"', '"USDX"', '"ZZZ"', '"U$D"', '"ＵＳＤ"']
-      : []),
+    ...(schema.enum === undefined
+      ? []
+      : ['""', '"nonsense"', JSON.stringify(`${schema.enum[0] ?? ""} `)]),
+    ...(schema.pattern === "^[A-Z]{3}$" ? wrong_currencies : []),
     ...(wrong_by_format[schema.format ?? ""] ?? []),
     ...(typeof schema.additionalProperties === "object" ? wrong_metadata : []),
   ];
 }
-
-const membersText = (count: number): string =>
-  JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${String(index)}`, 1])));
-
-const wrong_by_type: Readonly<Record<string, readonly string[]>> = {
-  string: ["null", "1", "true", "[]", "{}", '["x"]', '"a\\u0000b"', '"\\ud800"'],
-  integer: [
-    ...["null", "true", '"1"', '""', "[]", "{}", "[1]", "1.5", "1.0", "1e0", "1E2", "1e400", "-1e400"],
-    ...["9007199254740993", "123456789012345678901234567890", "-1", '"１"', "0.1e1", "1e-1"],
-  ],
-  boolean: ["null", "0", "1", '"true"', '""', "[]", "{}"],
-  object: ["null", "1", '"x"', "[]", "true", "[{}]"],
-  array: ["null", "1", '"x"', "{}", "true", "[]", "[null]", "[[]]"],
-};
-
-const wrong_by_format: Readonly<Record<string, readonly string[]>> = {
-  uuid: [
-    ...['""', '"x"', '"019a5c1e7b007c3a9d610f6f0a1b2c3d"', '"{019a5c1e-7b00-7c3a-9d61-0f6f0a1b2c3d}"'],
-    ...['"019a5c1e-7b00-7c3a-9d61-0f6f0a1b2c3d "', '"019a5c1e-7b00-7c3a-9d61-0f6f0a1b2c3g"'],
-  ],
-  email: ['"x"', '"a@"', '"@b.example"', '"a b@c.example"', '"a@b@c.example"'],
-};
-
-const wrong_metadata = [
-  '{"":1}',
-  `{"${"k".repeat(41)}":1}`,
-  `{"k":"${"x".repeat(501)}"}`,
-  '{"k":{}}',
-  '{"k":[]}',
-  '{"k":1e400}',
-  '{"k":"\\u0000"}',
-  JSON.stringify(
-    Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`k${String(index)}`, "x".repeat(450)])),
-  ),
-];
 
 const marker = "8a0d0a72-the-wrong-value";
 
@@ -75,7 +51,9 @@ const marker = "8a0d0a72-the-wrong-value";
 function withText(body: unknown, place: readonly string[], text: string): string {
   const copy = structuredClone(body) as Record<string, unknown>;
   const last = place.at(-1) ?? "";
-  const parent = place.slice(0, -1).reduce((value, key) => value[key] as Record<string, unknown>, copy);
+  const parent = place
+    .slice(0, -1)
+    .reduce((value, key) => value[key] as Record<string, unknown>, copy);
   parent[last] = marker;
   return JSON.stringify(copy).replace(`"${marker}"`, () => text);
 }
@@ -86,7 +64,11 @@ interface Wrong {
 }
 
 /** Each place of a body with each wrong value, each required member left out, and unknown members added. */
-function* wrongBodies(schema: Schema, body: unknown, place: readonly string[] = []): Generator<Wrong> {
+function* wrongBodies(
+  schema: Schema,
+  body: unknown,
+  place: readonly string[] = [],
+): Generator<Wrong> {
   const { properties = {}, required = [], items } = resolve(schema);
   if (place.length > 0) for (const text of wrongTexts(schema)) yield { place, text };
   for (const [name, property] of Object.entries(properties)) {
@@ -98,7 +80,9 @@ function* wrongBodies(schema: Schema, body: unknown, place: readonly string[] = 
     for (const name of assigned) yield { place: [...place, name], text: "1" };
 }
 
-export function* bodiesWithOneWrongField(target: HostileBank): Generator<Probe & { readonly place: string }> {
+export function* bodiesWithOneWrongField(
+  target: HostileBank,
+): Generator<Probe & { readonly place: string }> {
   for (const operation of operations) {
     if (operation.body === undefined) continue;
     const body = validBody(operation.body, target);
@@ -124,7 +108,13 @@ export function* bodiesWithOneWrongField(target: HostileBank): Generator<Probe &
       };
     }
     for (const text of ["null", "1", "true", '"x"', "[]", "[{}]"])
-      yield { ...probe, headers: newKey(), what: `${operation.id} of ${text}`, place: "", body: text };
+      yield {
+        ...probe,
+        headers: newKey(),
+        what: `${operation.id} of ${text}`,
+        place: "",
+        body: text,
+      };
   }
 }
 
@@ -147,39 +137,6 @@ export function lookAtPlace(judge: Judge): (probe: Probe, answer: ProbeAnswer) =
   };
 }
 
-const wrong_queries: Readonly<Record<string, readonly string[]>> = {
-  integer: [
-    "",
-    "x",
-    "0",
-    "101",
-    "-1",
-    "1.5",
-    "1e1",
-    "0x10",
-    "１",
-    " 1",
-    "1 ",
-    "9007199254740993",
-    "null",
-    "1&limit=2",
-  ],
-  uuid: ["", "x", "null", "019a5c1e7b007c3a9d610f6f0a1b2c3d", "019a5c1e-7b00-7c3a-9d61-0f6f0a1b2c3d%20", "*"],
-  "date-time": [
-    "",
-    "x",
-    "now",
-    "2026-11-01",
-    "2026-02-30T00:00:00Z",
-    "2026-11-01T00:00:00",
-    "1e9",
-    "0000-01-01T00:00:00Z",
-  ],
-  enum: ["", "x", "POSTED", "posted,declined", "null"],
-  pattern: ["", "%00", "a%20b", "%C3%A4", "x".repeat(256)],
-  cursor: ["x", ".", "NDI.AAAAAAAAAAAAAAAAAAAAAA", "%00", "../../etc/passwd", "x".repeat(4_000)],
-};
-
 export function* queriesWithOneWrongField(target: HostileBank): Generator<Probe> {
   for (const operation of operations) {
     const path = pathOf(operation, target.ada);
@@ -190,22 +147,18 @@ export function* queriesWithOneWrongField(target: HostileBank): Generator<Probe>
       expected: ["validation_failed", "cursor_invalid"],
     };
     const body = operation.body && JSON.stringify(validBody(operation.body, target));
-    const unknown = [
-      "x=1",
-      "LIMIT=1",
-      "customer=1",
-      "__proto__=1",
-      "constructor=1",
-      "limit[]=1",
-      "limit%00=1",
-    ];
     const queries = [
-      ...unknown,
+      ...unknown_queries,
       ...operation.query.flatMap((parameter) => wrongQueries(parameter.name, parameter.schema)),
     ];
     for (const query of queries) {
       const rest = body === undefined ? {} : { headers: newKey(), body };
-      yield { ...probe, ...rest, what: `${operation.id}?${query.slice(0, 60)}`, path: `${path}?${query}` };
+      yield {
+        ...probe,
+        ...rest,
+        what: `${operation.id}?${query.slice(0, 60)}`,
+        path: `${path}?${query}`,
+      };
     }
   }
 }
@@ -242,7 +195,8 @@ export function* wrongKeys(target: HostileBank): Generator<Probe> {
       headers: { "Idempotency-Key": ["a", "b"] },
       expected: ["idempotency_key_invalid"],
     };
-    if (operation.needs_key) yield { ...probe, what: "no key", expected: ["idempotency_key_required"] };
+    if (operation.needs_key)
+      yield { ...probe, what: "no key", expected: ["idempotency_key_required"] };
   }
 }
 
@@ -252,6 +206,8 @@ function probeOf(operation: Operation, target: HostileBank) {
     path: pathOf(operation, target.ada),
     token: target.admin.token,
     sees_everything: true,
-    ...(operation.body === undefined ? {} : { body: JSON.stringify(validBody(operation.body, target)) }),
+    ...(operation.body === undefined
+      ? {}
+      : { body: JSON.stringify(validBody(operation.body, target)) }),
   };
 }

@@ -52,7 +52,9 @@ export interface Operation {
   readonly needs_body: boolean;
 }
 
-const document = JSON.parse(readFileSync(path.join(import.meta.dirname, "../../openapi.json"), "utf8")) as {
+const document = JSON.parse(
+  readFileSync(path.join(import.meta.dirname, "../../openapi.json"), "utf8"),
+) as {
   paths: Record<string, Record<string, Described>>;
   components: { schemas: Record<string, Schema>; parameters: Record<string, Parameter> };
 };
@@ -114,7 +116,10 @@ export function validBody(schema: Schema, target: HostileBank): unknown {
   if (type === "boolean") return false;
   if (type !== "object") return example ?? 1;
   return Object.fromEntries(
-    Object.entries(properties).map(([name, property]) => [name, ids[name] ?? validBody(property, target)]),
+    Object.entries(properties).map(([name, property]) => [
+      name,
+      ids[name] ?? validBody(property, target),
+    ]),
   );
 }
 

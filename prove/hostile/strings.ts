@@ -1,36 +1,26 @@
 import naughty_strings from "big-list-of-naughty-strings" with { type: "json" };
 import type { HostileBank } from "./hostile-bank.ts";
 import type { Judge, Probe, ProbeAnswer } from "./judge.ts";
-import { newKey, operations, pathOf, resolve, validBody, type Operation, type Schema } from "./operations.ts";
+import {
+  newKey,
+  operations,
+  pathOf,
+  resolve,
+  validBody,
+  type Operation,
+  type Schema,
+} from "./operations.ts";
 
 /** Statements and operators that would have an effect if a text ever became SQL. */
 const injections = [
-  ...["'", "''", "';", "\\'", '"', "`", "--", "';--", "/*", "*/", "'/*", "$$", "$1", "%", "_", "\\"],
-  ...[
-    "' or '1'='1",
-    "' or 1=1--",
-    "') or ('1'='1",
-    '" or ""="',
-    "1 or 1=1",
-    "1; select 1",
-    "null",
-    "default",
-  ],
+  ..."' '' '; \\' \" ` -- ';-- /* */ '/* $$ $1 % _ \\ null default".split(" "),
+  ...["' or '1'='1", "' or 1=1--", "') or ('1'='1", '" or ""="', "1 or 1=1", "1; select 1"],
   ...["'; drop table bank.transfers; --", "'; update bank.accounts set balance = 1000000; --"],
-  ...[
-    "'; delete from bank.idempotency_keys; --",
-    "' union select null, null, null --",
-    "' and pg_sleep(5) --",
-  ],
-  ...[
-    "'||(select password_hash from bank.users limit 1)||'",
-    "1::text",
-    "'::uuid",
-    "E'\\\\x27'",
-    "U&'\\0027'",
-  ],
-  ...["$$; drop schema bank cascade; $$", '{"$ne": null}', "[$ne]=1", "* FROM bank.users", "'; commit; --"],
-  ...["'; rollback; begin; --", "'; set role postgres; --", "%27%20or%201=1", "ʼ or 1=1", "＇ or 1=1"],
+  ...["'; delete from bank.idempotency_keys; --", "' union select null, null, null --"],
+  ...["' and pg_sleep(5) --", "'||(select password_hash from bank.users limit 1)||'"],
+  ...["1::text", "'::uuid", "E'\\\\x27'", "U&'\\0027'", "%27%20or%201=1", "ʼ or 1=1", "＇ or 1=1"],
+  ...["$$; drop schema bank cascade; $$", '{"$ne": null}', "[$ne]=1", "* FROM bank.users"],
+  ...["'; commit; --", "'; rollback; begin; --", "'; set role postgres; --"],
 ];
 
 const hostile_texts: readonly string[] = [...new Set([...naughty_strings, ...injections])];
@@ -40,6 +30,7 @@ const free_texts = new Set(["name", "description", "metadata", "password"]);
 /** Hashing a password is slow on purpose, so only a few are tried. */
 const slow = new Set(["createCustomer", "login"]);
 const slow_share = 40;
+const header_names = "If-Match If-None-Match If-Unmodified-Since X-Request-Id Accept".split(" ");
 
 interface Place {
   readonly operation: Operation;
@@ -49,7 +40,10 @@ interface Place {
   readonly write: (text: string) => Partial<Probe>;
 }
 
-/** Every place of every operation that can have a text: members of bodies, queries, ids in paths, headers. */
+/**
+ * Every place of every operation that can have a text: members of bodies, queries, ids in paths,
+ * headers.
+ */
 function placesOf(operation: Operation, target: HostileBank): Place[] {
   const path = pathOf(operation, target.ada);
   const body = operation.body && validBody(operation.body, target);
@@ -62,7 +56,11 @@ function placesOf(operation: Operation, target: HostileBank): Place[] {
     write: (text) => ({ body: withValue(body, place, text) }),
   }));
   for (const { name } of operation.query)
-    places.push({ ...common, name, write: (text) => ({ path: `${path}?${name}=${encode(text)}` }) });
+    places.push({
+      ...common,
+      name,
+      write: (text) => ({ path: `${path}?${name}=${encode(text)}` }),
+    });
   if (operation.path.includes("{id}"))
     places.push({
       ...common,
@@ -70,7 +68,7 @@ function placesOf(operation: Operation, target: HostileBank): Place[] {
       write: (text) => ({ ...sent, path: operation.path.replace("{id}", encode(text) || "%20") }),
     });
   if (operation.method === "GET") {
-    for (const name of ["If-Match", "If-None-Match", "If-Unmodified-Since", "X-Request-Id", "Accept"])
+    for (const name of header_names)
       places.push({
         ...common,
         name,
@@ -86,7 +84,10 @@ const encode = (text: string): string => encodeURIComponent(text.toWellFormed())
 /** The characters that a header can have. */
 const headerText = (text: string): string => text.replaceAll(/[^\x20-\x7e\x80-\xff]/g, "?").trim();
 
-function textPlaces(schema: Schema | undefined, place: readonly string[] = []): (readonly string[])[] {
+function textPlaces(
+  schema: Schema | undefined,
+  place: readonly string[] = [],
+): (readonly string[])[] {
   if (schema === undefined) return [];
   const { type, properties = {}, items, additionalProperties } = resolve(schema);
   if (type === "string") return [place];
@@ -99,7 +100,9 @@ function textPlaces(schema: Schema | undefined, place: readonly string[] = []): 
 
 function withValue(body: unknown, place: readonly string[], text: string): string {
   const copy = structuredClone(body) as Record<string, unknown>;
-  const parent = place.slice(0, -1).reduce((value, key) => value[key] as Record<string, unknown>, copy);
+  const parent = place
+    .slice(0, -1)
+    .reduce((value, key) => value[key] as Record<string, unknown>, copy);
   parent[place.at(-1) ?? ""] = text;
   return JSON.stringify(copy);
 }
@@ -132,7 +135,9 @@ export function* hostileTexts(
   }
 }
 
-/** A free text comes back exactly, or the request is refused. Elsewhere no hostile text is accepted. */
+/**
+ * A free text comes back exactly, or the request is refused. Elsewhere no hostile text is accepted.
+ */
 export function lookAtText(judge: Judge): (probe: Probe, answer: ProbeAnswer) => void {
   return (probe, answer) => {
     const { place, text } = probe as ReturnType<typeof hostileTexts> extends Generator<infer Item>
@@ -148,7 +153,8 @@ export function lookAtText(judge: Judge): (probe: Probe, answer: ProbeAnswer) =>
     }
     const last = place.name.split(".").at(-1) ?? "";
     const shown =
-      answer.body?.[last] ?? (answer.body?.["metadata"] as Record<string, unknown> | undefined)?.[last];
+      answer.body?.[last] ??
+      (answer.body?.["metadata"] as Record<string, unknown> | undefined)?.[last];
     // Spaces around a name are not part of it.
     const kept = last === "name" ? text.trim() : text;
     if (probe.body !== undefined && shown !== undefined && shown !== kept)

@@ -33,7 +33,11 @@ export interface Interleavings {
 /** Longer than the lock timeout of the sessions, so that no step is cancelled from outside. */
 const step_limit_seconds = 30;
 
-export async function runSpecification(program: string, url: string, file: string): Promise<Interleavings> {
+export async function runSpecification(
+  program: string,
+  url: string,
+  file: string,
+): Promise<Interleavings> {
   const run = promisify(execFile)(program, [url], {
     env: { ...process.env, PGISOLATIONTIMEOUT: String(step_limit_seconds) },
     maxBuffer: 64 * 1_048_576,
@@ -55,7 +59,9 @@ export async function runSpecification(program: string, url: string, file: strin
 
 /** What a step may answer if it waits for a session that ends only after its own session. */
 const timed_out = /^(canceling statement due to lock timeout|idempotency_key_in_use)$/;
-/** What a step may answer at any time. A read waits a short while for a posting, and then refuses. */
+/**
+ * What a step may answer at any time. A read waits a short while for a posting, and then refuses.
+ */
 const refused = /^(idempotency_key_reused|a posting of the account is under way)$/;
 
 function complaintsOf(permutation: string): string[] {
@@ -77,7 +83,9 @@ function isNested(order: readonly string[]): boolean {
     const places = order.flatMap((step, place) => (sessionOf(step) === session ? [place] : []));
     return { begin: Math.min(...places), end: Math.max(...places) };
   });
-  return spans.some((inner) => spans.some((outer) => outer.begin < inner.begin && inner.end < outer.end));
+  return spans.some((inner) =>
+    spans.some((outer) => outer.begin < inner.begin && inner.end < outer.end),
+  );
 }
 
 const sessionOf = (step: string): string => step.split("_")[0] ?? "";

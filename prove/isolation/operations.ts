@@ -1,9 +1,13 @@
-/** What two sessions do at the same time. Each is paired with each, and with itself. `$` stands for the session. */
+/**
+ * What two sessions do at the same time. Each is paired with each, and with itself. `$` stands for
+ * the session.
+ */
 export const operations: Readonly<Record<string, string>> = {
   transfer: "isolation.transfer('ada', 'k$', 'a', 'b', 60)",
   transfer_back: "isolation.transfer('ada', 'k$', 'b', 'a', 60)",
   same_key: "isolation.transfer('ada', 'k', 'a', 'b', 20)",
-  batch: "isolation.batch('ada', 'k$', false, isolation.item('b', 'a', 40), isolation.item('a', 'c', 60))",
+  batch:
+    "isolation.batch('ada', 'k$', false, isolation.item('b', 'a', 40), isolation.item('a', 'c', 60))",
   atomic_batch:
     "isolation.batch('ada', 'k$', true, isolation.item('a', 'c', 40), isolation.item('b', 'c', 40))",
   gathered: "isolation.gather('ada', 'k$', 'a', 'c', 50)",

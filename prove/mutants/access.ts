@@ -10,8 +10,20 @@ const bad_amounts = ["api/bad-input", "api/movements-bad-input"] as const;
 
 /** What decides about access, and about amounts before the database does. */
 export const access_mutants = mutantsOf("src", [
-  ["a token may be for somebody else", tokens, "      audience: env.JWT_AUDIENCE,\n", "", "worker/tokens"],
-  ["a token may be from somebody else", tokens, "      issuer: env.JWT_ISSUER,\n", "", "worker/tokens"],
+  [
+    "a token may be for somebody else",
+    tokens,
+    "      audience: env.JWT_AUDIENCE,\n",
+    "",
+    "worker/tokens",
+  ],
+  [
+    "a token may be from somebody else",
+    tokens,
+    "      issuer: env.JWT_ISSUER,\n",
+    "",
+    "worker/tokens",
+  ],
   ["a token may be of another type", tokens, '      typ: "at+jwt",\n', "", "worker/tokens"],
 
   [
@@ -79,8 +91,14 @@ export const access_mutants = mutantsOf("src", [
     "`${head}\\n`",
     "worker/envelope",
   ],
-  ["the head of a value is not sealed", envelope, "`${key}\\n${head}\\n`", "`${key}\\n`", "worker/envelope"],
-  ["the body of a value is not sealed", envelope, "`).update(body).digest", "`).digest", "worker/envelope"],
+  [
+    "the head of a value is not sealed",
+    envelope,
+    "`${key}\\n${head}\\n`",
+    "`${key}\\n`",
+    "worker/envelope",
+  ],
+  ["the body of a value is not sealed", envelope, "    .update(body)\n", "", "worker/envelope"],
   ["a value never expires", envelope, " && opened.expires_at_ms > now_ms", "", "worker/envelope"],
   [
     "a value lives a moment too long",
@@ -90,7 +108,13 @@ export const access_mutants = mutantsOf("src", [
     "worker/envelope",
   ],
   ["every seal is right", envelope, "return difference === 0;", "return true;", "worker/envelope"],
-  ["a seal may have a wrong character", envelope, "difference |= ", "difference = ", "worker/envelope"],
+  [
+    "a seal may have a wrong character",
+    envelope,
+    "difference |= ",
+    "difference = ",
+    "worker/envelope",
+  ],
   [
     "an ETag lacks the body",
     envelope,
@@ -140,7 +164,13 @@ export const access_mutants = mutantsOf("src", [
     "index += 0",
     "worker/json-body",
   ],
-  ["a fraction of zero is an integer", body, "String(value) !== source || ", "", "worker/json-body"],
+  [
+    "a fraction of zero is an integer",
+    body,
+    "String(value) !== source || ",
+    "",
+    "worker/json-body",
+  ],
   [
     "an integer may be too large",
     body,

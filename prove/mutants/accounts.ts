@@ -11,7 +11,13 @@ export const account_mutants = mutantsOf("migrations/functions", [
     "when false then",
     "sql/update-account",
   ],
-  ["an account with money is closed", update_account, "v_before.balance <> 0 or ", "", "sql/update-account"],
+  [
+    "an account with money is closed",
+    update_account,
+    "v_before.balance <> 0 or ",
+    "",
+    "sql/update-account",
+  ],
   [
     "an account with a hold is closed",
     update_account,

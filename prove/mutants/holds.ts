@@ -93,7 +93,13 @@ export const hold_mutants = mutantsOf("migrations/functions", [
     "if false and not exists (select from bank_internal.usable_accounts(",
     "sql/create-hold",
   ],
-  ["a hold reserves nothing", create, "set held = held + p_amount,", "set held = held,", "sql/create-hold"],
+  [
+    "a hold reserves nothing",
+    create,
+    "set held = held + p_amount,",
+    "set held = held,",
+    "sql/create-hold",
+  ],
   [
     "a hold locks nothing",
     create,

@@ -41,7 +41,10 @@ export class MutableProject {
       if (left_out.has(name)) continue;
       await cp(path.join(project_directory, name), path.join(directory, name), { recursive: true });
     }
-    await symlink(path.join(project_directory, "node_modules"), path.join(directory, "node_modules"));
+    await symlink(
+      path.join(project_directory, "node_modules"),
+      path.join(directory, "node_modules"),
+    );
     return new MutableProject(directory, postgres_url);
   }
 
@@ -87,7 +90,9 @@ export class MutableProject {
     await once(child, "close");
     const text = await readFile(report_file, "utf8").catch(() => "");
     if (text === "")
-      throw new CheckFailure(`No test ran of ${names.join(", ")}:\n${output.join("").slice(-2_000)}`);
+      throw new CheckFailure(
+        `No test ran of ${names.join(", ")}:\n${output.join("").slice(-2_000)}`,
+      );
     return readReport(JSON.parse(text) as Report, names);
   }
 
@@ -100,7 +105,8 @@ function readReport({ testResults }: Report, names: readonly string[]): TestRun 
   const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
   const failed_test = tests.find(({ status }) => status === "failed")?.fullName;
   const failed_file = testResults.find(({ status }) => status === "failed")?.name;
-  const failed = failed_test ?? (failed_file === undefined ? undefined : path.basename(failed_file));
+  const failed =
+    failed_test ?? (failed_file === undefined ? undefined : path.basename(failed_file));
   const left_out = names.filter(
     (name) => !testResults.some((file) => file.name.endsWith(`/${name}.test.ts`)),
   );

@@ -12,7 +12,13 @@ export interface Mutant {
 /** The mutants of one folder, as rows: name, file in it, text, text instead, tests. */
 export function mutantsOf(
   folder: string,
-  rows: readonly (readonly [name: string, file: string, from: string, to: string, ...seen_by: string[]])[],
+  rows: readonly (readonly [
+    name: string,
+    file: string,
+    from: string,
+    to: string,
+    ...seen_by: string[],
+  ])[],
 ): readonly Mutant[] {
   return rows.map(([name, file, from, to, ...seen_by]) => ({
     name,

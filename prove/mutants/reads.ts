@@ -35,7 +35,13 @@ export const read_mutants = mutantsOf("migrations/functions", [
     "sql/create-account",
     "sql/list-customers",
   ],
-  ["a disabled user may log in", "access/get_login.sql", " and disabled_at is null", "", "sql/get-login"],
+  [
+    "a disabled user may log in",
+    "access/get_login.sql",
+    " and disabled_at is null",
+    "",
+    "sql/get-login",
+  ],
   [
     "a balance as of a time leaves out the entry of that time",
     "entries/version_at.sql",

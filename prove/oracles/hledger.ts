@@ -16,7 +16,12 @@ export async function requireHledger(): Promise<string> {
 
 /** The ledger as a journal. Each posting asserts the balance that it leaves. */
 export function journalOf(postings: readonly Posting[]): string {
-  const line = (account: string, amount: string, currency: string, balance: string | null): string =>
+  const line = (
+    account: string,
+    amount: string,
+    currency: string,
+    balance: string | null,
+  ): string =>
     `    ${account}  ${amount} ${currency}${balance === null ? "" : ` = ${balance} ${currency}`}`;
   const currencies = [...new Set(postings.map(({ currency }) => currency))];
   return [
@@ -33,7 +38,10 @@ export function journalOf(postings: readonly Posting[]): string {
   ].join("\n");
 }
 
-/** The complaint of hledger about the journal, with all balance assertions checked. Undefined when it has none. */
+/**
+ * The complaint of hledger about the journal, with all balance assertions checked. Undefined when
+ * it has none.
+ */
 export async function complaintOfHledger(file: string): Promise<string | undefined> {
   return run("hledger", ["check", "-f", file, "ordereddates"]).then(
     () => undefined,
@@ -50,7 +58,9 @@ export async function balancesOfHledger(file: string): Promise<ReadonlyMap<strin
   );
   const rows = stdout.trim().split("\n").slice(1);
   return new Map(
-    rows.map((row) => [...row.matchAll(/"([^"]*)"/g)].map(([, cell = ""]) => cell) as [string, string]),
+    rows.map(
+      (row) => [...row.matchAll(/"([^"]*)"/g)].map(([, cell = ""]) => cell) as [string, string],
+    ),
   );
 }
 

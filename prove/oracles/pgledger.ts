@@ -6,7 +6,10 @@ import type { BankAccount, Posting } from "./postings.ts";
 const directory = path.join(import.meta.dirname, "vendor/pgledger");
 const postings_at_once = 500;
 
-/** Lets pgledger move the same money in a database of its own. Returns its balances by our account ids. */
+/**
+ * Lets pgledger move the same money in a database of its own. Returns its balances by our account
+ * ids.
+ */
 export async function balancesOfPgledger(
   client: Client,
   accounts: readonly BankAccount[],

@@ -1,6 +1,9 @@
 import type { Client } from "pg";
 
-/** A movement of money as a bookkeeper would write it down, with the balances that it left on customers' accounts. */
+/**
+ * A movement of money as a bookkeeper would write it down, with the balances that it left on
+ * customers' accounts.
+ */
 export interface Posting {
   readonly id: string;
   readonly day: string;

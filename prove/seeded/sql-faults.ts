@@ -44,19 +44,27 @@ export const sql_faults: readonly SqlFault[] = [
     name: "the credit is booked twice",
     file: "transfers/decide.sql",
     changes: [
-      ["p_credit.balance + p_amount, bank_internal", "p_credit.balance + 2 * p_amount, bank_internal"],
+      [
+        "p_credit.balance + p_amount, bank_internal",
+        "p_credit.balance + 2 * p_amount, bank_internal",
+      ],
     ],
   },
   {
     name: "a version is left out",
     file: "transfers/decide.sql",
-    changes: [["    p_credit.version + 1, p_credit.balance", "    p_credit.version + 2, p_credit.balance"]],
+    changes: [
+      ["    p_credit.version + 1, p_credit.balance", "    p_credit.version + 2, p_credit.balance"],
+    ],
   },
   {
     name: "the hash leaves a field out",
     file: "entries/entry_hash.sql",
     changes: [
-      ["|| uuid_send(p_account_id) || uuid_send(p_counterparty_account_id)", "|| uuid_send(p_account_id)"],
+      [
+        "|| uuid_send(p_account_id) || uuid_send(p_counterparty_account_id)",
+        "|| uuid_send(p_account_id)",
+      ],
     ],
   },
   {
@@ -73,7 +81,10 @@ export const sql_faults: readonly SqlFault[] = [
     name: "held money does not count",
     file: "transfers/refusal_of.sql",
     changes: [
-      ["p_debit.held - p_amount < -p_debit.overdraft_limit", "0 - p_amount < -p_debit.overdraft_limit"],
+      [
+        "p_debit.held - p_amount < -p_debit.overdraft_limit",
+        "0 - p_amount < -p_debit.overdraft_limit",
+      ],
     ],
   },
   {
@@ -86,7 +97,10 @@ export const sql_faults: readonly SqlFault[] = [
     name: "a key is not locked",
     file: "idempotency/begin_request.sql",
     changes: [
-      ["if not pg_try_advisory_xact_lock(hashtext(p_key), uuid_hash(v_scope)) then", "if false then"],
+      [
+        "if not pg_try_advisory_xact_lock(hashtext(p_key), uuid_hash(v_scope)) then",
+        "if false then",
+      ],
     ],
     profile: "keys",
   },
@@ -100,7 +114,10 @@ export const sql_faults: readonly SqlFault[] = [
     name: "all callers share their keys",
     file: "idempotency/scope_of.sql",
     changes: [
-      ["coalesce(p_actor.customer_id, p_actor.user_id)", "'00000000-0000-7000-8000-000000000000'::uuid"],
+      [
+        "coalesce(p_actor.customer_id, p_actor.user_id)",
+        "'00000000-0000-7000-8000-000000000000'::uuid",
+      ],
     ],
     profile: "keys",
   },

@@ -156,7 +156,11 @@ export const explained: readonly Explained[] = [
     line: "const compact = /",
     why: "A text with anything around the three parts is no token to jose either.",
   },
-  { file: "edge/authorize", line: '.exec(header ?? "")', why: "No default has the form of a token." },
+  {
+    file: "edge/authorize",
+    line: '.exec(header ?? "")',
+    why: "No default has the form of a token.",
+  },
   {
     file: "edge/preconditions",
     line: "const if_unmodified_since = readDate(",

@@ -1,6 +1,6 @@
 /**
- * What an error says to a log and to nobody else: the arguments of `new …Error(…)`, apart from the code of an ApiError,
- * which is its first. A caller sees codes.
+ * What an error says to a log and to nobody else: the arguments of `new …Error(…)`, apart from the
+ * code of an ApiError, which is its first. A caller sees codes.
  */
 const ignorer = {
   shouldIgnore(path) {

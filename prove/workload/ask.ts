@@ -38,7 +38,11 @@ async function sendAndRead(request: HttpRequest): Promise<End> {
   try {
     return endOf(await send(request));
   } catch (error) {
-    return { type: "info", value: error instanceof Error ? error.message : String(error), status: 0 };
+    return {
+      type: "info",
+      value: error instanceof Error ? error.message : String(error),
+      status: 0,
+    };
   }
 }
 

@@ -10,7 +10,11 @@ export interface Known {
   readonly account_ids: readonly string[];
   readonly customer_id: string;
   readonly holds: { readonly id: string }[];
-  readonly transfers: { readonly id: string; readonly amount: number; readonly created_at: string }[];
+  readonly transfers: {
+    readonly id: string;
+    readonly amount: number;
+    readonly created_at: string;
+  }[];
   readonly asked: { readonly actor: Actor; readonly request: Write; readonly key: string }[];
 }
 
@@ -21,7 +25,10 @@ export function remember<Item>(known: Item[], item: Item): void {
   if (known.length > known_max) known.shift();
 }
 
-/** The next request of a caller. Reversals, credits and debits need an admin. All else may come from the customer. */
+/**
+ * The next request of a caller. Reversals, credits and debits need an admin. All else may come from
+ * the customer.
+ */
 export function nextRequest(
   random: Random,
   profile: Profile,
@@ -85,7 +92,9 @@ function newRequest(f: Request["f"], random: Random, profile: Profile, known: Kn
     case "reverse": {
       if (transfers.length === 0) return { f: "credit", account_id, amount };
       const transfer = pick(random, transfers);
-      return random(2) === 0 ? { f, transfer_id: transfer.id } : { f, transfer_id: transfer.id, amount };
+      return random(2) === 0
+        ? { f, transfer_id: transfer.id }
+        : { f, transfer_id: transfer.id, amount };
     }
     case "credit":
     case "debit":
@@ -96,7 +105,9 @@ function newRequest(f: Request["f"], random: Random, profile: Profile, known: Kn
     case "read_statement":
       return { f, account_id };
     case "read_balance":
-      return random(4) === 0 ? { f, account_id } : { f, account_id, at: recently(random, transfers) };
+      return random(4) === 0
+        ? { f, account_id }
+        : { f, account_id, at: recently(random, transfers) };
     default:
       return { f, ...movement(random, profile, known) };
   }

@@ -1,6 +1,9 @@
 import type { Request } from "../history/event.ts";
 
-/** A new request, or an earlier one: sent again, with another body under its key, or with its key in another scope. */
+/**
+ * A new request, or an earlier one: sent again, with another body under its key, or with its key in
+ * another scope.
+ */
 export type Choice = Request["f"] | "again" | "other_body" | "other_scope";
 
 export interface Profile {
@@ -32,7 +35,10 @@ const everything = {
 } as const;
 
 export const profiles = {
-  /** Jepsen's bank: 8 accounts with 100 together, at most 5 in one transfer, and reads of all accounts. */
+  /**
+   * Jepsen's bank: 8 accounts with 100 together, at most 5 in one transfer, and reads of all
+   * accounts.
+   */
   classic: {
     accounts: 8,
     opening_balance: 13,

@@ -67,7 +67,13 @@ export async function runRound(bank: ProofBank, options: RoundOptions): Promise<
     let process = client;
     while (!isOver()) {
       asked += 1;
-      const next = nextRequest(random, options.profile, known, actors, options.is_clock_shared ?? true);
+      const next = nextRequest(
+        random,
+        options.profile,
+        known,
+        actors,
+        options.is_clock_shared ?? true,
+      );
       const hangs_up = next.key !== undefined && random(100) < (options.hang_ups ?? 0);
       const sent = hangs_up ? { ...next, hang_up_after_ms: random(20) } : next;
       noteAsked(known, next);
@@ -75,7 +81,8 @@ export async function runRound(bank: ProofBank, options: RoundOptions): Promise<
       learn(known, next, end);
       if (end.type !== "info") continue;
       process += options.profile.clients;
-      if (next.key !== undefined) noteDoubt(doubts, { ...next, key: next.key, was_sent: wasSent(end) });
+      if (next.key !== undefined)
+        noteDoubt(doubts, { ...next, key: next.key, was_sent: wasSent(end) });
       await delay(options.pause_after_doubt_ms ?? pause_ms_default);
     }
   });
@@ -123,10 +130,15 @@ async function openAccounts(
     return answer.body as { id: string };
   };
   const email = `customer-${randomUUID()}@edgebank.test`;
-  const { id: customer_id } = await create("customers", { name: "Ada", email, password: randomUUID() });
-  const [user] = await bank.postgres.sql<{ id: string }>("select id from bank.users where customer_id = $1", [
-    customer_id,
-  ]);
+  const { id: customer_id } = await create("customers", {
+    name: "Ada",
+    email,
+    password: randomUUID(),
+  });
+  const [user] = await bank.postgres.sql<{ id: string }>(
+    "select id from bank.users where customer_id = $1",
+    [customer_id],
+  );
   const customer = await bank.signToken({ user_id: user?.id ?? "", role: "customer", customer_id });
   const accounts = await Promise.all(
     Array.from({ length: profile.accounts }, async (_, index) => {
@@ -146,7 +158,8 @@ async function openAccounts(
       const request = { f: "credit", account_id, amount: profile.opening_balance } as const;
       const asked = { actor: admin, request, key: randomUUID() };
       const end = await ask(history, bank.worker.url, -1 - index, asked);
-      if (end.type !== "ok") throw new Error(`The opening credit was not posted: ${JSON.stringify(end)}`);
+      if (end.type !== "ok")
+        throw new Error(`The opening credit was not posted: ${JSON.stringify(end)}`);
     }),
   );
   return { customer_id, customer, account_ids: accounts.map(({ id }) => id) };
@@ -165,7 +178,11 @@ function learn(known: Known, { request, key }: Asked, end: Awaited<ReturnType<ty
 }
 
 /** Asks each key again until the bank says what became of it. */
-async function resolveDoubts(bank: ProofBank, history: History, doubts: readonly Doubt[]): Promise<number> {
+async function resolveDoubts(
+  bank: ProofBank,
+  history: History,
+  doubts: readonly Doubt[],
+): Promise<number> {
   let had_happened = 0;
   let process = 1_000_000;
   let open = [...doubts];
@@ -188,7 +205,12 @@ async function resolveDoubts(bank: ProofBank, history: History, doubts: readonly
   return had_happened;
 }
 
-async function readAll(bank: ProofBank, history: History, known: Known, { admins }: Actors): Promise<void> {
+async function readAll(
+  bank: ProofBank,
+  history: History,
+  known: Known,
+  { admins }: Actors,
+): Promise<void> {
   const token = admins[0]?.token ?? "";
   const get = async <Body>(path: string): Promise<Body> => {
     const answer = await send({ method: "GET", url: `${bank.worker.url}/v1/${path}`, token });

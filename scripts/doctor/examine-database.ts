@@ -9,7 +9,8 @@ import { findingsOf, type Finding } from "./finding.ts";
 export function examineDatabaseUrl(database_url: string): readonly Finding[] {
   const url = URL.canParse(database_url) ? new URL(database_url) : undefined;
   const host = url?.hostname ?? "";
-  const is_local = host === "localhost" || host === "" || (isIP(host) === 4 && host.startsWith("127."));
+  const is_local =
+    host === "localhost" || host === "" || (isIP(host) === 4 && host.startsWith("127."));
   const sslmode = url?.searchParams.get("sslmode") ?? "";
   return findingsOf([
     [
@@ -28,7 +29,10 @@ export function examineDatabaseUrl(database_url: string): readonly Finding[] {
  *
  * @param expected_bank the bank that the database should contain, if that is known.
  */
-export async function examineDatabase(client: Client, expected_bank?: string): Promise<readonly Finding[]> {
+export async function examineDatabase(
+  client: Client,
+  expected_bank?: string,
+): Promise<readonly Finding[]> {
   const schema = await lookAt("the schema", () => examineSchema(client));
   // Without the bank's schema the other checks have nothing to examine.
   if (schema.some(({ name }) => name === "schema_missing")) return schema;
@@ -48,22 +52,38 @@ export async function examineDatabase(client: Client, expected_bank?: string): P
   return found;
 }
 
-/** Runs one examination. If a right or a part of an older schema is missing, the others still run. */
-async function lookAt(what: string, examine: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
+/**
+ * Runs one examination. If a right or a part of an older schema is missing, the others still run.
+ */
+async function lookAt(
+  what: string,
+  examine: () => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
   try {
     return await examine();
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     const says = `PostgreSQL did not let the doctor look at ${what}: ${error.message}.`;
-    return [{ name: "not_examined", says, mend: "npm run migrate, and ask as the owner of the database." }];
+    return [
+      {
+        name: "not_examined",
+        says,
+        mend: "npm run migrate, and ask as the owner of the database.",
+      },
+    ];
   }
 }
 
-async function examineBank(client: Client, expected: string | undefined): Promise<readonly Finding[]> {
+async function examineBank(
+  client: Client,
+  expected: string | undefined,
+): Promise<readonly Finding[]> {
   const { bank } = await readBankFacts(client);
   const says = `This is the bank ${bank ?? "without users"}, not ${expected ?? "-"}.`;
   const mend = "Restore the right backup, or correct DATABASE_URL. Let no Worker in.";
-  return findingsOf([[expected !== undefined && bank !== expected, { name: "wrong_bank", says, mend }]]);
+  return findingsOf([
+    [expected !== undefined && bank !== expected, { name: "wrong_bank", says, mend }],
+  ]);
 }
 
 async function examineUsers(client: Client): Promise<readonly Finding[]> {
@@ -84,7 +104,11 @@ async function examineUsers(client: Client): Promise<readonly Finding[]> {
     ],
     [
       admins === 0,
-      { name: "no_admin", says: "Nobody is an admin.", mend: "npm run create:admin -- you@example.com" },
+      {
+        name: "no_admin",
+        says: "Nobody is an admin.",
+        mend: "npm run create:admin -- you@example.com",
+      },
     ],
   ]);
 }
@@ -99,7 +123,11 @@ async function examineServer(client: Client): Promise<readonly Finding[]> {
   return findingsOf([
     [
       version < 150_000,
-      { name: "postgres_too_old", says: "PostgreSQL is older than 15.", mend: "Upgrade the server." },
+      {
+        name: "postgres_too_old",
+        says: "PostgreSQL is older than 15.",
+        mend: "Upgrade the server.",
+      },
     ],
     [
       unsafe.length > 0,

@@ -22,7 +22,12 @@ export function parseHyperdrive(text: string): Hyperdrive {
 }
 
 /** Finds what is wrong with the connection from the Worker to PostgreSQL. */
-export function examineHyperdrive({ origin, caching, mtls, ...config }: Hyperdrive): readonly Finding[] {
+export function examineHyperdrive({
+  origin,
+  caching,
+  mtls,
+  ...config
+}: Hyperdrive): readonly Finding[] {
   const update = "npx wrangler hyperdrive update <id>";
   return findingsOf([
     [
@@ -42,7 +47,9 @@ export function examineHyperdrive({ origin, caching, mtls, ...config }: Hyperdri
       },
     ],
     [
-      /-pooler\.|pooler\.supabase/.test(origin.host) || origin.port === 6432 || origin.port === 6543,
+      /-pooler\.|pooler\.supabase/.test(origin.host) ||
+        origin.port === 6432 ||
+        origin.port === 6543,
       {
         name: "pooler_behind_hyperdrive",
         says: `${origin.host} is a pooler: two poolers in a row lose settings and connections.`,

@@ -4,7 +4,10 @@ import { applyRoles } from "../apply-roles.ts";
 import { firstRow } from "./examine-schema.ts";
 import { findingsOf, type Finding } from "./finding.ts";
 
-/** Finds what a migration would have to set again, by trying it in a transaction that is rolled back. */
+/**
+ * Finds what a migration would have to set again, by trying it in a transaction that is rolled
+ * back.
+ */
 export async function examineRoles(client: Client): Promise<readonly Finding[]> {
   await client.query("begin");
   try {
@@ -21,7 +24,11 @@ export async function examineRoles(client: Client): Promise<readonly Finding[]> 
     ]);
   } catch (error) {
     return [
-      { name: "roles_not_ours", says: reasonOf(error), mend: "Run the doctor as the owner of the database." },
+      {
+        name: "roles_not_ours",
+        says: reasonOf(error),
+        mend: "Run the doctor as the owner of the database.",
+      },
     ];
   } finally {
     await client.query("rollback");

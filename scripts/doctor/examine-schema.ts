@@ -1,6 +1,10 @@
 import type { Client } from "pg";
 import { refuseEditedOrUnknown } from "../migrate.ts";
-import { IncompatibleSchemaError, migrations_directory, readMigrationFiles } from "../migration-files.ts";
+import {
+  IncompatibleSchemaError,
+  migrations_directory,
+  readMigrationFiles,
+} from "../migration-files.ts";
 import { findingsOf, type Finding } from "./finding.ts";
 
 /** Which bank a database contains, and how new it is. */
@@ -45,7 +49,9 @@ export async function examineSchema(client: Client): Promise<readonly Finding[]>
     "select name, sha256 from bank_migrations.applied union all select name, sha256 from bank_migrations.functions",
   );
   const known = new Map(rows.map(({ name, sha256 }) => [name, sha256]));
-  const pending = [...ordered, ...functions].filter(({ name, sha256 }) => known.get(name) !== sha256);
+  const pending = [...ordered, ...functions].filter(
+    ({ name, sha256 }) => known.get(name) !== sha256,
+  );
   return findingsOf([
     [
       pending.length > 0,

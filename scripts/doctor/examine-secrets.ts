@@ -14,7 +14,9 @@ export interface Secrets {
 
 /** Finds what is wrong with secrets and vars. Findings name variables, never values. */
 export function examineSecrets({ required, vars, values, deployed }: Secrets): readonly Finding[] {
-  const given = Object.fromEntries(Object.entries(values).filter(([, value]) => (value ?? "") !== ""));
+  const given = Object.fromEntries(
+    Object.entries(values).filter(([, value]) => (value ?? "") !== ""),
+  );
   const settings = { ...vars, ...given };
   const problems = problemsOf(settings).filter((problem) =>
     Object.hasOwn(settings, problem.split(/[.:]/, 1)[0] ?? ""),

@@ -118,7 +118,12 @@ function examineBindings({
   ]);
 }
 
-function examineLimits({ ratelimits, placement, limits, observability }: WorkerConfig): readonly Finding[] {
+function examineLimits({
+  ratelimits,
+  placement,
+  limits,
+  observability,
+}: WorkerConfig): readonly Finding[] {
   const documented: Readonly<Record<string, number>> = {
     USER_RATE_LIMIT: user_limit,
     ADDRESS_RATE_LIMIT: address_limit,

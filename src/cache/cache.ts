@@ -5,11 +5,14 @@ import type { CacheKey } from "./keys.ts";
 import { attempt, command, RedisUnavailable, type Word } from "./redis.ts";
 import { fill_script, lease_prefix, lease_script, marks_prefix } from "./scripts.ts";
 
-/** How stale a read can be when its writer could not reach Redis at all. The README promises this bound. */
+/**
+ * How stale a read can be when its writer could not reach Redis at all. The README promises this
+ * bound.
+ */
 export const body_lifetime_ms = 20_000;
 /**
- * A reader has this long between its miss and its fill. If it dies, no other reader can fill the key in this
- * time.
+ * A reader has this long between its miss and its fill. If it dies, no other reader can fill the
+ * key in this time.
  */
 const lease_lifetime_ms = 3_000;
 
@@ -35,8 +38,8 @@ export interface Lease {
 }
 
 /**
- * A value, or the lease to fill in a missing one. Both are null when another request fills or changes the
- * value, or when Redis is unavailable.
+ * A value, or the lease to fill in a missing one. Both are null when another request fills or
+ * changes the value, or when Redis is unavailable.
  */
 export interface Lookup {
   readonly value: Value | null;
@@ -46,13 +49,17 @@ export interface Lookup {
 const nothing: Lookup = { value: null, lease: null };
 
 /**
- * Reads the cached values of the keys. The command only reads, so a replica may answer it. For each key that is
- * missing, or whose value was not sealed by this bank, a second command takes a lease.
+ * Reads the cached values of the keys. The command only reads, so a replica may answer it. For each
+ * key that is missing, or whose value was not sealed by this bank, a second command takes a lease.
  */
 export async function lookUp(cache: Cache, keys: readonly CacheKey[]): Promise<readonly Lookup[]> {
   if (keys.length === 0 || keys.some(mayBeStale)) return keys.map(() => nothing);
   const limit_ms = cache.env.REDIS_READ_TIMEOUT_MS;
-  const found = await timed(cache, () => command(cache.env, ["MGET", ...keys], limit_ms), isListOf(keys));
+  const found = await timed(
+    cache,
+    () => command(cache.env, ["MGET", ...keys], limit_ms),
+    isListOf(keys),
+  );
   if (found === undefined) return keys.map(() => nothing);
   cache.result = "miss";
   const values = keys.map((key, index) => openFound(cache, key, found[index]));
@@ -80,13 +87,16 @@ async function lease(cache: Cache, keys: readonly CacheKey[]): Promise<readonly 
     () => command(cache.env, words, cache.env.REDIS_READ_TIMEOUT_MS),
     isListOf(keys),
   );
-  return keys.filter((_key, index) => reply?.[index] === 1).map((key) => ({ key, token, taken_at_ms }));
+  return keys
+    .filter((_key, index) => reply?.[index] === 1)
+    .map((key) => ({ key, token, taken_at_ms }));
 }
 
 /**
- * Stores a value, unless a writer has touched the key since the lease was taken: then the value may be stale.
- * `lifetime_ms` is how long the value was valid when it was read; null means as long as bodies are kept. The
- * lifetime counts from the lease, because the value was read after the lease was taken.
+ * Stores a value, unless a writer has touched the key since the lease was taken: then the value may
+ * be stale. `lifetime_ms` is how long the value was valid when it was read; null means as long as
+ * bodies are kept. The lifetime counts from the lease, because the value was read after the lease
+ * was taken.
  */
 export async function fill(
   cache: Cache,

@@ -15,9 +15,10 @@ const sealed_length_max = 262_144;
 const format = "v1";
 
 /**
- * Seals a value for Redis: `v1 expiry owner etag seal`, a line end, the body. The seal is an HMAC over the name
- * of the key and all the rest. So `open` rejects a value that is under another key, was edited, or was written
- * by somebody who has only the password of Redis. Opening a value parses no JSON.
+ * Seals a value for Redis: `v1 expiry owner etag seal`, a line end, the body. The seal is an HMAC
+ * over the name of the key and all the rest. So `open` rejects a value that is under another key,
+ * was edited, or was written by somebody who has only the password of Redis. Opening a value parses
+ * no JSON.
  */
 export function seal(env: Env, key: CacheKey, value: Value, expires_at_ms: number): string {
   const head = `${format} ${String(expires_at_ms)} ${value.owner} ${value.etag}`;
@@ -74,7 +75,10 @@ function remember(env: Env, key: CacheKey, opened: Opened): void {
 }
 
 function sign(env: Env, key: CacheKey, head: string, body: string): string {
-  return createHmac("sha256", sealingKey(env)).update(`${key}\n${head}\n`).update(body).digest("base64url");
+  return createHmac("sha256", sealingKey(env))
+    .update(`${key}\n${head}\n`)
+    .update(body)
+    .digest("base64url");
 }
 
 /** Compares in constant time, so that the time does not show how much of a guess was right. */
@@ -102,8 +106,8 @@ function sealingKey(env: Env): Uint8Array {
 }
 
 /**
- * A strong ETag (RFC 9110 section 8.8.3). It depends only on the body, so it stays the same when the cached
- * value expires.
+ * A strong ETag (RFC 9110 section 8.8.3). It depends only on the body, so it stays the same when
+ * the cached value expires.
  */
 export function etagOf(body: string): string {
   const hash = createHash("sha256").update(body).digest("base64url").slice(0, 16);

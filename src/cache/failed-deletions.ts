@@ -11,9 +11,9 @@ interface FailedDeletion {
 }
 
 /**
- * Keys whose deletion Redis has not acknowledged. This isolate reads none of them from the cache until a
- * repeated deletion succeeds. So a client that wrote during an outage reads its own write, even if Redis comes
- * back with its old values.
+ * Keys whose deletion Redis has not acknowledged. This isolate reads none of them from the cache
+ * until a repeated deletion succeeds. So a client that wrote during an outage reads its own write,
+ * even if Redis comes back with its old values.
  */
 const failed = new Map<CacheKey, FailedDeletion>();
 let every_key_failed_until = 0;
@@ -34,8 +34,8 @@ export function newestFailure(): number {
 }
 
 /**
- * A deletion of the key succeeded. It does not repair a failure that came after it was sent: that write may
- * have been committed after this deletion was executed.
+ * A deletion of the key succeeded. It does not repair a failure that came after it was sent: that
+ * write may have been committed after this deletion was executed.
  */
 export function forgetFailedDeletion(key: CacheKey, newest_when_sent: number): void {
   const known = failed.get(key);

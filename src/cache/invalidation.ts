@@ -11,17 +11,23 @@ import { mark_script, remove_script } from "./scripts.ts";
 
 /** Longer than a call to Postgres can take, including its connection. */
 const mark_lifetime_ms = 15_000;
-/** For how long, and how often, a failed deletion is repeated. The runtime ends everything after 30 seconds. */
+/**
+ * For how long, and how often, a failed deletion is repeated. The runtime ends everything after 30
+ * seconds.
+ */
 const repeat_limit_ms = 25_000;
 const repeat_interval_ms = 100;
 const removals_max = 500;
 
-/** For this time after a failure, writers treat Redis as unreachable, unless a command succeeds in between. */
+/**
+ * For this time after a failure, writers treat Redis as unreachable, unless a command succeeds in
+ * between.
+ */
 const unreachable_ms = 5_000;
 
 /**
- * Until this time the writers of this isolate treat Redis as unreachable, because a mark or a deletion has
- * failed.
+ * Until this time the writers of this isolate treat Redis as unreachable, because a mark or a
+ * deletion has failed.
  */
 let unreachable_until = 0;
 /** When a mark or a deletion of this isolate last succeeded. */
@@ -40,11 +46,12 @@ export interface Mark {
 }
 
 /**
- * Marks the keys while Postgres works. Their values are gone at once, and nobody can fill them before the mark
- * is removed. So the invalidation takes no extra time, and can succeed at any moment of the call. The mark is
- * sent even while the circuit breaker is open.
+ * Marks the keys while Postgres works. Their values are gone at once, and nobody can fill them
+ * before the mark is removed. So the invalidation takes no extra time, and can succeed at any
+ * moment of the call. The mark is sent even while the circuit breaker is open.
  *
- * Only the first writers of an outage wait for the whole limit. The others wait only as long as a read does.
+ * Only the first writers of an outage wait for the whole limit. The others wait only as long as a
+ * read does.
  */
 export function mark(cache: Cache, keys: readonly CacheKey[]): Mark {
   const now = Date.now();
@@ -57,14 +64,19 @@ export function mark(cache: Cache, keys: readonly CacheKey[]): Mark {
 }
 
 /**
- * Ends a mark after Postgres has answered. `changed` are further keys, which were not known before the call.
+ * Ends a mark after Postgres has answered. `changed` are further keys, which were not known before
+ * the call.
  *
- * If Redis acknowledged the mark, nobody waits for its removal. All other keys are deleted. When this returns,
- * each deletion was acknowledged or has failed, or Redis was considered unreachable and nobody waits for it. A
- * deletion that was not acknowledged is repeated for a limited time, because other isolates still trust the
- * cached value.
+ * If Redis acknowledged the mark, nobody waits for its removal. All other keys are deleted. When
+ * this returns, each deletion was acknowledged or has failed, or Redis was considered unreachable
+ * and nobody waits for it. A deletion that was not acknowledged is repeated for a limited time,
+ * because other isolates still trust the cached value.
  */
-export async function unmark(cache: Cache, { keys, token, ...mark }: Mark, changed: readonly CacheKey[]) {
+export async function unmark(
+  cache: Cache,
+  { keys, token, ...mark }: Mark,
+  changed: readonly CacheKey[],
+) {
   const started_at = performance.now();
   const is_marked = await mark.acknowledged;
   cache.elapsed_ms += performance.now() - started_at;
@@ -72,7 +84,8 @@ export async function unmark(cache: Cache, { keys, token, ...mark }: Mark, chang
     const stale = [...new Set([...keys, ...changed])];
     if (mark.is_hopeless) repeatUntilDeleted(cache, stale);
     else {
-      // A mark that failed early leaves the rest of its limit. Otherwise the last attempt takes as long as a read.
+      // A mark that failed early leaves the rest of its limit. Otherwise the last attempt takes as
+      // long as a read.
       const limit_ms = Math.max(mark.wait_until - Date.now(), cache.env.REDIS_READ_TIMEOUT_MS);
       await remove(cache, stale, limit_ms, token);
     }
@@ -87,8 +100,8 @@ export async function unmark(cache: Cache, { keys, token, ...mark }: Mark, chang
 }
 
 /**
- * Deletes stale values. When this returns, Redis has acknowledged the deletion, or it has failed and is
- * repeated.
+ * Deletes stale values. When this returns, Redis has acknowledged the deletion, or it has failed
+ * and is repeated.
  */
 export function invalidate(cache: Cache, keys: readonly CacheKey[]): Promise<void> {
   return keys.length === 0 ? Promise.resolve() : remove(cache, keys, limitOf(cache), "-");
@@ -130,8 +143,8 @@ let waiting: Removal[] = [];
 let removing_until = 0;
 
 /**
- * Removes marks, several at a time: those that arrive during a removal go with the next one. If a removal
- * fails, no value is stale. The keys are only uncached until their marks expire.
+ * Removes marks, several at a time: those that arrive during a removal go with the next one. If a
+ * removal fails, no value is stale. The keys are only uncached until their marks expire.
  */
 async function removeMarks(cache: Cache, removals: readonly Removal[]): Promise<void> {
   waiting.push(...removals);
@@ -147,7 +160,9 @@ async function removeMarks(cache: Cache, removals: readonly Removal[]): Promise<
 
 let repeating_until = 0;
 
-/** Repeats failed deletions as soon as Redis allows it. One request does it for the whole isolate. */
+/**
+ * Repeats failed deletions as soon as Redis allows it. One request does it for the whole isolate.
+ */
 async function repeatDeletions(cache: Cache): Promise<void> {
   if (Date.now() < repeating_until) return;
   repeating_until = Date.now() + repeat_limit_ms;
@@ -176,8 +191,8 @@ async function send(cache: Cache, words: readonly Word[], limit_ms: number): Pro
     reached_at = Date.now();
     return true;
   } catch (error) {
-    // A refusal is an answer: a full Redis refuses a mark, but not a deletion. A command that was sent before the
-    // last success belongs to an outage that is over.
+    // A refusal is an answer: a full Redis refuses a mark, but not a deletion. A command that was
+    // sent before the last success belongs to an outage that is over.
     if (!(error instanceof RedisRefusal) && sent_at >= reached_at)
       unreachable_until = Date.now() + unreachable_ms;
     noteFailure(error, sent_at);

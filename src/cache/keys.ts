@@ -1,4 +1,6 @@
-/** The keys of the cache, each with one value. The SQL functions return the same keys in `changed`. */
+/**
+ * The keys of the cache, each with one value. The SQL functions return the same keys in `changed`.
+ */
 export type CacheKey = `customer:${string}` | `accounts:${string}` | `account:${string}`;
 
 export const customerKey = (customer_id: string): CacheKey => `customer:${customer_id}`;

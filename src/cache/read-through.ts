@@ -14,33 +14,41 @@ export interface Loaded {
 interface CachedRead {
   readonly key: CacheKey;
   /**
-   * Whether the actor may see a value of this customer. If not, the database decides, as if nothing were
-   * cached.
+   * Whether the actor may see a value of this customer. If not, the database decides, as if nothing
+   * were cached.
    */
   readonly mayBeSeen: (owner: string) => boolean;
   readonly load: () => Promise<Loaded>;
 }
 
 /**
- * Returns the value from the cache, else from the database. If Redis is unavailable, it comes from the database
- * too. A missing value is filled in after the response. No decision about money reads this value.
+ * Returns the value from the cache, else from the database. If Redis is unavailable, it comes from
+ * the database too. A missing value is filled in after the response. No decision about money reads
+ * this value.
  */
-export async function readThrough(cache: Cache, { key, mayBeSeen, load }: CachedRead): Promise<Value> {
+export async function readThrough(
+  cache: Cache,
+  { key, mayBeSeen, load }: CachedRead,
+): Promise<Value> {
   const [found] = await lookUp(cache, [key]);
   if (found?.value && mayBeSeen(found.value.owner)) {
     cache.result = "hit";
     return found.value;
   }
   const lease = found?.lease ?? null;
-  const { body, owner, lifetime_ms } = await returningLeases(cache, lease === null ? [] : [lease], load);
+  const { body, owner, lifetime_ms } = await returningLeases(
+    cache,
+    lease === null ? [] : [lease],
+    load,
+  );
   const value = { body, owner, etag: etagOf(body) };
   if (lease !== null) cache.waitUntil(fill(cache, lease, value, lifetime_ms));
   return value;
 }
 
 /**
- * Loads, and gives the leases back on an error: a caller who may not see a value must not keep its owner from
- * filling it.
+ * Loads, and gives the leases back on an error: a caller who may not see a value must not keep its
+ * owner from filling it.
  */
 export async function returningLeases<T>(
   cache: Cache,

@@ -5,7 +5,9 @@ import { describeError, log } from "../log.ts";
 const lateness_ms = 25;
 const extensions_max = 20;
 const break_ms = 5_000;
-/** One slow answer is no sign of an outage. An outage means slow answers again and again, or none. */
+/**
+ * One slow answer is no sign of an outage. An outage means slow answers again and again, or none.
+ */
 const timeouts_in_a_row_max = 3;
 
 /** Until this time the circuit breaker is open: reads of this isolate do not ask Redis. */
@@ -13,7 +15,9 @@ let broken_until = 0;
 let timeouts_in_a_row = 0;
 let last_timeout_at = 0;
 
-/** Redis did not answer, or the circuit breaker is open. Callers of the API never see this error. */
+/**
+ * Redis did not answer, or the circuit breaker is open. Callers of the API never see this error.
+ */
 export class RedisUnavailable extends Error {
   override readonly name = "RedisUnavailable";
 }
@@ -24,7 +28,8 @@ class RedisTimeout extends Error {
 }
 
 /**
- * Redis refused the command. Its message quotes the command with its values, so only the first word is kept.
+ * Redis refused the command. Its message quotes the command with its values, so only the first word
+ * is kept.
  */
 export class RedisRefusal extends Error {
   override readonly name = "RedisRefusal";
@@ -33,13 +38,17 @@ export class RedisRefusal extends Error {
 export type Word = string | number;
 
 /**
- * Sends one command over Upstash's REST protocol. It does not use Upstash's client, which costs twice the
- * request itself. The cache needs none of the client's features: retries, pipelines, base64 answers, telemetry
- * and sync tokens.
+ * Sends one command over Upstash's REST protocol. It does not use Upstash's client, which costs
+ * twice the request itself. The cache needs none of the client's features: retries, pipelines,
+ * base64 answers, telemetry and sync tokens.
  *
  * Throws the original error. `attempt` and `noteFailure` interpret it.
  */
-export async function command(env: Env, words: readonly Word[], limit_ms: number): Promise<unknown> {
+export async function command(
+  env: Env,
+  words: readonly Word[],
+  limit_ms: number,
+): Promise<unknown> {
   const controller = new AbortController();
   const limit = limitTime(controller, limit_ms);
   try {
@@ -50,13 +59,18 @@ export async function command(env: Env, words: readonly Word[], limit_ms: number
       signal: controller.signal,
     });
     // Upstash answers each command with either a result or an error.
-    const reply = (await response.json()) as { readonly result?: unknown; readonly error?: unknown };
+    const reply = (await response.json()) as {
+      readonly result?: unknown;
+      readonly error?: unknown;
+    };
     if (!response.ok || reply.error !== undefined) {
       throw new RedisRefusal(String(reply.error).split(" ", 1)[0]);
     }
     return reply.result;
   } catch (error) {
-    throw controller.signal.aborted ? new RedisTimeout(`no answer within ${String(limit_ms)} ms`) : error;
+    throw controller.signal.aborted
+      ? new RedisTimeout(`no answer within ${String(limit_ms)} ms`)
+      : error;
   } finally {
     clearTimeout(limit.timer);
   }
@@ -78,9 +92,9 @@ interface TimeLimit {
 }
 
 /**
- * Aborts after the limit. A timer that fires late shows that the isolate was busy and could not have read an
- * answer. The command then gets its full time again, up to 20 times, so that a busy isolate does not look like
- * an outage of Redis.
+ * Aborts after the limit. A timer that fires late shows that the isolate was busy and could not
+ * have read an answer. The command then gets its full time again, up to 20 times, so that a busy
+ * isolate does not look like an outage of Redis.
  */
 function limitTime(controller: AbortController, limit_ms: number): TimeLimit {
   let due_at = Date.now() + limit_ms;
@@ -102,8 +116,8 @@ function limitTime(controller: AbortController, limit_ms: number): TimeLimit {
 const clients = new WeakMap<Env, Redis>();
 
 /**
- * Upstash's own client, for everything outside the path of a read. One for each isolate, because it holds no
- * connection.
+ * Upstash's own client, for everything outside the path of a read. One for each isolate, because it
+ * holds no connection.
  */
 export function openRedis(env: Env): Redis {
   let client = clients.get(env);
@@ -113,8 +127,8 @@ export function openRedis(env: Env): Redis {
       token: env.UPSTASH_REDIS_REST_TOKEN,
       // `retry: false` would still try a second time.
       retry: { retries: 0 },
-      // A function and not a signal: with a plain signal, the client turns a timeout into a success with a
-      // made-up value.
+      // A function and not a signal: with a plain signal, the client turns a timeout into a success
+      // with a made-up value.
       signal: () => {
         const controller = new AbortController();
         limitTime(controller, env.REDIS_READ_TIMEOUT_MS);
@@ -131,8 +145,8 @@ export function openRedis(env: Env): Redis {
 }
 
 /**
- * Runs a command, or fails at once while the circuit breaker is open. Only for commands that may be skipped:
- * reads, fills and counters, never a deletion.
+ * Runs a command, or fails at once while the circuit breaker is open. Only for commands that may be
+ * skipped: reads, fills and counters, never a deletion.
  *
  * Throws `RedisUnavailable`.
  */
@@ -150,9 +164,9 @@ export async function attempt<T>(run: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Opens the circuit breaker after an outage at once, and after timeouts only when several come in a row. One
- * stall that hits several commands at once counts as one timeout. Only the failure that opens the breaker is
- * logged.
+ * Opens the circuit breaker after an outage at once, and after timeouts only when several come in a
+ * row. One stall that hits several commands at once counts as one timeout. Only the failure that
+ * opens the breaker is logged.
  */
 export function noteFailure(error: unknown, sent_at: number): void {
   const is_slow = error instanceof Error && ["RedisTimeout", "AbortError"].includes(error.name);

@@ -1,16 +1,20 @@
 /*
- * The scripts that run inside Redis. With Upstash's flag, a script locks only its keys and not the whole
- * database.
+ * The scripts that run inside Redis. With Upstash's flag, a script locks only its keys and not the
+ * whole database.
  *
- * A key holds one of three things: a sealed value, the lease of one reader, or the marks of the writers that
- * are at work. A mark replaces a value or a lease. No lease is taken while there is a mark.
+ * A key holds one of three things: a sealed value, the lease of one reader, or the marks of the
+ * writers that are at work. A mark replaces a value or a lease. No lease is taken while there is a
+ * mark.
  */
 const flags = "#!lua flags=allow-key-locking\n";
 
 export const lease_prefix = "lease:";
 export const marks_prefix = "marks:";
 
-/** Takes a lease on each key that has neither a lease nor marks. Anything else there is no valid value. */
+/**
+ * Takes a lease on each key that has neither a lease nor marks. Anything else there is no valid
+ * value.
+ */
 export const lease_script = `${flags}
 local taken = {}
 for index, key in ipairs(KEYS) do
@@ -26,8 +30,8 @@ end
 return taken`;
 
 /**
- * Fills in a value if the lease is still there. The time that has passed since the lease is taken off its
- * lifetime.
+ * Fills in a value if the lease is still there. The time that has passed since the lease is taken
+ * off its lifetime.
  */
 export const fill_script = `${flags}
 if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -37,8 +41,8 @@ else redis.call('DEL', KEYS[1]) end
 return 1`;
 
 /**
- * Puts a writer's mark on each key. Marks are `time:token`, separated by spaces. Expired marks belong to
- * writers that died, and are dropped.
+ * Puts a writer's mark on each key. Marks are `time:token`, separated by spaces. Expired marks
+ * belong to writers that died, and are dropped.
  */
 export const mark_script = `${flags}
 for _, key in ipairs(KEYS) do

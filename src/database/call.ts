@@ -18,7 +18,8 @@ export interface Database {
 }
 
 /**
- * Uses Hyperdrive if it is bound, else the server's own pool, else Neon. None connects before the first call.
+ * Uses Hyperdrive if it is bound, else the server's own pool, else Neon. None connects before the
+ * first call.
  */
 export function openDatabase({ HYPERDRIVE, POSTGRES, DATABASE_URL }: Env): Database {
   if (HYPERDRIVE !== undefined) return { query: queryThroughPg(HYPERDRIVE), elapsed_ms: 0 };
@@ -27,10 +28,11 @@ export function openDatabase({ HYPERDRIVE, POSTGRES, DATABASE_URL }: Env): Datab
 }
 
 /**
- * Calls a function of schema `bank` for an actor. The types of `read` and `write` say which arguments belong to
- * which function.
+ * Calls a function of schema `bank` for an actor. The types of `read` and `write` say which
+ * arguments belong to which function.
  *
- * Throws an `ApiError`: the refusal of the function, `read_only`, `service_unavailable`, or `internal_error`.
+ * Throws an `ApiError`: the refusal of the function, `read_only`, `service_unavailable`, or
+ * `internal_error`.
  */
 export function callAs(
   database: Database,
@@ -51,7 +53,10 @@ export function call<Name extends keyof SystemFunctions>(
   return callFunction(database, name, parameters);
 }
 
-/** Calls a function that returns one answer for each of many requests, in their order. Throws like `callAs`. */
+/**
+ * Calls a function that returns one answer for each of many requests, in their order. Throws like
+ * `callAs`.
+ */
 export async function callForEach<Name extends keyof GatheringFunctions>(
   database: Database,
   name: Name,

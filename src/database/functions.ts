@@ -27,8 +27,8 @@ export interface Span {
 }
 
 /**
- * What must be true of a resource before it is changed (RFC 9110 section 13.1). The ETags are written as in the
- * headers, or `*`. `bank_internal.meets_preconditions` reads this.
+ * What must be true of a resource before it is changed (RFC 9110 section 13.1). The ETags are
+ * written as in the headers, or `*`. `bank_internal.meets_preconditions` reads this.
  */
 export interface Preconditions {
   readonly if_match?: readonly string[];
@@ -52,14 +52,18 @@ interface KeyRequired {
   readonly idempotency_key: string;
 }
 
-/** The members of a request body, as the schema returns them. Each is an argument of the same name. */
+/**
+ * The members of a request body, as the schema returns them. Each is an argument of the same name.
+ */
 type BodyOf<Schema extends z.ZodType> = Readonly<z.output<Schema>>;
 
-type SettlementCall = KeyRequired & Conditional & BodyOf<typeof Settlement> & { readonly account_id: string };
+type SettlementCall = KeyRequired &
+  Conditional &
+  BodyOf<typeof Settlement> & { readonly account_id: string };
 
 /**
- * The functions that change nothing that the cache shows, with their arguments without the actor. An argument
- * that is undefined is left out, so its SQL default applies.
+ * The functions that change nothing that the cache shows, with their arguments without the actor.
+ * An argument that is undefined is left out, so its SQL default applies.
  */
 export interface ReadFunctions {
   get_me: object;
@@ -77,7 +81,10 @@ export interface ReadFunctions {
       readonly idempotency_key?: string | undefined;
     };
   get_hold: { readonly hold_id: string };
-  list_holds: Page & { readonly account_id?: string | undefined; readonly status?: string | undefined };
+  list_holds: Page & {
+    readonly account_id?: string | undefined;
+    readonly status?: string | undefined;
+  };
   verify_ledger_part: { readonly position?: string | undefined };
   list_audit_events: Page &
     Span & {
@@ -89,19 +96,26 @@ export interface ReadFunctions {
 }
 
 /**
- * The functions that change what the cache shows. They can only be called through `write`, which invalidates
- * the cache, so an operation that forgets the invalidation does not compile.
+ * The functions that change what the cache shows. They can only be called through `write`, which
+ * invalidates the cache, so an operation that forgets the invalidation does not compile.
  */
 export interface WriteFunctions {
-  create_customer: Keyed & Omit<BodyOf<typeof NewCustomer>, "password"> & { readonly password_hash: string };
-  update_customer: Keyed & Conditional & BodyOf<typeof CustomerUpdate> & { readonly customer_id: string };
+  create_customer: Keyed &
+    Omit<BodyOf<typeof NewCustomer>, "password"> & { readonly password_hash: string };
+  update_customer: Keyed &
+    Conditional &
+    BodyOf<typeof CustomerUpdate> & { readonly customer_id: string };
   create_account: Keyed & BodyOf<typeof NewAccount>;
-  update_account: Keyed & Conditional & BodyOf<typeof AccountUpdate> & { readonly account_id: string };
+  update_account: Keyed &
+    Conditional &
+    BodyOf<typeof AccountUpdate> & { readonly account_id: string };
   credit_account: SettlementCall;
   debit_account: SettlementCall;
   create_transfer: KeyRequired & BodyOf<typeof NewTransfer>;
   create_transfers: KeyRequired & BodyOf<typeof NewBatch>;
-  reverse_transfer: KeyRequired & Conditional & BodyOf<typeof Reversal> & { readonly transfer_id: string };
+  reverse_transfer: KeyRequired &
+    Conditional &
+    BodyOf<typeof Reversal> & { readonly transfer_id: string };
   create_hold: KeyRequired & BodyOf<typeof NewHold>;
   capture_hold: KeyRequired & Conditional & BodyOf<typeof Capture> & { readonly hold_id: string };
   release_hold: KeyRequired & Conditional & { readonly hold_id: string };

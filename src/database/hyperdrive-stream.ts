@@ -4,8 +4,9 @@ import type { Duplex } from "node:stream";
 type Socket = ReturnType<Hyperdrive["connect"]>;
 
 /**
- * Hyperdrive's socket as the stream that pg works with, in place of pg's own stream for Workers. It passes
- * received bytes on without copying them, and sends the five messages of a statement in one write.
+ * Hyperdrive's socket as the stream that pg works with, in place of pg's own stream for Workers. It
+ * passes received bytes on without copying them, and sends the five messages of a statement in one
+ * write.
  */
 export class HyperdriveStream extends EventEmitter {
   writable = false;
@@ -20,8 +21,8 @@ export class HyperdriveStream extends EventEmitter {
   }
 
   /**
-   * pg's type declarations accept only Node's streams. This class has the methods that pg calls: see its
-   * `connection.js`.
+   * pg's type declarations accept only Node's streams. This class has the methods that pg calls:
+   * see its `connection.js`.
    */
   asDuplex(): Duplex {
     return this as unknown as Duplex;
@@ -41,7 +42,9 @@ export class HyperdriveStream extends EventEmitter {
     // The reads fail with the same error, so this one is ignored.
     socket.closed.catch(() => undefined);
     try {
-      const reader = socket.readable.getReader() as ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+      const reader = socket.readable.getReader() as ReadableStreamDefaultReader<
+        Uint8Array<ArrayBuffer>
+      >;
       for (let read = await reader.read(); !read.done; read = await reader.read()) {
         const { buffer, byteOffset, byteLength } = read.value;
         this.emit("data", Buffer.from(buffer, byteOffset, byteLength));

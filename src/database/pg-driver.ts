@@ -5,9 +5,9 @@ import { query_timeout_ms, type Query } from "./query.ts";
 const connection_timeout_ms = 5_000;
 
 /**
- * Postgres through Hyperdrive. Each request opens one connection with its first statement, because a socket
- * belongs to the request that opened it. Nothing closes the connection here: the runtime closes it with the
- * request, and Hyperdrive keeps the real one to Postgres.
+ * Postgres through Hyperdrive. Each request opens one connection with its first statement, because
+ * a socket belongs to the request that opened it. Nothing closes the connection here: the runtime
+ * closes it with the request, and Hyperdrive keeps the real one to Postgres.
  *
  * bench/README.md compares pg with postgres.js.
  */
@@ -35,8 +35,8 @@ export async function connect(hyperdrive: Hyperdrive): Promise<Client> {
     connectionTimeoutMillis: connection_timeout_ms,
     query_timeout: query_timeout_ms,
   });
-  // Without a listener, a connection lost between two statements would end the isolate. The next statement
-  // reports the loss.
+  // Without a listener, a connection lost between two statements would end the isolate. The next
+  // statement reports the loss.
   client.on("error", () => undefined);
   await client.connect();
   return client;

@@ -4,17 +4,21 @@ import { ApiError, isCode } from "../errors.ts";
 const refusal_sqlstate = "EBANK";
 
 /**
- * SQLSTATEs of temporary failures: lock, statement and transaction timeouts, serialization failures, deadlocks,
- * a server that is a standby, a lost connection, and Hyperdrive's own errors (58000).
+ * SQLSTATEs of temporary failures: lock, statement and transaction timeouts, serialization
+ * failures, deadlocks, a server that is a standby, a lost connection, and Hyperdrive's own errors
+ * (58000).
  */
 const transient_sqlstate = /^(55P03|57014|25P0[34]|25006|40001|40P01|08...|58...)$/;
 
 /**
- * Why the Worker cannot get into its database, in words for the log. Some of these failures pass by themselves,
- * such as a restart. The others last until somebody repairs the cause.
+ * Why the Worker cannot get into its database, in words for the log. Some of these failures pass by
+ * themselves, such as a restart. The others last until somebody repairs the cause.
  */
 const closed_doors = [
-  [/^28...$/, "Postgres refuses the login: the password has changed, or the role is gone or may not log in."],
+  [
+    /^28...$/,
+    "Postgres refuses the login: the password has changed, or the role is gone or may not log in.",
+  ],
   [/^3D...$/, "The database does not exist."],
   [/^53...$/, "Postgres has no connection, memory or disk left."],
   [/^57P..$/, "Postgres is starting, stopping, or has ended the connection."],
@@ -26,7 +30,8 @@ class DatabaseClosed extends Error {
 }
 
 /**
- * Translates a failed call for the caller. An error without a severity comes from the connection and not from
+ * Translates a failed call for the caller. An error without a severity comes from the connection
+ * and not from
  * Postgres: the statement may or may not have been executed. The caller finds out with the same
  * Idempotency-Key.
  */
@@ -35,19 +40,24 @@ export function explainPostgresError(error: unknown): ApiError {
   if (code === refusal_sqlstate && typeof detail === "string") return readRefusal(detail, error);
   const reason = closedDoor(String(code), severity);
   if (reason !== undefined)
-    return new ApiError("service_unavailable", { cause: new DatabaseClosed(reason, { cause: error }) });
+    return new ApiError("service_unavailable", {
+      cause: new DatabaseClosed(reason, { cause: error }),
+    });
   const is_transient = typeof severity !== "string" || transient_sqlstate.test(String(code));
   return new ApiError(is_transient ? "service_unavailable" : "internal_error", { cause: error });
 }
 
 function closedDoor(sqlstate: string, severity: unknown): string | undefined {
-  // Neon checks logins itself. The fields of such an error are empty, because Postgres has said nothing.
+  // Neon checks logins itself. The fields of such an error are empty, because Postgres has said
+  // nothing.
   if (severity === "")
     return "Neon refuses the connection: the password has changed, or the project may not run.";
   const reason = closed_doors.find(([pattern]) => pattern.test(sqlstate))?.[1];
-  // FATAL ends the connection, whatever the SQLSTATE. For a mere statement, 42501 would be a defect of ours.
+  // FATAL ends the connection, whatever the SQLSTATE. For a mere statement, 42501 would be a defect
+  // of ours.
   return (
-    reason ?? (severity === "FATAL" ? "Postgres lets nobody into the database, or not this role." : undefined)
+    reason ??
+    (severity === "FATAL" ? "Postgres lets nobody into the database, or not this role." : undefined)
   );
 }
 

@@ -6,10 +6,11 @@ const insufficient_privilege = "42501";
 const attempts_max = 2;
 
 /**
- * Sends a statement, and throws `read_only` if it failed because the bank is read-only: the read-only switch
- * revokes the Worker's right to execute functions that change the ledger. A missing right for any other reason
- * is a defect, so the database is asked for the cause. If it says that the bank is not read-only, the switch
- * may just have been turned off. Nothing was done, so the statement is tried again.
+ * Sends a statement, and throws `read_only` if it failed because the bank is read-only: the
+ * read-only switch revokes the Worker's right to execute functions that change the ledger. A
+ * missing right for any other reason is a defect, so the database is asked for the cause. If it
+ * says that the bank is not read-only, the switch may just have been turned off. Nothing was done,
+ * so the statement is tried again.
  *
  * Throws `read_only`, and the errors of the driver.
  */
@@ -22,7 +23,8 @@ export async function queryUnlessReadOnly(
     try {
       return await query(text, values);
     } catch (error) {
-      if ((error as { readonly code?: unknown } | null)?.code !== insufficient_privilege) throw error;
+      if ((error as { readonly code?: unknown } | null)?.code !== insufficient_privilege)
+        throw error;
       if (await isReadOnly(query)) throw new ApiError("read_only", { cause: error });
       if (attempt === attempts_max) throw error;
     }

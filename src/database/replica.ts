@@ -8,8 +8,8 @@ import type { Query } from "./query.ts";
 import { readAnswer, statementOf, type Answer } from "./statement.ts";
 
 /**
- * The functions that a replica may answer: statements, lists and the audit log. No decision depends on their
- * answers.
+ * The functions that a replica may answer: statements, lists and the audit log. No decision depends
+ * on their answers.
  */
 export type ReplicaFunction =
   "list_entries" | "list_transfers" | "list_holds" | "list_customers" | "list_audit_events";
@@ -41,9 +41,9 @@ export function openReplica(env: Env): Replica | null {
 }
 
 /**
- * Calls a function on the replica. Null means that the primary must be asked, because the replica is
- * unavailable, slow, too far behind, or not yet at `position`. A refusal is also null, because only the primary
- * may refuse.
+ * Calls a function on the replica. Null means that the primary must be asked, because the replica
+ * is unavailable, slow, too far behind, or not yet at `position`. A refusal is also null, because
+ * only the primary may refuse.
  */
 export async function callReplica<Name extends ReplicaFunction>(
   replica: Replica,
@@ -56,7 +56,10 @@ export async function callReplica<Name extends ReplicaFunction>(
   const known = values.push(position, replica.lag_max_ms);
   const is_caught_up = `bank.is_caught_up($${String(known - 1)}::xid8, $${String(known)}::integer)`;
   try {
-    const [row] = await inTime(replica.query(`${text} and ${is_caught_up}`, values), replica.timeout_ms);
+    const [row] = await inTime(
+      replica.query(`${text} and ${is_caught_up}`, values),
+      replica.timeout_ms,
+    );
     if (row !== undefined) return readAnswer(row);
     // A replica that has not reached the position of one caller may still serve the others.
     if (position === null) leaveAlone(lag_break_ms, "lag");

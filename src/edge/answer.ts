@@ -8,7 +8,10 @@ import { decodeCursor, encodeCursor, type List } from "./cursor.ts";
 export function answerJson(
   c: AppContext,
   body: string,
-  { status = 200, headers = {} }: { status?: 200 | 201 | 503; headers?: Record<string, string> } = {},
+  {
+    status = 200,
+    headers = {},
+  }: { status?: 200 | 201 | 503; headers?: Record<string, string> } = {},
 ): Response {
   return c.body(body, status, {
     "Content-Type": "application/json",
@@ -17,7 +20,10 @@ export function answerJson(
   });
 }
 
-/** Answers a write. The header `Idempotency-Replayed` says that it was done earlier, with the same key. */
+/**
+ * Answers a write. The header `Idempotency-Replayed` says that it was done earlier, with the same
+ * key.
+ */
 export function answerWrite(
   c: AppContext,
   { body, replayed }: Result,
@@ -42,8 +48,8 @@ export async function answerPage(
   load: (page: Page) => Promise<PageResult>,
 ): Promise<Response> {
   const context = c.get("context");
-  // Each customer has its own lists. The accounts of one customer are the same list for that customer and for
-  // an admin.
+  // Each customer has its own lists. The accounts of one customer are the same list for that
+  // customer and for an admin.
   const of_customer = { ...list, customer_id: list["customer_id"] ?? actorOf(context).customer_id };
   const position = await decodeCursor(context.env, of_customer, cursor);
   const { body, next_position } = await load({ limit, position });

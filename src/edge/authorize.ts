@@ -7,8 +7,8 @@ import { limitAddress, limitUser } from "./rate-limit.ts";
 export type Callers = "anyone" | readonly Principal["role"][];
 
 /**
- * Admits only the callers that the operation names. No service may run before authorization: an operation
- * without it answers 500 and not what it guards.
+ * Admits only the callers that the operation names. No service may run before authorization: an
+ * operation without it answers 500 and not what it guards.
  *
  * Throws `unauthenticated`, `forbidden`, `rate_limited`.
  */

@@ -14,7 +14,8 @@ export function answerCsv(
   filename: string,
   headers: Readonly<Record<string, string | undefined>> = {},
 ): Response {
-  for (const [name, value] of Object.entries(headers)) if (value !== undefined) c.header(name, value);
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined) c.header(name, value);
   return c.body(csv, 200, {
     "Content-Type": "text/csv; charset=utf-8; header=present",
     "Content-Disposition": `attachment; filename="${filename}"`,

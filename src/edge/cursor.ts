@@ -3,21 +3,29 @@ import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 
 /**
- * The list that a cursor belongs to: the operation, its filters, the account in its path, and the customer. A
- * cursor of any other list is refused, so that a position never changes its meaning.
+ * The list that a cursor belongs to: the operation, its filters, the account in its path, and the
+ * customer. A cursor of any other list is refused, so that a position never changes its meaning.
  */
-export type List = Readonly<Record<string, string | null | undefined>> & { readonly operation: string };
+export type List = Readonly<Record<string, string | null | undefined>> & {
+  readonly operation: string;
+};
 
 const mac_bytes = 16;
 
 /** Encodes the position of the next page as opaque text. Null stays null. */
-export async function encodeCursor(env: Env, list: List, position: string | null): Promise<string | null> {
+export async function encodeCursor(
+  env: Env,
+  list: List,
+  position: string | null,
+): Promise<string | null> {
   if (position === null) return null;
   const mac = await sign(await deriveKey(env, env.JWT_KEYS.active), list, position);
   return `${Buffer.from(position).toString("base64url")}.${mac}`;
 }
 
-/** Returns the position in a cursor that this Worker made for this list. Throws `cursor_invalid`. */
+/**
+ * Returns the position in a cursor that this Worker made for this list. Throws `cursor_invalid`.
+ */
 export async function decodeCursor(
   env: Env,
   list: List,
@@ -60,9 +68,13 @@ async function hkdf(secret: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
   const root = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveKey"]);
   const info = new TextEncoder().encode("edgebank cursor v1");
   const algorithm = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info };
-  return crypto.subtle.deriveKey(algorithm, root, { name: "HMAC", hash: "SHA-256", length: 256 }, false, [
-    "sign",
-  ]);
+  return crypto.subtle.deriveKey(
+    algorithm,
+    root,
+    { name: "HMAC", hash: "SHA-256", length: 256 },
+    false,
+    ["sign"],
+  );
 }
 
 function isEqual(a: string, b: string): boolean {

@@ -24,7 +24,8 @@ const precondition_headers = {
 };
 
 /**
- * Describes an operation for OpenAPI: what it accepts, who may call it, and exactly which answers it can give.
+ * Describes an operation for OpenAPI: what it accepts, who may call it, and exactly which answers
+ * it can give.
  */
 export function describeOperation(contract: Contract<RequestParts>): RouteConfig {
   const { id, tag, summary, description, method, path, callers, request } = contract;
@@ -64,7 +65,8 @@ function describeResponses(contract: Contract<RequestParts>): RouteConfig["respo
   const { status, description, schema, other_content, has_etag = false, headers } = contract.answer;
   const etag = { ETag: "A strong ETag (RFC 9110). It changes whenever the response body changes." };
   const replayed = {
-    "Idempotency-Replayed": "`true` when the key was used before: this is the response to the first request.",
+    "Idempotency-Replayed":
+      "`true` when the key was used before: this is the response to the first request.",
   };
   const written = {
     "Bank-Position":
@@ -98,7 +100,12 @@ function describeResponses(contract: Contract<RequestParts>): RouteConfig["respo
   return responses;
 }
 
-function codesOf({ method, callers, request, codes = [] }: Contract<RequestParts>): readonly Code[] {
+function codesOf({
+  method,
+  callers,
+  request,
+  codes = [],
+}: Contract<RequestParts>): readonly Code[] {
   const all: Code[] = [
     "validation_failed",
     "precondition_failed",
@@ -112,7 +119,8 @@ function codesOf({ method, callers, request, codes = [] }: Contract<RequestParts
   if (callers !== "anyone" && method !== "get") all.push("read_only");
   if (callers !== "anyone" && !callers.includes("customer")) all.push("forbidden");
   if (request.id !== undefined) all.push("not_found");
-  if (request.body !== undefined) all.push("malformed_json", "unsupported_media_type", "payload_too_large");
+  if (request.body !== undefined)
+    all.push("malformed_json", "unsupported_media_type", "payload_too_large");
   if (request.position !== undefined) all.push("position_invalid");
   if (request.query !== undefined && "cursor" in request.query.shape) all.push("cursor_invalid");
   if (request.idempotency_key !== undefined) {
@@ -125,12 +133,16 @@ function codesOf({ method, callers, request, codes = [] }: Contract<RequestParts
 /** Describes the problems of one status, each code with an example. */
 export function describeProblem(codes: readonly Code[]) {
   const examples = Object.fromEntries(
-    codes.map((code) => [code, { summary: catalogue[code].title, value: exampleProblem(code) }] as const),
+    codes.map(
+      (code) => [code, { summary: catalogue[code].title, value: exampleProblem(code) }] as const,
+    ),
   );
   const may_retry = codes.some((code) => "retry_after_seconds" in catalogue[code]);
   return {
     description: codes.map((code) => `\`${code}\`: ${catalogue[code].title}`).join(" "),
-    headers: describeHeaders(may_retry ? { "Retry-After": "Seconds to wait before the next attempt." } : {}),
+    headers: describeHeaders(
+      may_retry ? { "Retry-After": "Seconds to wait before the next attempt." } : {},
+    ),
     content: {
       "application/problem+json": { schema: Problem, examples },
     },

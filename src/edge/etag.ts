@@ -6,8 +6,9 @@ import type { AppContext } from "./app-env.ts";
 import { includesTag, requireMatch } from "./preconditions.ts";
 
 /**
- * Forbids compression by intermediaries. Cloudflare, for example, turns the strong ETag of a response that it
- * compresses into a weak one, and a weak one never matches `If-Match` (RFC 9110 section 13.1.1).
+ * Forbids compression by intermediaries. Cloudflare, for example, turns the strong ETag of a
+ * response that it compresses into a weak one, and a weak one never matches `If-Match` (RFC 9110
+ * section 13.1.1).
  */
 const untouched = "no-transform";
 
@@ -17,8 +18,10 @@ export function answerWithEtag(
   preconditions: Preconditions | undefined,
   resource: string | Pick<Value, "body" | "etag">,
 ): Response {
-  const { body, etag } = typeof resource === "string" ? { body: resource, etag: etagOf(resource) } : resource;
-  // `private, no-cache`: the caller may store it, and must ask each time whether it is still current.
+  const { body, etag } =
+    typeof resource === "string" ? { body: resource, etag: etagOf(resource) } : resource;
+  // `private, no-cache`: the caller may store it, and must ask each time whether it is still
+  // current.
   const headers = { ETag: etag, "Cache-Control": `private, no-cache, ${untouched}` };
   if (preconditions !== undefined) {
     requireMatch(preconditions, { body, etag });
@@ -38,8 +41,8 @@ export function answerChanged(c: AppContext, result: Result): Response {
 }
 
 /**
- * A replay has the ETag that belongs to its body, that of the first answer. A client that sends it in
- * `If-Match` finds out whether the resource has changed since.
+ * A replay has the ETag that belongs to its body, that of the first answer. A client that sends it
+ * in `If-Match` finds out whether the resource has changed since.
  */
 function writtenHeaders({ body }: Result): Record<string, string> {
   return { ETag: etagOf(body), "Cache-Control": `no-store, ${untouched}` };

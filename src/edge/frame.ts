@@ -18,13 +18,14 @@ const common: readonly (readonly [name: string, value: string])[] = [
 ];
 
 /** A response of the API is data: a browser must not run, load or frame anything in it. */
-const data_policy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+const data_policy =
+  "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 /** Swagger UI loads its own files, draws images from data URLs, and calls this API. */
 const docs_policy = `${data_policy}; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'`;
 
 /**
- * Gives every request an id, the common response headers, and a line in the log. It is one middleware and not a
- * chain of four, because each link of a chain costs a promise per request.
+ * Gives every request an id, the common response headers, and a line in the log. It is one
+ * middleware and not a chain of four, because each link of a chain costs a promise per request.
  */
 export const frame: AppMiddleware = async (c, next) => {
   const started_at = performance.now();
@@ -38,14 +39,20 @@ export const frame: AppMiddleware = async (c, next) => {
   const written = contextOf(c)?.written_position ?? null;
   if (written !== null) headers.set("Bank-Position", encodePosition(written));
   for (const [name, value] of common) headers.set(name, value);
-  headers.set("Content-Security-Policy", /^\/docs(\/|$)/.test(c.req.path) ? docs_policy : data_policy);
+  headers.set(
+    "Content-Security-Policy",
+    /^\/docs(\/|$)/.test(c.req.path) ? docs_policy : data_policy,
+  );
   const elapsed_ms = performance.now() - started_at;
   const route = routePath(c, -1);
   logRequest(c, route, elapsed_ms);
   measureRequest(c, route, elapsed_ms);
 };
 
-/** The `Server-Timing` header: how long the request waited for Postgres and Redis, and what the cache did. */
+/**
+ * The `Server-Timing` header: how long the request waited for Postgres and Redis, and what the
+ * cache did.
+ */
 function timing(c: AppContext): string {
   const context = contextOf(c);
   const db_ms = context?.database.elapsed_ms ?? 0;

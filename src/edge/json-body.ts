@@ -12,7 +12,8 @@ export async function readOptionalJsonBody(c: AppContext): Promise<unknown> {
 }
 
 /**
- * Reads the body as JSON. Values that cannot be stored exactly as written become tokens that no schema accepts.
+ * Reads the body as JSON. Values that cannot be stored exactly as written become tokens that no
+ * schema accepts.
  *
  * Throws `unsupported_media_type`, `payload_too_large`, `malformed_json`, `validation_failed`.
  */
@@ -24,7 +25,8 @@ export async function readJsonBody(c: AppContext): Promise<unknown> {
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 async function readText(request: Request): Promise<string> {
-  if (Number(request.headers.get("Content-Length")) > body_bytes_max) throw new ApiError("payload_too_large");
+  if (Number(request.headers.get("Content-Length")) > body_bytes_max)
+    throw new ApiError("payload_too_large");
   // A body of known length is read at once. A chunked body is counted while it is read.
   const is_measured = request.headers.has("Content-Length");
   try {
@@ -50,8 +52,8 @@ async function readChunks(request: Request): Promise<Uint8Array> {
 }
 
 /**
- * JSON.parse with a feature that TypeScript does not declare yet: the reviver gets the source text of each
- * primitive.
+ * JSON.parse with a feature that TypeScript does not declare yet: the reviver gets the source text
+ * of each primitive.
  */
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
 const parseWithSource = JSON.parse as (text: string, reviver: Reviver) => unknown;
@@ -59,9 +61,9 @@ const parseWithSource = JSON.parse as (text: string, reviver: Reviver) => unknow
 /**
  * Parses a body. Values that no schema may accept become a `NumberToken` or an `UnstorableText`.
  *
- * An object with two members of one name is refused: JSON.parse keeps the last one, but a gateway in front may
- * have looked at the first. Each member has one colon, so a member that JSON.parse dropped shows as a colon too
- * many.
+ * An object with two members of one name is refused: JSON.parse keeps the last one, but a gateway
+ * in front may have looked at the first. Each member has one colon, so a member that JSON.parse
+ * dropped shows as a colon too many.
  */
 export function parseJson(text: string): unknown {
   let unusable_names = 0;
@@ -78,7 +80,9 @@ export function parseJson(text: string): unknown {
     throw new ApiError("malformed_json", { detail: "An object has two members of one name." });
   }
   if (unusable_names > 0) {
-    throw validationFailed([{ path: pathOfUnusableName(value), message: "has a name that cannot be used" }]);
+    throw validationFailed([
+      { path: pathOfUnusableName(value), message: "has a name that cannot be used" },
+    ]);
   }
   return value;
 }
@@ -107,13 +111,19 @@ function countColons(text: string): number {
   return colons;
 }
 
-/** Whether the API would answer the number as it was written. Postgres writes numbers without an exponent. */
+/**
+ * Whether the API would answer the number as it was written. Postgres writes numbers without an
+ * exponent.
+ */
 function comesBack(value: number, source: string): boolean {
   if (String(value) !== source || source.includes("e")) return false;
   return !Number.isInteger(value) || Number.isSafeInteger(value);
 }
 
-/** No member may be named `__proto__`: a library that copies members one by one would set the prototype. */
+/**
+ * No member may be named `__proto__`: a library that copies members one by one would set the
+ * prototype.
+ */
 function isUsableName(name: string): boolean {
   return name !== "__proto__" && isStorable(name);
 }

@@ -19,16 +19,17 @@ interface Window {
 }
 
 /**
- * Limits logins. A login is counted before its password is hashed, and stays counted only if the password was
- * wrong. So an outage of the database locks nobody out.
+ * Limits logins. A login is counted before its password is hashed, and stays counted only if the
+ * password was wrong. So an outage of the database locks nobody out.
  *
- * The failures of an email are limited by taking a place before hashing, and giving it back unless the login
- * was a failure. Looking first and counting later would let any number of simultaneous guesses through. The
- * windows are taken in order, and each only if the one before had a place. So an address that is already
- * refused uses up no email's hourly limit: it cannot lock out a customer who comes from elsewhere.
+ * The failures of an email are limited by taking a place before hashing, and giving it back unless
+ * the login was a failure. Looking first and counting later would let any number of simultaneous
+ * guesses through. The windows are taken in order, and each only if the one before had a place. So
+ * an address that is already refused uses up no email's hourly limit: it cannot lock out a customer
+ * who comes from elsewhere.
  *
- * Throws `rate_limited`, `service_unavailable` when neither Redis nor the binding can count (it never lets
- * logins through uncounted), and the errors of the login.
+ * Throws `rate_limited`, `service_unavailable` when neither Redis nor the binding can count (it
+ * never lets logins through uncounted), and the errors of the login.
  */
 export async function limitLogin<Token>(
   context: RequestContext,
@@ -67,7 +68,9 @@ async function takePlacesFor(context: RequestContext, email: string): Promise<Gi
 async function takeInTurn(context: RequestContext, windows: readonly Window[]): Promise<GiveBack> {
   const taken: Window[] = [];
   const giveBack: GiveBack = async () => {
-    await Promise.all(taken.map((window) => takePlaces(context, window, -1))).catch(() => undefined);
+    await Promise.all(taken.map((window) => takePlaces(context, window, -1))).catch(
+      () => undefined,
+    );
   };
   for (const window of windows) {
     const { success, reset } = await takePlaces(context, window, 1);
@@ -81,7 +84,11 @@ async function takeInTurn(context: RequestContext, windows: readonly Window[]): 
   return giveBack;
 }
 
-function takePlaces(context: RequestContext, { policy, quota, window_seconds, key }: Window, rate: number) {
+function takePlaces(
+  context: RequestContext,
+  { policy, quota, window_seconds, key }: Window,
+  rate: number,
+) {
   const limiter = new Ratelimit({
     redis: openRedis(context.env),
     prefix: policy,

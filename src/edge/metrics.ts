@@ -1,8 +1,9 @@
 import { contextOf, type AppContext } from "./app-env.ts";
 
 /**
- * Counts a request in Workers Analytics Engine, if there is a dataset. Nothing waits for it. It is no audit
- * log: points are sampled, and deleted after three months. docs/operations.md describes the columns.
+ * Counts a request in Workers Analytics Engine, if there is a dataset. Nothing waits for it. It is
+ * no audit log: points are sampled, and deleted after three months. docs/operations.md describes
+ * the columns.
  */
 export function measureRequest(c: AppContext, route: string, duration_ms: number): void {
   const context = contextOf(c);

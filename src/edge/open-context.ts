@@ -2,7 +2,10 @@ import { parseEnv } from "../env.ts";
 import { openRequestContext } from "../services/request-context.ts";
 import type { AppMiddleware } from "./app-env.ts";
 
-/** The form in which Cloudflare writes an address. Without Cloudflare, the header can contain anything. */
+/**
+ * The form in which Cloudflare writes an address. Without Cloudflare, the header can contain
+ * anything.
+ */
 const address = /^[0-9A-Fa-f.:]{2,45}$/;
 
 /** Opens the context that the services work with. Nothing connects before it is needed. */

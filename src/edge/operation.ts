@@ -10,19 +10,31 @@ import { readJsonBody, readOptionalJsonBody } from "./json-body.ts";
 import { readPreconditions, requireMatch, requireMatchOfList } from "./preconditions.ts";
 import { readBody, readId, readIdempotencyKey, readPosition, readQuery } from "./validate.ts";
 
-export const jsonContent = <Schema extends z.ZodType>(schema: Schema) => ({ required: true, schema });
+export const jsonContent = <Schema extends z.ZodType>(schema: Schema) => ({
+  required: true,
+  schema,
+});
 
-/** A body that may be left out, together with its content type, because all its members are optional. */
+/**
+ * A body that may be left out, together with its content type, because all its members are
+ * optional.
+ */
 export const optionalJsonContent = <Schema extends z.ZodType>(schema: Schema) => ({
   required: false,
   schema,
 });
 
-/** What an operation accepts. A query parameter that is not named here is refused. Other parts are ignored. */
+/**
+ * What an operation accepts. A query parameter that is not named here is refused. Other parts are
+ * ignored.
+ */
 export interface RequestParts {
   /** The id in the path. */
   readonly id?: typeof Id;
-  /** The `Idempotency-Key` header, which every write accepts. An operation that moves money requires it. */
+  /**
+   * The `Idempotency-Key` header, which every write accepts. An operation that moves money requires
+   * it.
+   */
   readonly idempotency_key?: typeof IdempotencyKey | typeof OptionalIdempotencyKey;
   /** The `Bank-Position` header of reads that a read replica may answer. */
   readonly position?: typeof Position;
@@ -63,11 +75,14 @@ export interface CheckedRequest<Request extends RequestParts> {
   readonly id: Checked<Request["id"]>;
   readonly idempotency_key: Checked<Request["idempotency_key"]>;
   /**
-   * What must be true of the resource in the path. An operation that changes it passes this on to the database.
+   * What must be true of the resource in the path. An operation that changes it passes this on to
+   * the database.
    */
   readonly preconditions: Preconditions | undefined;
   readonly query: Checked<Request["query"]>;
-  readonly body: Request["body"] extends { readonly schema: infer Schema } ? Checked<Schema> : never;
+  readonly body: Request["body"] extends { readonly schema: infer Schema }
+    ? Checked<Schema>
+    : never;
 }
 
 /** An operation as the app serves it and as its contract describes it. */
@@ -77,9 +92,10 @@ export interface Operation {
 }
 
 /**
- * Joins the contract and the handler of one operation. The checks run in this order: the caller, the bytes of
- * the body, the query, the `Bank-Position`, the path, the `Idempotency-Key`, the values of the body, the
- * preconditions. The body, the position, the id and the key are read only if the contract names them.
+ * Joins the contract and the handler of one operation. The checks run in this order: the caller,
+ * the bytes of the body, the query, the `Bank-Position`, the path, the `Idempotency-Key`, the
+ * values of the body, the preconditions. The body, the position, the id and the key are read only
+ * if the contract names them.
  *
  * Hono's own chain of validators would do the same in ten times the time.
  */
@@ -98,13 +114,16 @@ export function operation<Request extends RequestParts>(
       const checked = {
         id: request.id === undefined ? undefined : readId(c),
         idempotency_key:
-          request.idempotency_key === undefined ? undefined : readIdempotencyKey(c, request.idempotency_key),
+          request.idempotency_key === undefined
+            ? undefined
+            : readIdempotencyKey(c, request.idempotency_key),
         preconditions: readPreconditions(c),
         query,
         body: request.body === undefined ? undefined : readBody(request.body.schema, json),
       };
       checkListPreconditions(contract, checked.preconditions);
-      // Parts that the contract does not name are undefined here and `never` in the type, so the cast is safe.
+      // Parts that the contract does not name are undefined here and `never` in the type, so the
+      // cast is safe.
       return handler(c, checked as CheckedRequest<Request>);
     },
   };
@@ -115,15 +134,18 @@ function readJson(c: AppContext, { required }: { readonly required: boolean }): 
 }
 
 /**
- * Whether preconditions are about one resource: the one that is read, or the one in the path that is changed.
- * Otherwise they are about a list, which has no ETag and no lock.
+ * Whether preconditions are about one resource: the one that is read, or the one in the path that
+ * is changed. Otherwise they are about a list, which has no ETag and no lock.
  */
 export function isConditional({ method, request, answer }: Contract<RequestParts>): boolean {
   return method === "get" ? answer.has_etag === true : request.id !== undefined;
 }
 
 /** Decides the preconditions on a list. Throws `precondition_failed`. */
-function checkListPreconditions(contract: Contract<RequestParts>, preconditions?: Preconditions): void {
+function checkListPreconditions(
+  contract: Contract<RequestParts>,
+  preconditions?: Preconditions,
+): void {
   if (preconditions === undefined || isConditional(contract)) return;
   if (contract.method === "get") requireMatch(preconditions, {});
   else requireMatchOfList(preconditions);

@@ -16,12 +16,19 @@ export function readPreconditions(c: AppContext): Preconditions | undefined {
   };
 }
 
-/** Reads `*` or a list of tags. Anything else is left out, because it matches no state of the resource. */
+/**
+ * Reads `*` or a list of tags. Anything else is left out, because it matches no state of the
+ * resource.
+ */
 function readTags(header: string): readonly string[] {
-  return header.trim() === "*" ? ["*"] : (header.match(/(?:W\/)?"[\x21\x23-\x7E\x80-\xFF]*"/g) ?? []);
+  return header.trim() === "*"
+    ? ["*"]
+    : (header.match(/(?:W\/)?"[\x21\x23-\x7E\x80-\xFF]*"/g) ?? []);
 }
 
-/** `If-None-Match` compares weakly. `If-Match` compares strongly: there a weak tag never matches. */
+/**
+ * `If-None-Match` compares weakly. `If-Match` compares strongly: there a weak tag never matches.
+ */
 const strong = (tag: string): string => tag.replace(/^W\//, "");
 
 const date_forms = [
@@ -30,7 +37,10 @@ const date_forms = [
   /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}$/,
 ];
 
-/** Converts the three date formats of HTTP (RFC 9110 section 5.6.7) to RFC 3339. An invalid date is ignored. */
+/**
+ * Converts the three date formats of HTTP (RFC 9110 section 5.6.7) to RFC 3339. An invalid date is
+ * ignored.
+ */
 function readDate(header: string | undefined): string | undefined {
   if (header === undefined || !date_forms.some((form) => form.test(header))) return undefined;
   const time_ms = Date.parse(header.endsWith("GMT") ? header : `${header} GMT`);
@@ -61,7 +71,8 @@ export function requireMatch(
 /** Throws `precondition_failed` when a POST to a list has a precondition that no list can meet. */
 export function requireMatchOfList(preconditions: Preconditions): void {
   requireMatch(preconditions, {});
-  if (includesTag(preconditions.if_none_match ?? [], undefined)) throw new ApiError("precondition_failed");
+  if (includesTag(preconditions.if_none_match ?? [], undefined))
+    throw new ApiError("precondition_failed");
 }
 
 export function includesTag(tags: readonly string[], etag: string | undefined): boolean {
@@ -69,12 +80,14 @@ export function includesTag(tags: readonly string[], etag: string | undefined): 
 }
 
 /**
- * The time of the last change is `updated_at`, or `created_at` when there is no `updated_at`. A list has
- * neither.
+ * The time of the last change is `updated_at`, or `created_at` when there is no `updated_at`. A
+ * list has neither.
  */
 function isChangedAfter(date: string, body: string | undefined): boolean {
   if (body === undefined) return false;
-  const { updated_at, created_at } = JSON.parse(body) as Partial<Record<"updated_at" | "created_at", string>>;
+  const { updated_at, created_at } = JSON.parse(body) as Partial<
+    Record<"updated_at" | "created_at", string>
+  >;
   const changed_at = updated_at ?? created_at;
   // Both are RFC 3339 in UTC, one with microseconds and one with milliseconds.
   return changed_at !== undefined && changed_at > date.replace("Z", "000Z");

@@ -8,7 +8,10 @@ const window_seconds = 60;
 export const user_limit = 60_000;
 export const address_limit = 6_000;
 
-/** Throws `rate_limited` when a user sends more requests than the limit, in one minute at one location. */
+/**
+ * Throws `rate_limited` when a user sends more requests than the limit, in one minute at one
+ * location.
+ */
 export async function limitUser(c: AppContext, user_id: string): Promise<void> {
   const { USER_RATE_LIMIT } = c.get("context").env;
   await limit(c, USER_RATE_LIMIT, { policy: "user", quota: user_limit, key: user_id });
@@ -17,7 +20,11 @@ export async function limitUser(c: AppContext, user_id: string): Promise<void> {
 /** Throws `rate_limited` when an address sends more unauthenticated requests than the limit. */
 export async function limitAddress(c: AppContext): Promise<void> {
   const { env, ip } = c.get("context");
-  await limit(c, env.ADDRESS_RATE_LIMIT, { policy: "address", quota: address_limit, key: networkOf(ip) });
+  await limit(c, env.ADDRESS_RATE_LIMIT, {
+    policy: "address",
+    quota: address_limit,
+    key: networkOf(ip),
+  });
 }
 
 interface Limit {
@@ -27,12 +34,17 @@ interface Limit {
 }
 
 /**
- * The binding counts on the machine that runs the Worker. This needs no network but is not exact, so
- * `RateLimit` is sent only with a refusal, as `r=0`.
+ * The binding counts on the machine that runs the Worker. This needs no network but is not exact,
+ * so `RateLimit` is sent only with a refusal, as `r=0`.
  */
-async function limit(c: AppContext, binding: RateLimit, { policy, quota, key }: Limit): Promise<void> {
+async function limit(
+  c: AppContext,
+  binding: RateLimit,
+  { policy, quota, key }: Limit,
+): Promise<void> {
   c.header("RateLimit-Policy", policyHeader({ policy, quota, window_seconds }));
-  if (!(await isAllowed(binding, key))) throw tooMany({ policy, quota, window_seconds }, window_seconds);
+  if (!(await isAllowed(binding, key)))
+    throw tooMany({ policy, quota, window_seconds }, window_seconds);
 }
 
 interface Window {
@@ -61,9 +73,9 @@ let items = new Map<string, number>();
 let items_minute = 0;
 
 /**
- * Counts the items of a batch in the user's limit, apart from the request itself. The binding can only count by
- * one, so the items are counted in this isolate. A user whose batches reach several isolates has that many
- * times the limit.
+ * Counts the items of a batch in the user's limit, apart from the request itself. The binding can
+ * only count by one, so the items are counted in this isolate. A user whose batches reach several
+ * isolates has that many times the limit.
  *
  * Throws `rate_limited`.
  */
@@ -76,7 +88,8 @@ export function countItems(c: AppContext, count: number, now_ms = Date.now()): v
   const total = (items.get(user_id) ?? 0) + count;
   items.set(user_id, total);
   const seconds_left = Math.ceil(60 - ((now_ms / 1000) % 60));
-  if (total > user_limit) throw tooMany({ policy: "user", quota: user_limit, window_seconds }, seconds_left);
+  if (total > user_limit)
+    throw tooMany({ policy: "user", quota: user_limit, window_seconds }, seconds_left);
 }
 
 /** A broken limiter does not stop the bank. Logins have limits of their own, and those do stop. */
@@ -89,7 +102,10 @@ async function isAllowed(binding: RateLimit, key: string): Promise<boolean> {
   }
 }
 
-/** What counts as one address. An IPv6 subscriber has 2^64 addresses, so there it is the 64-bit network. */
+/**
+ * What counts as one address. An IPv6 subscriber has 2^64 addresses, so there it is the 64-bit
+ * network.
+ */
 export function networkOf(ip: string | null): string {
   if (ip === null) return "unknown";
   if (!ip.includes(":")) return ip;

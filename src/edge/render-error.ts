@@ -18,7 +18,10 @@ export function renderError(error: unknown, c: AppContext): Response {
   return renderProblem(c, known);
 }
 
-/** Answers a problem document (RFC 9457). `type` is a path on this host, where the code is explained. */
+/**
+ * Answers a problem document (RFC 9457). `type` is a path on this host, where the code is
+ * explained.
+ */
 export function renderProblem(c: AppContext, { code, detail, facts, headers }: ApiError): Response {
   const { status, title, ...rest } = catalogue[code];
   c.set("code", code);
@@ -54,9 +57,9 @@ function toApiError(error: unknown): ApiError {
 }
 
 /**
- * Audits a refusal: a forbidden operation, or a resource that is missing or belongs to somebody else. Missing
- * and forbidden resources look the same, in body and in timing: both take the same work, and the response does
- * not wait for the audit.
+ * Audits a refusal: a forbidden operation, or a resource that is missing or belongs to somebody
+ * else. Missing and forbidden resources look the same, in body and in timing: both take the same
+ * work, and the response does not wait for the audit.
  */
 function auditRefusal(c: AppContext, error: ApiError): void {
   const context = contextOf(c);
@@ -65,5 +68,10 @@ function auditRefusal(c: AppContext, error: ApiError): void {
   if (error.code !== "forbidden" && !is_unseen) return;
   const id = Id.safeParse(c.req.param("id")).data ?? null;
   const target = error.target ?? targetOfPath(routePath(c, -1), id);
-  auditHappening(context, { actor: context.caller, action: "access.refuse", code: error.code, target });
+  auditHappening(context, {
+    actor: context.caller,
+    action: "access.refuse",
+    code: error.code,
+    target,
+  });
 }

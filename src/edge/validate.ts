@@ -32,7 +32,10 @@ export function readIdempotencyKey(
   return key;
 }
 
-/** Reads the position that the answer must have reached; null without the header. Throws `position_invalid`. */
+/**
+ * Reads the position that the answer must have reached; null without the header. Throws
+ * `position_invalid`.
+ */
 export function readPosition(c: AppContext): string | null {
   const position = c.req.header("Bank-Position");
   if (position === undefined) return null;
@@ -46,7 +49,10 @@ const metadata_number_message =
 
 const no_query = z.strictObject({});
 
-/** Validates the query. An operation without a query schema refuses every query. Throws `validation_failed`. */
+/**
+ * Validates the query. An operation without a query schema refuses every query. Throws
+ * `validation_failed`.
+ */
 export function readQuery(c: AppContext, schema: z.ZodObject | undefined): unknown {
   if (!c.req.url.includes("?")) return schema === undefined ? {} : check(schema, {});
   const given = Object.entries(c.req.queries()).map(([name, values]) => [
@@ -90,7 +96,8 @@ function explainIssue(issue: z.core.$ZodIssue, data: unknown, count_max: number)
 function explainToken(value: unknown, issue: z.core.$ZodIssue): string | undefined {
   // Only metadata allows a number as one of several types.
   const is_of_metadata = issue.code === "invalid_union";
-  if (value instanceof NumberToken) return is_of_metadata ? metadata_number_message : amount_message;
+  if (value instanceof NumberToken)
+    return is_of_metadata ? metadata_number_message : amount_message;
   if (value instanceof UnstorableText) return "must not contain NUL or half of a surrogate pair";
   if (value === undefined) return "is missing";
   return undefined;
@@ -99,7 +106,9 @@ function explainToken(value: unknown, issue: z.core.$ZodIssue): string | undefin
 function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (value, key) =>
-      typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
+      typeof value === "object" && value !== null
+        ? (value as Record<PropertyKey, unknown>)[key]
+        : undefined,
     data,
   );
 }

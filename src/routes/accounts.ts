@@ -48,7 +48,8 @@ const list_accounts = operation(
     path: "/accounts",
     tag: "accounts",
     summary: "List accounts",
-    description: "Newest first. A customer gets its own accounts, an admin those of one customer or all.",
+    description:
+      "Newest first. A customer gets its own accounts, an admin those of one customer or all.",
     callers: ["admin", "customer"],
     request: { query: z.strictObject({ customer_id: Id.optional(), ...page_query }) },
     answer: { status: 200, description: "A page of accounts.", schema: pageOf(Account) },
@@ -90,7 +91,12 @@ const update_account = operation(
       "payee's account of a hold is closed, the hold can only be released.",
     callers: ["admin"],
     request: { id: Id, idempotency_key: OptionalIdempotencyKey, body: jsonContent(AccountUpdate) },
-    answer: { status: 200, description: "The account as it is now.", schema: Account, has_etag: true },
+    answer: {
+      status: 200,
+      description: "The account as it is now.",
+      schema: Account,
+      has_etag: true,
+    },
     codes: ["account_closed", "account_not_empty", "balance_out_of_range"],
   },
   async (c, { id, idempotency_key, preconditions, body }) => {
@@ -119,7 +125,8 @@ const list_entries = operation(
       query: z.strictObject({
         ...span_query,
         bom: z.enum(["true", "false"]).optional().openapi({
-          description: "Whether the CSV begins with a byte order mark. Only with `Accept: text/csv`.",
+          description:
+            "Whether the CSV begins with a byte order mark. Only with `Accept: text/csv`.",
         }),
         ...page_query,
       }),
@@ -168,10 +175,19 @@ const get_balance = operation(
       "is refused.",
     callers: ["admin", "customer"],
     request: { id: Id, query: z.strictObject({ at: At.optional() }) },
-    answer: { status: 200, description: "The balance at that time.", schema: Balance, has_etag: true },
+    answer: {
+      status: 200,
+      description: "The balance at that time.",
+      schema: Balance,
+      has_etag: true,
+    },
   },
   async (c, { id, query: { at }, preconditions }) =>
-    answerWithEtag(c, preconditions, await readBody(c.get("context"), "get_balance", { account_id: id, at })),
+    answerWithEtag(
+      c,
+      preconditions,
+      await readBody(c.get("context"), "get_balance", { account_id: id, at }),
+    ),
 );
 
 const credit_account = operation(
@@ -181,7 +197,8 @@ const credit_account = operation(
     path: "/accounts/{id}/credit",
     tag: "accounts",
     summary: "Credit an account",
-    description: "Brings money in from outside the bank. The settlement account of the currency is debited.",
+    description:
+      "Brings money in from outside the bank. The settlement account of the currency is debited.",
     callers: ["admin"],
     request: { id: Id, idempotency_key: IdempotencyKey, body: jsonContent(Settlement) },
     answer: { status: 201, description: "The posted transfer.", schema: Transfer, has_etag: true },

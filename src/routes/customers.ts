@@ -73,7 +73,12 @@ const update_customer = operation(
       "Members that are left out keep their values. No money leaves the accounts of a frozen customer.",
     callers: ["admin"],
     request: { id: Id, idempotency_key: OptionalIdempotencyKey, body: jsonContent(CustomerUpdate) },
-    answer: { status: 200, description: "The customer as it is now.", schema: Customer, has_etag: true },
+    answer: {
+      status: 200,
+      description: "The customer as it is now.",
+      schema: Customer,
+      has_etag: true,
+    },
   },
   async (c, { id, idempotency_key, preconditions, body }) => {
     const update = { idempotency_key, preconditions, customer_id: id, ...body };

@@ -108,7 +108,11 @@ const release_hold = operation(
     summary: "Release a hold",
     description: "Makes the money available again.",
     callers: ["admin", "customer"],
-    request: { id: Id, idempotency_key: IdempotencyKey, body: optionalJsonContent(z.strictObject({})) },
+    request: {
+      id: Id,
+      idempotency_key: IdempotencyKey,
+      body: optionalJsonContent(z.strictObject({})),
+    },
     answer: { status: 200, description: "The released hold.", schema: Hold, has_etag: true },
     codes: ["hold_not_active"],
   },

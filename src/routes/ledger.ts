@@ -15,7 +15,11 @@ const verify_ledger = operation(
       "for a million entries.",
     callers: ["admin"],
     request: {},
-    answer: { status: 200, description: "What was checked, and the violations.", schema: Verification },
+    answer: {
+      status: 200,
+      description: "What was checked, and the violations.",
+      schema: Verification,
+    },
   },
   async (c) => answerJson(c, JSON.stringify(await verifyLedger(c.get("context")))),
 );

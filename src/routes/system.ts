@@ -11,8 +11,8 @@ import { checkReadiness } from "../services/readiness.ts";
 export const system_routes = new Hono<AppEnv>();
 
 /**
- * Registered before everything that needs settings, so that a misconfigured Worker still answers that it is
- * alive.
+ * Registered before everything that needs settings, so that a misconfigured Worker still answers
+ * that it is alive.
  */
 export const health_routes = new Hono<AppEnv>();
 
@@ -31,9 +31,9 @@ const Readiness = z
     late_jobs: z
       .array(z.string())
       .openapi({ description: "Cron jobs whose last run is too long ago.", example: [] }),
-    is_read_only: z
-      .boolean()
-      .openapi({ description: "Whether the bank is read-only: writes are refused, reads still work." }),
+    is_read_only: z.boolean().openapi({
+      description: "Whether the bank is read-only: writes are refused, reads still work.",
+    }),
   })
   .openapi("Readiness");
 
@@ -106,7 +106,9 @@ system_routes.get("/docs/*", answerAsset);
 async function answerAsset(c: AppContext): Promise<Response> {
   const url = new URL(c.req.url);
   if (url.pathname === "/docs") url.pathname = "/docs/";
-  const asset = await c.get("context").env.ASSETS.fetch(new Request(url, { headers: c.req.raw.headers }));
+  const asset = await c
+    .get("context")
+    .env.ASSETS.fetch(new Request(url, { headers: c.req.raw.headers }));
   if (asset.status === 404) throw new ApiError("not_found");
   // A copy, because the headers of an asset's response are immutable.
   return new Response(asset.body, asset);

@@ -7,7 +7,14 @@ import { settled_declines, transfer_declines } from "../errors.ts";
 import { IdempotencyKey } from "../schemas/idempotency-key.ts";
 import { page_query, pageOf } from "../schemas/page.ts";
 import { Position } from "../schemas/position.ts";
-import { Batch, NewBatch, NewTransfer, Reversal, Transfer, TransferStatus } from "../schemas/transfer.ts";
+import {
+  Batch,
+  NewBatch,
+  NewTransfer,
+  Reversal,
+  Transfer,
+  TransferStatus,
+} from "../schemas/transfer.ts";
 import { span_query } from "../schemas/instant.ts";
 import { Id } from "../schemas/values.ts";
 import { readBody, write } from "../services/database-calls.ts";
@@ -45,12 +52,19 @@ const create_transfers = operation(
       "`atomic`, one decline declines the whole batch. The key belongs to the batch as a whole.",
     callers: ["admin", "customer"],
     request: { idempotency_key: IdempotencyKey, body: jsonContent(NewBatch) },
-    answer: { status: 200, description: "The outcome of each transfer, in the same order.", schema: Batch },
+    answer: {
+      status: 200,
+      description: "The outcome of each transfer, in the same order.",
+      schema: Batch,
+    },
     codes: ["batch_declined"],
   },
   async (c, { idempotency_key, body }) => {
     countItems(c, body.transfers.length);
-    return answerWrite(c, await write(c.get("context"), "create_transfers", { idempotency_key, ...body }));
+    return answerWrite(
+      c,
+      await write(c.get("context"), "create_transfers", { idempotency_key, ...body }),
+    );
   },
 );
 
@@ -81,7 +95,8 @@ const list_transfers = operation(
     path: "/transfers",
     tag: "transfers",
     summary: "List transfers",
-    description: "Newest first. A customer gets the transfers of its own accounts, an admin gets all.",
+    description:
+      "Newest first. A customer gets the transfers of its own accounts, an admin gets all.",
     callers: ["admin", "customer"],
     request: {
       position: Position,
@@ -117,7 +132,11 @@ const get_transfer = operation(
     answer: { status: 200, description: "The transfer.", schema: Transfer, has_etag: true },
   },
   async (c, { id, preconditions }) =>
-    answerWithEtag(c, preconditions, await readBody(c.get("context"), "get_transfer", { transfer_id: id })),
+    answerWithEtag(
+      c,
+      preconditions,
+      await readBody(c.get("context"), "get_transfer", { transfer_id: id }),
+    ),
 );
 
 export const transfer_operations = [

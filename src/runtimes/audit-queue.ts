@@ -18,9 +18,10 @@ interface Waiting {
 type Consume = (batch: MessageBatch<string>) => Promise<void>;
 
 /**
- * Cloudflare's queue in the memory of this process: it gathers messages for a second, gives them to the consumer
- * in batches, and again later what the consumer did not acknowledge. A crash loses what waits. What cannot be
- * stored for half an hour, or until the server stops, is kept by the log.
+ * Cloudflare's queue in the memory of this process: it gathers messages for a second, gives them to
+ * the consumer in batches, and again later what the consumer did not acknowledge. A crash loses
+ * what waits. What cannot be stored for half an hour, or until the server stops, is kept by the
+ * log.
  */
 export class AuditQueue {
   readonly #consume: Consume;
@@ -35,7 +36,8 @@ export class AuditQueue {
 
   /** Throws when too much waits already. The caller then stores the events itself. */
   async send(body: string): Promise<void> {
-    if (this.#characters + body.length > waiting_characters_max) throw new Error("The queue is full.");
+    if (this.#characters + body.length > waiting_characters_max)
+      throw new Error("The queue is full.");
     this.#characters += body.length;
     this.#waiting.push({ body, due_at: Date.now(), retries: 0 });
     this.#deliverSoon();

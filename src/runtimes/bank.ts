@@ -42,7 +42,10 @@ export function openBank(settings: Settings, variables: Variables): Bank {
   const bindings: object = {
     ...variables,
     POSTGRES: pool,
-    USER_RATE_LIMIT: new WindowedRateLimit({ policy: "user", quota: user_limit, window_seconds }, env),
+    USER_RATE_LIMIT: new WindowedRateLimit(
+      { policy: "user", quota: user_limit, window_seconds },
+      env,
+    ),
     ADDRESS_RATE_LIMIT: new WindowedRateLimit(
       { policy: "address", quota: address_limit, window_seconds },
       env,
@@ -60,7 +63,11 @@ export function openBank(settings: Settings, variables: Variables): Bank {
     const settled = promise.catch(() => undefined).finally(() => work.delete(settled));
     work.add(settled);
   };
-  const context: ExecutionContext = { waitUntil, passThroughOnException: () => undefined, props: {} };
+  const context: ExecutionContext = {
+    waitUntil,
+    passThroughOnException: () => undefined,
+    props: {},
+  };
   let clock: ReturnType<typeof startClock> | undefined;
   return {
     bindings,

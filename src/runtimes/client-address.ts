@@ -1,15 +1,15 @@
 import { BlockList, isIP } from "node:net";
 
 /**
- * The header in which the API reads the client's address. Cloudflare sets it there; here the server sets it, and
- * drops what the client has sent under this name.
+ * The header in which the API reads the client's address. Cloudflare sets it there; here the server
+ * sets it, and drops what the client has sent under this name.
  */
 export const address_header = "cf-connecting-ip";
 
 /**
- * The address that the request came from: that of the connection, unless it belongs to a trusted proxy. Then it is
- * the last address that this proxy has added to `X-Forwarded-For`, and so on from proxy to proxy. What a client
- * writes into the header stands before that, so it is never believed.
+ * The address that the request came from: that of the connection, unless it belongs to a trusted
+ * proxy. Then it is the last address that this proxy has added to `X-Forwarded-For`, and so on from
+ * proxy to proxy. What a client writes into the header stands before that, so it is never believed.
  */
 export function clientAddress(
   trusted: BlockList,
@@ -33,7 +33,10 @@ function plainAddress(address: string): string {
 
 const familyOf = (address: string): "ipv4" | "ipv6" => (isIP(address) === 6 ? "ipv6" : "ipv4");
 
-/** Reads addresses and networks (`10.0.0.0/8`) with commas between them. Null when one of them is neither. */
+/**
+ * Reads addresses and networks (`10.0.0.0/8`) with commas between them. Null when one of them is
+ * neither.
+ */
 export function parseNetworks(text: string): BlockList | null {
   const networks = new BlockList();
   for (const item of text.split(",").filter((part) => part.trim() !== "")) {

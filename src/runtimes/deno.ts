@@ -11,11 +11,17 @@ interface DenoServer {
   shutdown(): Promise<void>;
 }
 
-/** What this file uses of Deno. Its own types would bring globals along that are not those of the Worker. */
+/**
+ * What this file uses of Deno. Its own types would bring globals along that are not those of the
+ * Worker.
+ */
 declare const Deno: {
   serve(
     options: { readonly hostname: string; readonly port: number; readonly onListen: () => void },
-    handler: (request: Request, info: { readonly remoteAddr: Address }) => Response | Promise<Response>,
+    handler: (
+      request: Request,
+      info: { readonly remoteAddr: Address },
+    ) => Response | Promise<Response>,
   ): DenoServer;
 };
 
@@ -26,7 +32,10 @@ process.exit(
     const server = Deno.serve(options, (request, { remoteAddr }) => {
       const forwarded_for = request.headers.get("X-Forwarded-For");
       const headers = new Headers(request.headers);
-      headers.set(address_header, clientAddress(TRUSTED_PROXIES, remoteAddr.hostname, forwarded_for));
+      headers.set(
+        address_header,
+        clientAddress(TRUSTED_PROXIES, remoteAddr.hostname, forwarded_for),
+      );
       return bank.fetch(new Request(request, { headers }));
     });
     const { hostname, port } = server.addr;

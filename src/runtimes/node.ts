@@ -10,10 +10,17 @@ const keep_alive_timeout_ms = 75_000;
 const request_timeout_ms = 30_000;
 const idle_check_interval_ms = 50;
 
-/** Writes the client's address where the API reads it, before the request is made from these headers. */
+/**
+ * Writes the client's address where the API reads it, before the request is made from these
+ * headers.
+ */
 function setAddress(incoming: IncomingMessage, trusted: BlockList): void {
   const forwarded_for = incoming.headers["x-forwarded-for"];
-  const address = clientAddress(trusted, incoming.socket.remoteAddress ?? "", String(forwarded_for ?? ""));
+  const address = clientAddress(
+    trusted,
+    incoming.socket.remoteAddress ?? "",
+    String(forwarded_for ?? ""),
+  );
   const others = incoming.rawHeaders.filter((_word, index, words) => {
     return words[index - (index % 2)]?.toLowerCase() !== address_header;
   });
@@ -21,7 +28,9 @@ function setAddress(incoming: IncomingMessage, trusted: BlockList): void {
   incoming.headers[address_header] = address;
 }
 
-/** Connections that are kept alive would hold the server open, also one that becomes idle only now. */
+/**
+ * Connections that are kept alive would hold the server open, also one that becomes idle only now.
+ */
 async function close(server: Server): Promise<void> {
   const closed = once(server, "close");
   server.close();

@@ -9,8 +9,9 @@ const lifetime_seconds = 1_800;
 const waiting_max = 2_000;
 
 /**
- * Connections to Postgres that the requests of this process share. A Worker opens one for each request, because a
- * socket belongs to its request and Hyperdrive keeps the real ones. Here nothing else would keep them.
+ * Connections to Postgres that the requests of this process share. A Worker opens one for each
+ * request, because a socket belongs to its request and Hyperdrive keeps the real ones. Here nothing
+ * else would keep them.
  */
 export function openPostgresPool(
   connectionString: string,
@@ -26,21 +27,22 @@ export function openPostgresPool(
     application_name: "edgebank",
     keepAlive: true,
   });
-  // Without listeners, a lost connection would end the process. The pool replaces an idle one; the statement on a
-  // busy one reports the loss.
+  // Without listeners, a lost connection would end the process. The pool replaces an idle one; the
+  // statement on a busy one reports the loss.
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
   return {
     query: async (text, values) => {
-      if (pool.waitingCount >= waiting_max) throw new Error("Too many statements wait for a connection.");
+      if (pool.waitingCount >= waiting_max)
+        throw new Error("Too many statements wait for a connection.");
       const client = await pool.connect();
       try {
         const { rows } = await client.query<object>(text, [...values]);
         client.release();
         return rows;
       } catch (error) {
-        // If Postgres itself refused the statement, the connection is still good. Otherwise a late answer could
-        // arrive on it.
+        // If Postgres itself refused the statement, the connection is still good. Otherwise a late
+        // answer could arrive on it.
         client.release((error as { severity?: unknown }).severity !== "ERROR");
         throw error;
       }

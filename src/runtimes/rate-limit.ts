@@ -7,7 +7,10 @@ const sync_interval_ms = 200;
 const keys_of_command_max = 1_000;
 const keys_max = 100_000;
 
-/** Adds this server's counts to those of the others, and answers the sums. KEYS, then the lifetime, then the counts. */
+/**
+ * Adds this server's counts to those of the others, and answers the sums. KEYS, then the lifetime,
+ * then the counts.
+ */
 const add_script = `
 local sums = {}
 for index, key in ipairs(KEYS) do
@@ -30,10 +33,12 @@ interface Limit {
 }
 
 /**
- * Counts requests in fixed windows, like Cloudflare's binding: no request waits for it, and it is not exact. With
- * `env`, servers learn each other's counts through Redis, five times a second. Without Redis each counts alone.
+ * Counts requests in fixed windows, like Cloudflare's binding: no request waits for it, and it is
+ * not exact. With `env`, servers learn each other's counts through Redis, five times a second.
+ * Without Redis each counts alone.
  *
- * `@upstash/ratelimit` would send a command for each request, and never learn what others count after the first.
+ * `@upstash/ratelimit` would send a command for each request, and never learn what others count
+ * after the first.
  */
 export class WindowedRateLimit {
   readonly #limit: Limit;
@@ -84,7 +89,14 @@ export class WindowedRateLimit {
     const keys = counts.map(([key]) => `limit:${policy}:${String(this.#window)}:${digest(key)}`);
     const added = counts.map(([, count]) => count.unsent);
     for (const [, count] of counts) count.unsent = 0;
-    const words: Word[] = ["EVAL", add_script, keys.length, ...keys, window_seconds * 2_000, ...added];
+    const words: Word[] = [
+      "EVAL",
+      add_script,
+      keys.length,
+      ...keys,
+      window_seconds * 2_000,
+      ...added,
+    ];
     try {
       const sums = await attempt(() => command(env, words, env.REDIS_READ_TIMEOUT_MS));
       for (const [index, [, count]] of counts.entries()) {

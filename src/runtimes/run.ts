@@ -17,8 +17,8 @@ type Listen = (bank: Bank, settings: Settings) => Promise<Server>;
 const stop_limit_ms = 25_000;
 
 /**
- * Runs the bank as a process, until SIGTERM or SIGINT. With a cron expression as its argument, it runs the jobs of
- * that expression and ends. Returns the exit code.
+ * Runs the bank as a process, until SIGTERM or SIGINT. With a cron expression as its argument, it
+ * runs the jobs of that expression and ends. Returns the exit code.
  */
 export async function run(runtime: string, listen: Listen): Promise<number> {
   const variables = readVariables(process.env);

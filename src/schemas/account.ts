@@ -8,7 +8,9 @@ const Status = z.enum(["active", "frozen", "closed"]).openapi({ example: "active
 export const Account = z
   .object({
     id: OwnId,
-    customer_id: OwnId.nullable().openapi({ description: "Null for an internal account of the bank." }),
+    customer_id: OwnId.nullable().openapi({
+      description: "Null for an internal account of the bank.",
+    }),
     kind: z
       .enum(["customer", "internal"])
       .openapi({ description: "An internal account belongs to the bank itself." }),
@@ -68,7 +70,10 @@ export const Entry = z
     account_id: OwnId,
     amount: Money.openapi({ description: "Minor units. Negative for a debit.", example: -12_50 }),
     balance_after: Money.nullable().openapi({ description: "Null for an internal account." }),
-    account_version: Count.nullable().openapi({ description: "1, 2, 3, … without gaps.", example: 3 }),
+    account_version: Count.nullable().openapi({
+      description: "1, 2, 3, … without gaps.",
+      example: 3,
+    }),
     hash: z
       .string()
       .nullable()
@@ -98,7 +103,8 @@ export const Balance = z
     account_id: OwnId,
     at: Timestamp,
     balance: Money.nullable().openapi({
-      description: "Null for an internal account whose balance is too large for an exact JSON number.",
+      description:
+        "Null for an internal account whose balance is too large for an exact JSON number.",
     }),
     currency: z.string().openapi({ example: "USD" }),
     version: Count.openapi({

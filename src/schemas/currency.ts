@@ -13,8 +13,8 @@ const withdrawn_since = [
 ];
 
 /**
- * Metals, units of account, the test code and "no currency". ISO 4217 gives them no minor unit, so amounts
- * cannot be counted.
+ * Metals, units of account, the test code and "no currency". ISO 4217 gives them no minor unit, so
+ * amounts cannot be counted.
  */
 const without_minor_unit = [
   "XAG",
@@ -40,8 +40,8 @@ export const currencies: ReadonlySet<string> = new Set(
 );
 
 /**
- * -1250 US cents as "-12.50", 1250 yen as "1250", by the exponent in ISO 4217. Exact, because it moves digits
- * and does not divide.
+ * -1250 US cents as "-12.50", 1250 yen as "1250", by the exponent in ISO 4217. Exact, because it
+ * moves digits and does not divide.
  */
 export function majorUnits(amount: number, currency: string): string {
   const exponent = currency_codes.code(currency)?.digits ?? 2;
@@ -54,4 +54,8 @@ export function majorUnits(amount: number, currency: string): string {
 export const Currency = z
   .string()
   .refine((code) => currencies.has(code), "must be an active ISO 4217 code with minor units")
-  .openapi({ description: "An active currency code of ISO 4217.", pattern: "^[A-Z]{3}$", example: "USD" });
+  .openapi({
+    description: "An active currency code of ISO 4217.",
+    pattern: "^[A-Z]{3}$",
+    example: "USD",
+  });

@@ -20,9 +20,13 @@ export const NewCustomer = z
   .strictObject({
     name: Name,
     email: Email,
-    // NIST SP 800-63B-4: at least 15 characters for a password without a second factor, and no composition
-    // rules.
-    password: z.string().min(15).max(128).openapi({ format: "password", example: "correct horse battery" }),
+    // NIST SP 800-63B-4: at least 15 characters for a password without a second factor, and no
+    // composition rules.
+    password: z
+      .string()
+      .min(15)
+      .max(128)
+      .openapi({ format: "password", example: "correct horse battery" }),
   })
   .openapi("NewCustomer");
 

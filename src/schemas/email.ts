@@ -5,8 +5,8 @@ const characters_max = 254;
 const local_characters_max = 64;
 
 /**
- * The pattern of an email input in the HTML standard. `bank_internal.is_email` is the same rule in SQL, for
- * users that are created without this Worker. A test compares the two.
+ * The pattern of an email input in the HTML standard. `bank_internal.is_email` is the same rule in
+ * SQL, for users that are created without this Worker. A test compares the two.
  */
 const pattern =
   /^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$/;
@@ -16,7 +16,9 @@ export const Email = z
   .string()
   .refine(
     (text) =>
-      text.length <= characters_max && text.indexOf("@") <= local_characters_max && pattern.test(text),
+      text.length <= characters_max &&
+      text.indexOf("@") <= local_characters_max &&
+      pattern.test(text),
     "must be an email address in ASCII, with at most 64 characters before the @ and 254 in all",
   )
   .toLowerCase()
@@ -30,14 +32,15 @@ export const Email = z
   });
 
 /**
- * The email of a login. Any text is allowed: either a user has it or not. Text that is too long or cannot be
- * stored becomes the empty text, which no user has.
+ * The email of a login. Any text is allowed: either a user has it or not. Text that is too long or
+ * cannot be stored becomes the empty text, which no user has.
  */
 export const LoginEmail = z
   .preprocess((given) => (given instanceof UnstorableText ? "" : given), z.string())
   .transform((text) => (text.length > characters_max ? "" : text.toLowerCase()))
   .openapi({
     type: "string",
-    description: "In upper or lower case. An unknown email gets the same answer as a wrong password.",
+    description:
+      "In upper or lower case. An unknown email gets the same answer as a wrong password.",
     example: "ada@example.com",
   });

@@ -5,9 +5,10 @@ import { Amount, Money, OwnId, Timestamp } from "./values.ts";
 const lifetime_seconds_default = 7 * 24 * 60 * 60;
 const lifetime_seconds_max = 31 * 24 * 60 * 60;
 
-export const HoldStatus = z
-  .enum(["active", "captured", "released", "expired"])
-  .openapi({ description: "From `expires_at` on, an active hold is `expired`.", example: "active" });
+export const HoldStatus = z.enum(["active", "captured", "released", "expired"]).openapi({
+  description: "From `expires_at` on, an active hold is `expired`.",
+  example: "active",
+});
 
 export const Hold = z
   .object({

@@ -1,6 +1,8 @@
 import { z } from "@hono/zod-openapi";
 
-/** RFC 3339 with an offset: hours up to 23 (section 5.7), and any number of digits after the second. */
+/**
+ * RFC 3339 with an offset: hours up to 23 (section 5.7), and any number of digits after the second.
+ */
 const date_time =
   /^(\d{4}-\d\d-\d\d)[Tt]((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.(\d+))?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 const earliest = Date.parse("0001-01-01T00:00:00Z");
@@ -8,8 +10,8 @@ const latest = Date.parse("9999-12-31T23:59:59Z");
 const finer_digits = "The ledger's clock counts microseconds. A time between two of them means";
 
 /**
- * A time that a caller sends. It becomes UTC with microseconds, the step of the ledger's clock. A finer time is
- * rounded down to a microsecond or, with `up`, rounded up.
+ * A time that a caller sends. It becomes UTC with microseconds, the step of the ledger's clock. A
+ * finer time is rounded down to a microsecond or, with `up`, rounded up.
  */
 const instant = (finer: "down" | "up") =>
   z
@@ -42,14 +44,17 @@ function isRealDate(date: string): boolean {
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(date);
 }
 
-/** Up to and including this time. A time between two microseconds gets the answer of the earlier one. */
+/**
+ * Up to and including this time. A time between two microseconds gets the answer of the earlier
+ * one.
+ */
 export const At = instant("down").openapi({
   description: `Up to and including this time. ${finer_digits} the earlier one.`,
 });
 
 /**
- * The ends of a span. Nothing happens between two microseconds, so a finer time means the same as the next
- * microsecond: entries before it are not in `from` and are in `to`.
+ * The ends of a span. Nothing happens between two microseconds, so a finer time means the same as
+ * the next microsecond: entries before it are not in `from` and are in `to`.
  */
 export const span_query = {
   from: instant("up")

@@ -5,7 +5,10 @@ const Violation = z
   .object({
     rule: z.string().openapi({ example: "entry_hash" }),
     subject: z.string().openapi({ description: "What breaks the rule.", example: "entry" }),
-    id: z.string().nullable().openapi({ description: "The id of the row. Null when it is not one row." }),
+    id: z
+      .string()
+      .nullable()
+      .openapi({ description: "The id of the row. Null when it is not one row." }),
     expected: z.string().nullable(),
     found: z.string().nullable(),
   })

@@ -8,13 +8,19 @@ const Role = z.enum(["admin", "customer"]).openapi({ example: "customer" });
 export const Credentials = z
   .strictObject({
     email: LoginEmail,
-    password: z.string().min(1).max(128).openapi({ format: "password", example: "correct horse battery" }),
+    password: z
+      .string()
+      .min(1)
+      .max(128)
+      .openapi({ format: "password", example: "correct horse battery" }),
   })
   .openapi("Credentials");
 
 export const AccessToken = z
   .object({
-    access_token: z.string().openapi({ description: "Send it as `Authorization: Bearer <token>`." }),
+    access_token: z
+      .string()
+      .openapi({ description: "Send it as `Authorization: Bearer <token>`." }),
     token_type: z.literal("Bearer"),
     expires_in: z.int().openapi({
       format: "int32",

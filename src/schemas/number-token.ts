@@ -1,7 +1,7 @@
 /**
- * A JSON number that the API could not answer as it was written: with an exponent or needless zeros (`1.0`,
- * `1e3`), or with more digits than a double holds (`9007199254740991.4`). It replaces the number in the parsed
- * body, and no schema accepts it.
+ * A JSON number that the API could not answer as it was written: with an exponent or needless zeros
+ * (`1.0`, `1e3`), or with more digits than a double holds (`9007199254740991.4`). It replaces the
+ * number in the parsed body, and no schema accepts it.
  */
 export class NumberToken {}
 

@@ -17,11 +17,9 @@ export const page_query = {
       default: limit_default,
       description: "The number of items on a page.",
     }),
-  cursor: z
-    .string()
-    .min(1, "must not be empty")
-    .optional()
-    .openapi({ description: "The `next_cursor` of the previous page, with the same filters. Opaque." }),
+  cursor: z.string().min(1, "must not be empty").optional().openapi({
+    description: "The `next_cursor` of the previous page, with the same filters. Opaque.",
+  }),
 };
 
 /** The response of every list. */

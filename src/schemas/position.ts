@@ -17,7 +17,8 @@ export const Position = z
   });
 
 /**
- * Encodes a position of the database. All texts have the same length, so a later position is the greater text.
+ * Encodes a position of the database. All texts have the same length, so a later position is the
+ * greater text.
  */
 export function encodePosition(position: string): string {
   return BigInt(position).toString(16).padStart(16, "0");

@@ -4,9 +4,10 @@ import { catalogue, transfer_declines, type Code } from "../errors.ts";
 /** RFC 9457 with the members that this API adds. Declines add `transfer_id` or `outcomes`. */
 export const Problem = z
   .looseObject({
-    type: z
-      .string()
-      .openapi({ description: "The page that explains the code.", example: "/docs/problems#not_found" }),
+    type: z.string().openapi({
+      description: "The page that explains the code.",
+      example: "/docs/problems#not_found",
+    }),
     title: z.string(),
     status: z.int().openapi({ format: "int32", minimum: 400, maximum: 599 }),
     detail: z.string().openapi({ description: "More about this case, or the title again." }),
@@ -31,9 +32,12 @@ const declined: readonly Code[] = [
 
 /** The additional members in the problem document of a code. */
 function factsOf(code: Code): object {
-  if (code === "validation_failed") return { errors: [{ path: "amount", message: "must be at least 1" }] };
+  if (code === "validation_failed")
+    return { errors: [{ path: "amount", message: "must be at least 1" }] };
   if (code === "batch_declined")
-    return { outcomes: [{ status: "declined", code: "insufficient_funds" satisfies Code, transfer: null }] };
+    return {
+      outcomes: [{ status: "declined", code: "insufficient_funds" satisfies Code, transfer: null }],
+    };
   return declined.includes(code) ? { transfer_id: "019a5c1e-7b00-7c3a-9d61-0f6f0a1b2c3d" } : {};
 }
 
@@ -41,5 +45,13 @@ function factsOf(code: Code): object {
 export function exampleProblem(code: Code): object {
   const { status, title } = catalogue[code];
   const type = `/docs/problems#${code}`;
-  return { type, title, status, detail: title, code, request_id: "7f0c2a9e-4b1d", ...factsOf(code) };
+  return {
+    type,
+    title,
+    status,
+    detail: title,
+    code,
+    request_id: "7f0c2a9e-4b1d",
+    ...factsOf(code),
+  };
 }

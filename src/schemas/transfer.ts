@@ -19,7 +19,10 @@ export const Transfer = z
     amount: Money.openapi({ example: 12_50 }),
     currency: z.string().openapi({ example: "USD" }),
     description: z.string().nullable(),
-    metadata: z.record(z.string(), z.unknown()).nullable().openapi({ description: only_for_the_payer }),
+    metadata: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .openapi({ description: only_for_the_payer }),
     idempotency_key: z.string().nullable().openapi({ description: only_for_the_payer }),
     hold_id: OwnId.nullable(),
     reverses_transfer_id: OwnId.nullable(),
@@ -37,7 +40,8 @@ export const NewTransfer = z
     credit_account_id: Id,
     amount: Amount,
     currency: Currency.optional().openapi({
-      description: "If given, both accounts must have this currency. It guards against a wrong account.",
+      description:
+        "If given, both accounts must have this currency. It guards against a wrong account.",
     }),
     description: Description.optional(),
     metadata: Metadata.optional(),
@@ -60,7 +64,9 @@ export const Batch = z
       z.object({
         status: TransferStatus,
         code: z.string().nullable().openapi({ description: "Why it was declined.", example: null }),
-        transfer: z.union([Transfer, z.null()]).openapi({ description: "Null when nothing was stored." }),
+        transfer: z
+          .union([Transfer, z.null()])
+          .openapi({ description: "Null when nothing was stored." }),
       }),
     ),
   })
@@ -68,7 +74,9 @@ export const Batch = z
 
 export const Reversal = z
   .strictObject({
-    amount: Amount.optional().openapi({ description: "Everything that is not reversed yet, if left out." }),
+    amount: Amount.optional().openapi({
+      description: "Everything that is not reversed yet, if left out.",
+    }),
     force: z.boolean().default(false).openapi({
       description: "Whether the reversal may take the debited account below its overdraft limit.",
     }),

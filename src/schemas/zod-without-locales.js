@@ -1,5 +1,6 @@
-// zod for the Worker's bundle (`alias` in wrangler.toml). It leaves out what this project does not use: messages in
-// fifty languages and zod's own JSON Schema. They are a fifth of the bundle and of its startup time.
+// zod for the Worker's bundle (`alias` in wrangler.toml). It leaves out what this project does not
+// use: messages in fifty languages and zod's own JSON Schema. They are a fifth of the bundle and of
+// its startup time.
 import * as z from "./zod-without-locales.js";
 
 export * from "../../node_modules/zod/v4/classic/schemas.js";

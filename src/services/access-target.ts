@@ -1,6 +1,9 @@
 import type { AccessTarget } from "../errors.ts";
 
-/** The arguments that identify a thing, most specific first, and the name of the thing in the audit log. */
+/**
+ * The arguments that identify a thing, most specific first, and the name of the thing in the audit
+ * log.
+ */
 const named_by_arguments = [
   ["transfer_id", "transfer"],
   ["hold_id", "hold"],
@@ -30,8 +33,8 @@ export function targetOfArguments(named: object): AccessTarget | undefined {
 }
 
 /**
- * The thing that a path is about, for a request that did not reach the database. `/v1/accounts/{id}/credit` is
- * about that account.
+ * The thing that a path is about, for a request that did not reach the database.
+ * `/v1/accounts/{id}/credit` is about that account.
  */
 export function targetOfPath(route: string, target_id: string | null): AccessTarget {
   const [, , collection = ""] = route.split("/");

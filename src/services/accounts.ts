@@ -9,7 +9,10 @@ import { bodyOf, read, readPage, type PageResult } from "./database-calls.ts";
 import { itemsOf } from "./page-items.ts";
 import { actorOf, type RequestContext } from "./request-context.ts";
 
-/** The members of an account that the services read. bank.get_account and bank.list_accounts make it. */
+/**
+ * The members of an account that the services read. bank.get_account and bank.list_accounts make
+ * it.
+ */
 type StoredAccount = Pick<Account, "id" | "kind" | "customer_id">;
 
 /** Returns the account, to its owner and to admins. Throws `not_found`. */
@@ -25,7 +28,8 @@ export async function getAccount(context: RequestContext, account_id: string): P
       return {
         body,
         owner: account.customer_id ?? "",
-        // Credits and debits change an internal account without invalidating it, so it is never cached.
+        // Credits and debits change an internal account without invalidating it, so it is never
+        // cached.
         lifetime_ms: account.kind === "internal" ? 0 : answer.cache_lifetime_ms,
       };
     },
@@ -33,8 +37,8 @@ export async function getAccount(context: RequestContext, account_id: string): P
 }
 
 /**
- * Returns a page of accounts: a customer's own or, for an admin, those of one customer or of all. The first
- * page of one customer, with the default limit, comes from the cache.
+ * Returns a page of accounts: a customer's own or, for an admin, those of one customer or of all.
+ * The first page of one customer, with the default limit, comes from the cache.
  */
 export async function listAccounts(
   context: RequestContext,
@@ -45,7 +49,8 @@ export async function listAccounts(
   const is_default = page.limit === limit_default && page.position === undefined;
   // A customer's filter for another customer goes to the database, which answers `not_found`.
   const is_own = actor.role === "admin" || customer_id === actor.customer_id;
-  if (customer_id === null || !is_default || !is_own) return readPage(context, "list_accounts", page);
+  if (customer_id === null || !is_default || !is_own)
+    return readPage(context, "list_accounts", page);
   return listThroughCache(context, customer_id, page);
 }
 
@@ -61,8 +66,9 @@ const pageOf = (bodies: readonly string[], { next_position }: Index): PageResult
 });
 
 /**
- * The cached list has only the ids of its accounts, which change only with a new account. The accounts are read
- * from their own keys. So a list is as fresh as its accounts, and a transfer need not invalidate any list.
+ * The cached list has only the ids of its accounts, which change only with a new account. The
+ * accounts are read from their own keys. So a list is as fresh as its accounts, and a transfer need
+ * not invalidate any list.
  */
 async function listThroughCache(
   context: RequestContext,
@@ -74,7 +80,9 @@ async function listThroughCache(
   // The cast is safe because only this function seals a list.
   const index = found?.value ? (JSON.parse(found.value.body) as Index) : null;
   const accounts = index === null ? [] : await lookUp(cache, index.ids.map(accountKey));
-  const bodies = accounts.flatMap(({ value }) => (value?.owner === customer_id ? [value.body] : []));
+  const bodies = accounts.flatMap(({ value }) =>
+    value?.owner === customer_id ? [value.body] : [],
+  );
   if (index !== null && bodies.length === index.ids.length) {
     cache.result = "hit";
     return pageOf(bodies, index);
@@ -84,7 +92,9 @@ async function listThroughCache(
   const items = itemsOf(bodyOf(answer));
   const ids = items.map((item) => (JSON.parse(item) as StoredAccount).id);
   const fresh: Index = { ids, next_position: answer.next_position };
-  const bodies_by_key = new Map<string, string>(ids.map((id, index) => [accountKey(id), items[index] ?? ""]));
+  const bodies_by_key = new Map<string, string>(
+    ids.map((id, index) => [accountKey(id), items[index] ?? ""]),
+  );
   bodies_by_key.set(accountsKey(customer_id), JSON.stringify(fresh));
   for (const lease of leases) {
     const body = bodies_by_key.get(lease.key);

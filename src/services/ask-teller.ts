@@ -10,7 +10,8 @@ export interface TellerRequest {
   /** The scope of the key, and the key. They are unique within a batch. */
   readonly scope_and_key: string;
   /**
-   * One request of `bank.gather_transfers` as JSON text. The teller does not parse it, so it rounds no amount.
+   * One request of `bank.gather_transfers` as JSON text. The teller does not parse it, so it rounds
+   * no amount.
    */
   readonly text: string;
 }
@@ -22,8 +23,8 @@ export type TellerReply =
   /** Nothing was done. The caller should come back later. */
   | { readonly kind: "too_busy" }
   /**
-   * Unless the bank is read-only, it is unknown whether the batch was done. The caller finds out with the same
-   * key.
+   * Unless the bank is read-only, it is unknown whether the batch was done. The caller finds out
+   * with the same key.
    */
   | { readonly kind: "failed"; readonly code: BatchFailure };
 
@@ -48,9 +49,10 @@ export interface TellerMethods {
 const reply_timeout_ms = 15_000;
 
 /**
- * Makes a transfer through the teller of its credited account if there are tellers, else with its own call. A
- * teller leaves some transfers to the caller: a key that is known or in use, an unknown actor, or an account of
- * somebody else. Such a transfer is then sent alone, so that it gets the ordinary answer.
+ * Makes a transfer through the teller of its credited account if there are tellers, else with its
+ * own call. A teller leaves some transfers to the caller: a key that is known or in use, an unknown
+ * actor, or an account of somebody else. Such a transfer is then sent alone, so that it gets the
+ * ordinary answer.
  *
  * Throws `service_unavailable`, `read_only` or `internal_error`, and the errors of `callAlone`.
  */
@@ -62,9 +64,11 @@ export async function askTeller(
   const teller = tellerOf(context.env, transfer.credit_account_id);
   if (teller === null) return callAlone();
   const started_at = performance.now();
-  const reply = await waitFor(teller.createTransfer(describeTransfer(context, transfer))).finally(() => {
-    context.database.elapsed_ms += performance.now() - started_at;
-  });
+  const reply = await waitFor(teller.createTransfer(describeTransfer(context, transfer))).finally(
+    () => {
+      context.database.elapsed_ms += performance.now() - started_at;
+    },
+  );
   switch (reply.kind) {
     case "answered":
       return reply.answer;
@@ -80,11 +84,12 @@ export async function askTeller(
 }
 
 /**
- * Chooses the teller by the credited account, because the accounts that get hot are those that many people pay
- * into, such as a shop's or a fund's. All transfers to one account meet in one teller, and so in one batch.
+ * Chooses the teller by the credited account, because the accounts that get hot are those that many
+ * people pay into, such as a shop's or a fund's. All transfers to one account meet in one teller,
+ * and so in one batch.
  *
- * A fixed number of tellers shares all accounts. So a busy teller is already awake and connected, and the
- * number of connections does not grow with the number of accounts.
+ * A fixed number of tellers shares all accounts. So a busy teller is already awake and connected,
+ * and the number of connections does not grow with the number of accounts.
  */
 function tellerOf(
   { TELLERS, TELLER_COUNT, TELLER_LOCATION }: Env,
@@ -94,7 +99,10 @@ function tellerOf(
   // The end of a UUIDv7 is random.
   const index = Number.parseInt(credit_account_id.slice(-8), 16) % TELLER_COUNT;
   const id = TELLERS.idFromName(`teller-${String(index)}`);
-  const stub = TELLERS.get(id, TELLER_LOCATION === undefined ? {} : { locationHint: TELLER_LOCATION });
+  const stub = TELLERS.get(
+    id,
+    TELLER_LOCATION === undefined ? {} : { locationHint: TELLER_LOCATION },
+  );
   // The class that wrangler.toml binds to TELLERS implements this interface.
   return stub as unknown as TellerMethods;
 }
@@ -112,8 +120,8 @@ function describeTransfer(
 }
 
 /**
- * Waits for the reply. If the connection or the teller itself fails, the outcome is unknown. The caller finds
- * out with the same key.
+ * Waits for the reply. If the connection or the teller itself fails, the outcome is unknown. The
+ * caller finds out with the same key.
  */
 async function waitFor(reply: Promise<TellerReply>): Promise<TellerReply> {
   try {

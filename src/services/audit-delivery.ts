@@ -6,7 +6,10 @@ import type { RequestContext } from "./request-context.ts";
 
 const part_events_max = 100;
 
-/** Splits events so that a part fits into a queue message (128 KB) or a log line (256 KB). An event has about 600 bytes. */
+/**
+ * Splits events so that a part fits into a queue message (128 KB) or a log line (256 KB). An event
+ * has about 600 bytes.
+ */
 export function partsOf(events: readonly unknown[]): (readonly unknown[])[] {
   return inParts(events, part_events_max);
 }
@@ -14,15 +17,19 @@ export function partsOf(events: readonly unknown[]): (readonly unknown[])[] {
 type Delivery = Pick<RequestContext, "env" | "waitUntil"> & { readonly request_id: string | null };
 
 /**
- * Sends audit events to the queue, whose consumer stores them. Without a queue, or if the queue fails, they are
- * stored directly. If that fails too, the log has them whole. No request waits for this or fails because of it.
- * Each event already has its id, so it is stored once, however often it is delivered.
+ * Sends audit events to the queue, whose consumer stores them. Without a queue, or if the queue
+ * fails, they are stored directly. If that fails too, the log has them whole. No request waits for
+ * this or fails because of it. Each event already has its id, so it is stored once, however often
+ * it is delivered.
  */
 export function deliverAuditEvents(context: Delivery, events: readonly unknown[]): void {
   for (const part of partsOf(events)) context.waitUntil(deliver(context, part));
 }
 
-async function deliver({ env, request_id }: Delivery, audit_events: readonly unknown[]): Promise<void> {
+async function deliver(
+  { env, request_id }: Delivery,
+  audit_events: readonly unknown[],
+): Promise<void> {
   if (await enqueue(env, request_id, audit_events)) return;
   try {
     await call(openDatabase(env), "store_audit_events", { events: audit_events });

@@ -19,9 +19,13 @@ interface Happening {
 }
 
 /**
- * Makes the audit event for something outside a database transaction, and delivers it. Nothing waits for it.
+ * Makes the audit event for something outside a database transaction, and delivers it. Nothing
+ * waits for it.
  */
-export function auditHappening(context: RequestContext, { actor, action, code, target }: Happening): void {
+export function auditHappening(
+  context: RequestContext,
+  { actor, action, code, target }: Happening,
+): void {
   const { request_id, ip } = context;
   const now = Date.now();
   const event = {
@@ -37,8 +41,8 @@ export function auditHappening(context: RequestContext, { actor, action, code, t
     request_id,
     ip,
     detail: {},
-    // For bank_internal.count_refusals: of identical refusals in one minute, one is stored and the others are
-    // counted.
+    // For bank_internal.count_refusals: of identical refusals in one minute, one is stored and the
+    // others are counted.
     may_be_counted: action === "access.refuse",
   };
   deliverAuditEvents(context, [event]);
@@ -64,7 +68,9 @@ const call_transfers_max = 10_000;
 /** Makes the audit events that are missing for transfers older than an hour. */
 export async function backfillAuditEvents(context: RequestContext): Promise<void> {
   for (let count = 0; count < backfill_calls_max; count += 1) {
-    const answer = await call(context.database, "backfill_audit_events", { limit: call_transfers_max });
+    const answer = await call(context.database, "backfill_audit_events", {
+      limit: call_transfers_max,
+    });
     // bank.backfill_audit_events makes this object.
     const { scanned, backfilled } = JSON.parse(bodyOf(answer)) as Readonly<
       Record<"scanned" | "backfilled", number>

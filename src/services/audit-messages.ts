@@ -25,9 +25,10 @@ interface Readable {
 }
 
 /**
- * Stores the audit events of a queue batch, each once, in any order and however often they arrive. If a message
- * is unreadable, or the table refuses its events, the queue delivers that message again, and in the end moves
- * it to the dead letter queue. The other messages are stored all the same.
+ * Stores the audit events of a queue batch, each once, in any order and however often they arrive.
+ * If a message is unreadable, or the table refuses its events, the queue delivers that message
+ * again, and in the end moves it to the dead letter queue. The other messages are stored all the
+ * same.
  */
 export async function storeAuditMessages(env: Env, batch: MessageBatch<string>): Promise<void> {
   const readable: Readable[] = [];
@@ -59,7 +60,10 @@ async function storeOneByOne(env: Env, readable: readonly Readable[]): Promise<v
   }
 }
 
-/** Stores and acknowledges. If the Worker ends in between, the messages come again and change nothing. */
+/**
+ * Stores and acknowledges. If the Worker ends in between, the messages come again and change
+ * nothing.
+ */
 async function store(env: Env, readable: readonly Readable[]): Promise<void> {
   if (readable.length === 0) return;
   const events = readable.flatMap((one) => one.events);

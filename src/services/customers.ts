@@ -15,16 +15,20 @@ type CustomerRequest = Readonly<z.output<typeof NewCustomer>> & {
 };
 
 /** Creates a customer and its login. Throws `email_taken`. */
-export async function createCustomer(context: RequestContext, { password, ...customer }: CustomerRequest) {
+export async function createCustomer(
+  context: RequestContext,
+  { password, ...customer }: CustomerRequest,
+) {
   const salt = saltOf(actorOf(context), customer.idempotency_key);
   const password_hash = await passwordsOf(context.env).hash(password, salt);
   return write(context, "create_customer", { ...customer, password_hash });
 }
 
 /**
- * The salt of a password that comes with an Idempotency-Key. The database must recognise a repeated request, so
- * the same request must have the same hash, and it may store no hash of the password except the slow one. A key
- * is used once in its scope, so its salt is used once as well. Without a key the salt is random.
+ * The salt of a password that comes with an Idempotency-Key. The database must recognise a repeated
+ * request, so the same request must have the same hash, and it may store no hash of the password
+ * except the slow one. A key is used once in its scope, so its salt is used once as well. Without a
+ * key the salt is random.
  */
 function saltOf({ user_id }: Actor, idempotency_key: string | undefined): string | undefined {
   if (idempotency_key === undefined) return undefined;

@@ -1,5 +1,12 @@
 import { mark, unmark } from "../cache/invalidation.ts";
-import { accountKey, accountsKey, customerKey, isCacheKey, isListKey, type CacheKey } from "../cache/keys.ts";
+import {
+  accountKey,
+  accountsKey,
+  customerKey,
+  isCacheKey,
+  isListKey,
+  type CacheKey,
+} from "../cache/keys.ts";
 import { callAs } from "../database/call.ts";
 import type { Answer } from "../database/statement.ts";
 import type { ReadFunctions, WriteFunctions } from "../database/functions.ts";
@@ -33,7 +40,10 @@ export async function read<Name extends keyof ReadFunctions>(
   parameters: ReadFunctions[Name],
   wanted: "nothing" | "snapshot" = "nothing",
 ): Promise<Answer> {
-  return withAuditTarget(parameters, callAs(context.database, actorOf(context), name, parameters, wanted));
+  return withAuditTarget(
+    parameters,
+    callAs(context.database, actorOf(context), name, parameters, wanted),
+  );
 }
 
 /** Calls a function that returns one thing as JSON. */
@@ -64,8 +74,9 @@ type Way = (callAlone: () => Promise<Answer>) => Promise<Answer>;
 const alone: Way = (callAlone) => callAlone();
 
 /**
- * Calls a function that changes something. It returns only after the cache was invalidated or could not be
- * reached. It runs to the end even if the client has gone, because the money has moved by then.
+ * Calls a function that changes something. It returns only after the cache was invalidated or could
+ * not be reached. It runs to the end even if the client has gone, because the money has moved by
+ * then.
  *
  * Throws the `ApiError` of a refusal, or of a decline that the ledger stored.
  */
@@ -98,7 +109,9 @@ async function callAndInvalidate<Name extends keyof WriteFunctions>(
     );
     keepUnstoredAuditEvents(context, answer);
     // Only a new account makes a list stale: see `listAccounts`.
-    changed = answer.changed.filter(isCacheKey).filter((key) => name === "create_account" || !isListKey(key));
+    changed = answer.changed
+      .filter(isCacheKey)
+      .filter((key) => name === "create_account" || !isListKey(key));
     return answer;
   } finally {
     // After an error too, because the database may have executed a call whose answer was lost.
@@ -107,10 +120,15 @@ async function callAndInvalidate<Name extends keyof WriteFunctions>(
 }
 
 /** The keys that a function will change, as far as its arguments show. */
-function keysOf(name: keyof WriteFunctions, parameters: WriteFunctions[keyof WriteFunctions]): CacheKey[] {
+function keysOf(
+  name: keyof WriteFunctions,
+  parameters: WriteFunctions[keyof WriteFunctions],
+): CacheKey[] {
   const { transfers = [], ...others } = parameters as Partial<WriteFunctions["create_transfers"]>;
   const keys = [others, ...transfers].flatMap((parameter) => {
-    const { account_id, debit_account_id, credit_account_id } = parameter as Partial<Record<string, string>>;
+    const { account_id, debit_account_id, credit_account_id } = parameter as Partial<
+      Record<string, string>
+    >;
     return [account_id, debit_account_id, credit_account_id].flatMap((id) =>
       id === undefined ? [] : accountKey(id),
     );
@@ -131,8 +149,8 @@ function decline(answer: Answer): ApiError {
 }
 
 /**
- * Adds the target of a `not_found` error for the audit log, because the database does not say which id it
- * refused.
+ * Adds the target of a `not_found` error for the audit log, because the database does not say which
+ * id it refused.
  */
 async function withAuditTarget(parameters: object, answered: Promise<Answer>): Promise<Answer> {
   try {

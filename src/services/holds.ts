@@ -6,13 +6,14 @@ import { keepUnstoredAuditEvents } from "./unstored-audit-events.ts";
 import type { RequestContext } from "./request-context.ts";
 
 /**
- * Each call handles one account, so this many accounts a minute. The next run continues where this one ends.
+ * Each call handles one account, so this many accounts a minute. The next run continues where this
+ * one ends.
  */
 const calls_max = 500;
 
 /**
- * Marks and audits expired holds, a limited number for each account, and the accounts in turn. Their money was
- * free already. Returns how many holds it marked.
+ * Marks and audits expired holds, a limited number for each account, and the accounts in turn.
+ * Their money was free already. Returns how many holds it marked.
  */
 export async function expireHolds(context: RequestContext): Promise<number> {
   let expired_total = 0;

@@ -7,12 +7,14 @@ import type { RequestContext } from "./request-context.ts";
 /** A part is 10,000 rows, so no request could wait for so many parts. */
 const parts_max = 100_000;
 const violations_max = 1_000;
-/** There is one account for each currency, and one call handles several. The next run does the rest. */
+/**
+ * There is one account for each currency, and one call handles several. The next run does the rest.
+ */
 const checkpoint_calls_max = 20;
 
 /**
- * Recomputes every invariant of the ledger from the first row, in parts that each fit into a statement's time
- * limit.
+ * Recomputes every invariant of the ledger from the first row, in parts that each fit into a
+ * statement's time limit.
  */
 export const verifyLedger = (context: RequestContext): Promise<Verification> =>
   verify((position) => read(context, "verify_ledger_part", { position }));
@@ -38,7 +40,9 @@ export async function checkpointInternalBalances(context: RequestContext): Promi
   }
 }
 
-async function verify(verifyPart: (position: string | undefined) => Promise<Answer>): Promise<Verification> {
+async function verify(
+  verifyPart: (position: string | undefined) => Promise<Answer>,
+): Promise<Verification> {
   const whole: Verification = { ok: true, checked: {}, violations: [] };
   let position: string | undefined;
   for (let part = 0; part < parts_max; part += 1) {

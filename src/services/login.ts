@@ -12,12 +12,15 @@ interface Credentials {
 }
 
 /**
- * Returns an access token for the right password. An unknown email does the same work and gets the same answer
- * as a wrong password. Both are audited.
+ * Returns an access token for the right password. An unknown email does the same work and gets the
+ * same answer as a wrong password. Both are audited.
  *
  * Throws `invalid_credentials`.
  */
-export async function login(context: RequestContext, { email, password }: Credentials): Promise<object> {
+export async function login(
+  context: RequestContext,
+  { email, password }: Credentials,
+): Promise<object> {
   const user = readUser(await call(context.database, "get_login", { email }));
   const is_right = await passwordsOf(context.env).verify(password, user?.password_hash ?? null);
   auditLogin(context, user, is_right);

@@ -3,8 +3,8 @@ const opening = [0x5b, 0x7b];
 const closing = [0x5d, 0x7d];
 
 /**
- * Returns the items of a page, each with exactly its text in the body. Parsing an item and writing it again
- * could change the text, and with it the ETag. `body` is `{"data": [item, …]}`.
+ * Returns the items of a page, each with exactly its text in the body. Parsing an item and writing
+ * it again could change the text, and with it the ETag. `body` is `{"data": [item, …]}`.
  */
 export function itemsOf(body: string): string[] {
   const items: string[] = [];

@@ -1,6 +1,11 @@
 import type { Answer } from "../database/statement.ts";
 import type { ReadFunctions } from "../database/functions.ts";
-import { callReplica, isReplicaBroken, type Replica, type ReplicaFunction } from "../database/replica.ts";
+import {
+  callReplica,
+  isReplicaBroken,
+  type Replica,
+  type ReplicaFunction,
+} from "../database/replica.ts";
 import { pageOf, read, type PageResult } from "./database-calls.ts";
 import { actorOf, type RequestContext } from "./request-context.ts";
 
@@ -8,9 +13,9 @@ import { actorOf, type RequestContext } from "./request-context.ts";
 const place = /^(?:(\d{1,20})@)?(.*)$/s;
 
 /**
- * Calls a function that reads a list, on a replica if there is one that has caught up, else on the primary. The
- * answer is never older than the position that the caller sent, and no page is older than the previous page.
- * Otherwise a page from a server that is behind could skip items.
+ * Calls a function that reads a list, on a replica if there is one that has caught up, else on the
+ * primary. The answer is never older than the position that the caller sent, and no page is older
+ * than the previous page. Otherwise a page from a server that is behind could skip items.
  */
 export async function readList<Name extends ReplicaFunction>(
   context: RequestContext,
@@ -38,12 +43,18 @@ export async function readListPage<Name extends ReplicaFunction>(
   return pageOf(await readList(context, name, parameters));
 }
 
-/** A caller that searches for a key wants to know whether something was done. Only the primary knows that. */
+/**
+ * A caller that searches for a key wants to know whether something was done. Only the primary knows
+ * that.
+ */
 function isLookUp(parameters: object): boolean {
   return "idempotency_key" in parameters && parameters.idempotency_key !== undefined;
 }
 
-/** Reads from the replica. Meanwhile the primary checks that the caller may still act. Null like `callReplica`. */
+/**
+ * Reads from the replica. Meanwhile the primary checks that the caller may still act. Null like
+ * `callReplica`.
+ */
 async function readReplica<Name extends ReplicaFunction>(
   replica: Replica,
   context: RequestContext,
@@ -83,5 +94,7 @@ function newer(a: string | null, b: string | null): string | null {
 }
 
 function placeAfter({ next_position, position }: Answer): string | null {
-  return next_position === null || position === null ? next_position : `${position}@${next_position}`;
+  return next_position === null || position === null
+    ? next_position
+    : `${position}@${next_position}`;
 }

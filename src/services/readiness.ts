@@ -7,8 +7,13 @@ import type { RequestContext } from "./request-context.ts";
 /** The state of what the Worker depends on. */
 export interface Readiness {
   readonly status: "ok" | "degraded" | "unavailable";
-  readonly dependencies: { readonly postgres: "ok" | "unavailable"; readonly redis: "ok" | "unavailable" };
-  /** Limits that the Worker's database role lacks. It works without them, but a lock may stall it. */
+  readonly dependencies: {
+    readonly postgres: "ok" | "unavailable";
+    readonly redis: "ok" | "unavailable";
+  };
+  /**
+   * Limits that the Worker's database role lacks. It works without them, but a lock may stall it.
+   */
   readonly missing_limits: readonly string[];
   /** Cron jobs whose last run is too long ago. */
   readonly late_jobs: readonly string[];
@@ -32,7 +37,8 @@ export async function checkReadiness(context: RequestContext): Promise<Readiness
     state(context, "redis", () => attempt(() => ping(context))),
   ]);
   const { limits: missing_limits, late_jobs, is_read_only } = found;
-  const is_whole = redis === "ok" && missing_limits.length === 0 && late_jobs.length === 0 && !is_read_only;
+  const is_whole =
+    redis === "ok" && missing_limits.length === 0 && late_jobs.length === 0 && !is_read_only;
   const status = postgres === "unavailable" ? "unavailable" : is_whole ? "ok" : "degraded";
   return { status, dependencies: { postgres, redis }, missing_limits, late_jobs, is_read_only };
 }
@@ -44,11 +50,14 @@ export async function readMissingLimits(context: RequestContext): Promise<readon
 
 async function readReadiness(context: RequestContext): Promise<DatabaseReadiness> {
   // bank.check_readiness makes this object.
-  return JSON.parse(bodyOf(await call(context.database, "check_readiness", {}))) as DatabaseReadiness;
+  return JSON.parse(
+    bodyOf(await call(context.database, "check_readiness", {})),
+  ) as DatabaseReadiness;
 }
 
 async function ping(context: RequestContext): Promise<void> {
-  if ((await openRedis(context.env).ping()) !== "PONG") throw new Error("Redis did not answer PONG.");
+  if ((await openRedis(context.env).ping()) !== "PONG")
+    throw new Error("Redis did not answer PONG.");
 }
 
 async function state(context: RequestContext, dependency: string, ask: () => Promise<unknown>) {
@@ -56,7 +65,11 @@ async function state(context: RequestContext, dependency: string, ask: () => Pro
     await ask();
     return "ok";
   } catch (error) {
-    log("dependency_unavailable", { request_id: context.request_id, dependency, ...describeError(error) });
+    log("dependency_unavailable", {
+      request_id: context.request_id,
+      dependency,
+      ...describeError(error),
+    });
     return "unavailable";
   }
 }

@@ -43,7 +43,10 @@ export function openRequestContext(
   };
 }
 
-/** The actor of an operation. An operation that does not declare its callers has no actor, so it throws. */
+/**
+ * The actor of an operation. An operation that does not declare its callers has no actor, so it
+ * throws.
+ */
 export function actorOf(context: RequestContext): Actor {
   if (context.actor === null) throw new Error("The operation does not state who may call it.");
   return context.actor;

@@ -40,8 +40,8 @@ const columns = [
 type Row = Readonly<Partial<Record<(typeof columns)[number], string | number | null>>>;
 
 /**
- * Text that a spreadsheet would execute as a formula gets an apostrophe in front. Numbers do not, even negative
- * ones.
+ * Text that a spreadsheet would execute as a formula gets an apostrophe in front. Numbers do not,
+ * even negative ones.
  */
 const formula = /^(?!-?\d+(\.\d+)?$)\s*[=+\-@|%\t\r\n]/;
 
@@ -53,10 +53,10 @@ export interface StatementFile {
 }
 
 /**
- * Exports the whole statement as CSV (RFC 4180), newest first, page by page: a header and the entries of the
- * span, nothing else. The first page is read before this returns, so that errors become a problem document. A
- * byte order mark tells a spreadsheet that the file is UTF-8. Other programs read it as part of the first
- * column name, so it is added only on request.
+ * Exports the whole statement as CSV (RFC 4180), newest first, page by page: a header and the
+ * entries of the span, nothing else. The first page is read before this returns, so that errors
+ * become a problem document. A byte order mark tells a spreadsheet that the file is UTF-8. Other
+ * programs read it as part of the first column name, so it is added only on request.
  */
 export async function exportEntries(
   context: RequestContext,
@@ -73,7 +73,11 @@ export async function exportEntries(
 async function* csvChunks(
   context: RequestContext,
   statement: Statement,
-  { account: { currency }, first, has_bom }: { account: Account; first: PageRead; has_bom: boolean },
+  {
+    account: { currency },
+    first,
+    has_bom,
+  }: { account: Account; first: PageRead; has_bom: boolean },
 ): AsyncGenerator<string> {
   yield (has_bom ? "\uFEFF" : "") + toCsv([columns]);
   let page = first;
@@ -88,7 +92,8 @@ function entryRow(entry: Entry, currency: string): Row {
   return {
     ...entry,
     amount_major: majorUnits(entry.amount, currency),
-    balance_after_major: entry.balance_after === null ? null : majorUnits(entry.balance_after, currency),
+    balance_after_major:
+      entry.balance_after === null ? null : majorUnits(entry.balance_after, currency),
     currency,
   };
 }
@@ -97,7 +102,10 @@ const cells = (row: Row) => columns.map((column) => row[column] ?? "");
 
 function toCsv(rows: (readonly (string | number)[])[]): string {
   if (rows.length === 0) return "";
-  return Papa.unparse(rows as (string | number)[][], { escapeFormulae: formula, newline: "\r\n" }) + "\r\n";
+  return (
+    Papa.unparse(rows as (string | number)[][], { escapeFormulae: formula, newline: "\r\n" }) +
+    "\r\n"
+  );
 }
 
 async function readAccount(context: RequestContext, account_id: string): Promise<Account> {
@@ -110,7 +118,11 @@ async function readEntries(
   statement: Statement,
   position: string | undefined,
 ): Promise<PageRead> {
-  const answer = await readList(context, "list_entries", { ...statement, limit: page_size, position });
+  const answer = await readList(context, "list_entries", {
+    ...statement,
+    limit: page_size,
+    position,
+  });
   // bank.list_entries makes this object.
   const page = JSON.parse(bodyOf(answer)) as StatementPage;
   return { ...page, next_position: answer.next_position };

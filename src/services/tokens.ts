@@ -1,4 +1,11 @@
-import { base64url, createRemoteJWKSet, decodeProtectedHeader, errors, jwtVerify, SignJWT } from "jose";
+import {
+  base64url,
+  createRemoteJWKSet,
+  decodeProtectedHeader,
+  errors,
+  jwtVerify,
+  SignJWT,
+} from "jose";
 import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from "jose";
 import { z } from "zod";
 import type { Env } from "../env.ts";
@@ -25,7 +32,11 @@ const Principal = z
     customer_id: z.guid().toLowerCase().nullish(),
   })
   .refine(({ role, customer_id }) => (role === "customer") === (typeof customer_id === "string"))
-  .transform(({ sub, role, customer_id }) => ({ user_id: sub, role, customer_id: customer_id ?? null }));
+  .transform(({ sub, role, customer_id }) => ({
+    user_id: sub,
+    role,
+    customer_id: customer_id ?? null,
+  }));
 
 /** Signs an access token (RFC 9068) with the active key. */
 export async function mintToken(env: Env, principal: Principal): Promise<string> {
@@ -43,8 +54,8 @@ export async function mintToken(env: Env, principal: Principal): Promise<string>
 }
 
 /**
- * How long this isolate trusts a token that it has verified. Short, so that a key which a provider withdraws
- * stops working soon.
+ * How long this isolate trusts a token that it has verified. Short, so that a key which a provider
+ * withdraws stops working soon.
  */
 const remembered_ms_max = 60_000;
 const remembered_max = 2_000;
@@ -57,10 +68,12 @@ interface Remembered {
 const remembered_tokens = new WeakMap<Env, Map<string, Remembered>>();
 
 /**
- * Returns the user of a token. `kid` chooses the key from the allowed keys of its algorithm. Keys that come
- * with the token are never used (RFC 8725). A verified token is remembered for a minute, by its whole text.
+ * Returns the user of a token. `kid` chooses the key from the allowed keys of its algorithm. Keys
+ * that come with the token are never used (RFC 8725). A verified token is remembered for a minute,
+ * by its whole text.
  *
- * Throws `unauthenticated`, or `service_unavailable` when the identity provider's keys cannot be fetched.
+ * Throws `unauthenticated`, or `service_unavailable` when the identity provider's keys cannot be
+ * fetched.
  */
 export async function verifyToken(env: Env, token: string): Promise<Principal> {
   const remembered = recall(env, token);
@@ -93,7 +106,9 @@ export async function verifyToken(env: Env, token: string): Promise<Principal> {
 
 function recall(env: Env, token: string): Principal | undefined {
   const remembered = remembered_tokens.get(env)?.get(token);
-  return remembered !== undefined && Date.now() < remembered.until_ms ? remembered.principal : undefined;
+  return remembered !== undefined && Date.now() < remembered.until_ms
+    ? remembered.principal
+    : undefined;
 }
 
 function remember(env: Env, token: string, verified: Remembered): void {
@@ -112,7 +127,10 @@ function trustedUntil({ exp = 0 }: JWTPayload): number {
 function verify(env: Env, token: string, options: JWTVerifyOptions) {
   const { alg } = decodeProtectedHeader(token);
   if (env.JWKS_URL !== undefined && provider_algorithms.includes(alg ?? "")) {
-    return jwtVerify(token, providerKeys(env.JWKS_URL), { ...options, algorithms: provider_algorithms });
+    return jwtVerify(token, providerKeys(env.JWKS_URL), {
+      ...options,
+      algorithms: provider_algorithms,
+    });
   }
   return jwtVerify(token, ownKeys(env), { ...options, algorithms: own_algorithms });
 }
@@ -153,7 +171,9 @@ function providerKeys(url: string): JWTVerifyGetKey {
       return await key_set(header, token);
     } catch (error) {
       if (error instanceof errors.JOSEError && error.code !== "ERR_JOSE_GENERIC") throw error;
-      throw new KeysUnavailable("The keys of the identity provider cannot be had.", { cause: error });
+      throw new KeysUnavailable("The keys of the identity provider cannot be had.", {
+        cause: error,
+      });
     }
   };
 }
@@ -164,7 +184,10 @@ function readPrincipal(payload: JWTPayload): Principal {
   return Principal.parse(payload);
 }
 
-/** base64url can spell one signature in several ways. Only the spelling that encoding produces is accepted. */
+/**
+ * base64url can spell one signature in several ways. Only the spelling that encoding produces is
+ * accepted.
+ */
 function isCanonical(token: string): boolean {
   const signature = token.slice(token.lastIndexOf(".") + 1);
   return base64url.encode(base64url.decode(signature)) === signature;

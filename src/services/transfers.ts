@@ -8,4 +8,6 @@ export const createTransfer = (
   context: RequestContext,
   transfer: WriteFunctions["create_transfer"],
 ): Promise<Result> =>
-  write(context, "create_transfer", transfer, (callAlone) => askTeller(context, transfer, callAlone));
+  write(context, "create_transfer", transfer, (callAlone) =>
+    askTeller(context, transfer, callAlone),
+  );

@@ -4,8 +4,8 @@ import { deliverAuditEvents, partsOf } from "./audit-delivery.ts";
 import type { RequestContext } from "./request-context.ts";
 
 /**
- * Saves the audit events that their table did not take in the transaction: in the log, and in the queue for
- * later.
+ * Saves the audit events that their table did not take in the transaction: in the log, and in the
+ * queue for later.
  */
 export function keepUnstoredAuditEvents(
   context: Pick<RequestContext, "env" | "waitUntil"> & { readonly request_id: string | null },

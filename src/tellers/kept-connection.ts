@@ -6,9 +6,9 @@ import type { Query } from "../database/query.ts";
 import type { Env } from "../env.ts";
 
 /**
- * A connection that outlives the requests that use it, which a Durable Object allows. It is opened with the
- * first statement. It is opened again after a statement without an answer, because that answer could still
- * arrive.
+ * A connection that outlives the requests that use it, which a Durable Object allows. It is opened
+ * with the first statement. It is opened again after a statement without an answer, because that
+ * answer could still arrive.
  */
 export class KeptConnection implements Database {
   readonly query: Query;
@@ -22,7 +22,11 @@ export class KeptConnection implements Database {
         : (text, values) => this.#send(HYPERDRIVE, text, values);
   }
 
-  async #send(hyperdrive: Hyperdrive, text: string, values: readonly unknown[]): Promise<readonly object[]> {
+  async #send(
+    hyperdrive: Hyperdrive,
+    text: string,
+    values: readonly unknown[],
+  ): Promise<readonly object[]> {
     const client = (this.#client ??= await this.#open(hyperdrive));
     try {
       const { rows } = await client.query<object>(text, [...values]);

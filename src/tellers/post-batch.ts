@@ -17,9 +17,9 @@ const no_answer: Answer = {
 };
 
 /**
- * Posts a batch in one call and returns an answer for each request, in their order. An answer without a body
- * means that the request must be sent alone. Throws `service_unavailable`, `read_only` or `internal_error` for
- * the whole batch.
+ * Posts a batch in one call and returns an answer for each request, in their order. An answer
+ * without a body means that the request must be sent alone. Throws `service_unavailable`,
+ * `read_only` or `internal_error` for the whole batch.
  */
 export async function postBatch(
   database: Database,
@@ -30,7 +30,8 @@ export async function postBatch(
   if (batch.length === 1 && first !== undefined) return [await postOne(database, first)];
   const requests = `[${batch.map(({ text }) => text).join(",")}]`;
   const answers = await callForEach(database, "gather_transfers", { requests });
-  if (answers.length !== batch.length) throw new Error("bank.gather_transfers did not answer each request.");
+  if (answers.length !== batch.length)
+    throw new Error("bank.gather_transfers did not answer each request.");
   return answers;
 }
 

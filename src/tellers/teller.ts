@@ -16,12 +16,13 @@ import { postBatch } from "./post-batch.ts";
 import { WaitingTransfers, type WaitingTransfer } from "./waiting-transfers.ts";
 
 /**
- * A teller gathers the transfers that arrive while its last batch is running, and posts them in one call, which
- * is one transaction and one flush of Postgres' log. A transfer that arrives while nothing is running is posted
- * at once, so gathering delays nobody. The more transfers arrive, the larger the batches.
+ * A teller gathers the transfers that arrive while its last batch is running, and posts them in one
+ * call, which is one transaction and one flush of Postgres' log. A transfer that arrives while
+ * nothing is running is posted at once, so gathering delays nobody. The more transfers arrive, the
+ * larger the batches.
  *
- * A teller stores nothing. If it ends in the middle of a batch, its callers are told that the outcome is
- * unknown, and try again with their keys.
+ * A teller stores nothing. If it ends in the middle of a batch, its callers are told that the
+ * outcome is unknown, and try again with their keys.
  */
 export class Teller extends DurableObject<object> implements TellerMethods {
   readonly #waiting = new WaitingTransfers();
@@ -31,7 +32,8 @@ export class Teller extends DurableObject<object> implements TellerMethods {
 
   async createTransfer(request: TellerRequest): Promise<TellerReply> {
     return new Promise((reply) => {
-      if (!this.#waiting.add({ ...request, reply, arrived_at: Date.now() })) reply({ kind: "too_busy" });
+      if (!this.#waiting.add({ ...request, reply, arrived_at: Date.now() }))
+        reply({ kind: "too_busy" });
       if (!this.#is_posting) this.ctx.waitUntil(this.#postBatches());
     });
   }
@@ -48,8 +50,8 @@ export class Teller extends DurableObject<object> implements TellerMethods {
   }
 
   /**
-   * Never throws. A failed batch is not sent again, because it may have been done. Each caller finds out when
-   * it tries again with its key.
+   * Never throws. A failed batch is not sent again, because it may have been done. Each caller
+   * finds out when it tries again with its key.
    */
   async #post(batch: readonly WaitingTransfer[]): Promise<void> {
     try {
@@ -65,8 +67,8 @@ export class Teller extends DurableObject<object> implements TellerMethods {
   }
 
   /**
-   * Keeps the unstored audit events of a batch, which are all in one of its answers. This does not depend on
-   * that answer's caller.
+   * Keeps the unstored audit events of a batch, which are all in one of its answers. This does not
+   * depend on that answer's caller.
    */
   #keepAuditEvents(answers: readonly Answer[]): void {
     const waitUntil = (promise: Promise<unknown>): void => this.ctx.waitUntil(promise);

@@ -5,8 +5,8 @@ const batch_transfers_max = 256;
 /** Eight batches. A transfer that arrives when so many wait is told to come back later. */
 const waiting_transfers_max = 2_048;
 /**
- * A transfer that has waited so long is told to come back later, so that a stuck Postgres does not build up a
- * queue.
+ * A transfer that has waited so long is told to come back later, so that a stuck Postgres does not
+ * build up a queue.
  */
 const waiting_ms_max = 5_000;
 
@@ -37,8 +37,8 @@ export class WaitingTransfers {
   }
 
   /**
-   * Takes out the next batch. A second transfer with the same key keeps waiting, so that it gets the answer of
-   * the first.
+   * Takes out the next batch. A second transfer with the same key keeps waiting, so that it gets
+   * the answer of the first.
    */
   take(now: number): TakenTransfers {
     const keys = new Set<string>();

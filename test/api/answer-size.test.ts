@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import { createPair, get, order, post } from "./payments.ts";
 
-/** What stands around the caller's own text in the answer: the members of one outcome with its transfer. */
+/**
+ * What stands around the caller's own text in the answer: the members of one outcome with its
+ * transfer.
+ */
 const outcome_bytes = 850;
 
 const bytesOf = (text: string): number => Buffer.byteLength(text);
@@ -9,10 +12,17 @@ const bytesOf = (text: string): number => Buffer.byteLength(text);
 test.each([
   ["the smallest transfers", {}],
   ["descriptions of 500 characters", { description: "🎉".repeat(500) }],
-  ["text that JSON escapes", { description: '"\\'.repeat(250), metadata: { note: "\n\u0001".repeat(100) } }],
+  [
+    "text that JSON escapes",
+    { description: '"\\'.repeat(250), metadata: { note: "\n\u0001".repeat(100) } },
+  ],
   [
     "metadata of 50 numbers",
-    { metadata: Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`k${String(n)}`, n + 0.1])) },
+    {
+      metadata: Object.fromEntries(
+        Array.from({ length: 50 }, (_, n) => [`k${String(n)}`, n + 0.1]),
+      ),
+    },
   ],
 ])("a batch of %s is answered in proportion to itself", async (_what, members) => {
   const pair = await createPair();
@@ -23,7 +33,9 @@ test.each([
   const answer = await post(pair.alice.token, "/transfers/batch", body, key);
   expect(answer.status, answer.text.slice(0, 500)).toBe(200);
   const request_bytes = bytesOf(JSON.stringify(body));
-  expect(bytesOf(answer.text)).toBeLessThan(1.1 * request_bytes + count * (outcome_bytes + 2 * key.length));
+  expect(bytesOf(answer.text)).toBeLessThan(
+    1.1 * request_bytes + count * (outcome_bytes + 2 * key.length),
+  );
   const again = await post(pair.alice.token, "/transfers/batch", body, key);
   expect(again.text).toBe(answer.text);
 });

@@ -18,7 +18,9 @@ describe("POST /v1/holds/{id}/capture", () => {
     expect(answer.status, answer.text).toBe(201);
     const moved = { kind: "capture", status: "posted", amount, hold_id: id, description: "Hotel" };
     expect(answer.body).toMatchObject(moved);
-    expect((await get(alice.token, `/transfers/${answer.body.id as string}`)).text).toBe(answer.text);
+    expect((await get(alice.token, `/transfers/${answer.body.id as string}`)).text).toBe(
+      answer.text,
+    );
     // What is the payer's own is hidden from the payee.
     const hidden = { metadata: null, idempotency_key: null, created_by: null };
     expect((await get(bob.token, `/transfers/${answer.body.id as string}`)).body).toEqual({
@@ -47,7 +49,11 @@ describe("POST /v1/holds/{id}/capture", () => {
     const { transfer_id } = answer.body as { transfer_id: string };
     expectProblem(answer, "capture_exceeds_hold", { transfer_id });
     const stored = await get(pair.alice.token, `/transfers/${transfer_id}`);
-    expect(stored.body).toMatchObject({ kind: "capture", status: "declined", code: "capture_exceeds_hold" });
+    expect(stored.body).toMatchObject({
+      kind: "capture",
+      status: "declined",
+      code: "capture_exceeds_hold",
+    });
     const again = await post(pair.alice.token, `/holds/${id}/capture`, { amount: 301 }, key);
     expectProblem(again, "capture_exceeds_hold", { transfer_id });
     expect(again.headers.get("Idempotency-Replayed")).toBe("true");
@@ -64,7 +70,10 @@ describe("POST /v1/holds/{id}/capture", () => {
     expect(body).toMatchObject({ status: 422, code: "account_closed" });
     expect((await get(alice.token, `/holds/${id}`)).body).toMatchObject({ status: "active" });
     expect((await post(alice.token, `/holds/${id}/release`)).status).toBe(200);
-    expect((await get(alice.token, `/accounts/${from}`)).body).toMatchObject({ held: 0, available: 1_000 });
+    expect((await get(alice.token, `/accounts/${from}`)).body).toMatchObject({
+      held: 0,
+      available: 1_000,
+    });
   });
 
   test("an admin captures for a customer", async () => {

@@ -2,7 +2,13 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { admin, bank, createCustomer, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
-import { auditEventsOf, expectInvalid, expectProblem, utc_microseconds, uuid_v7 } from "./expectations.ts";
+import {
+  auditEventsOf,
+  expectInvalid,
+  expectProblem,
+  utc_microseconds,
+  uuid_v7,
+} from "./expectations.ts";
 
 const create = async (body: object): Promise<ApiAnswer> =>
   request("POST", "/v1/accounts", { token: (await admin()).token, body });
@@ -10,8 +16,16 @@ const create = async (body: object): Promise<ApiAnswer> =>
 describe("POST /v1/accounts", () => {
   test("opens an empty account, which the customer's list then shows", async () => {
     const { customer_id, token } = await createCustomer();
-    expect((await request("GET", "/v1/accounts", { token })).body).toEqual({ data: [], next_cursor: null });
-    const answer = await create({ customer_id, currency: "JPY", name: "Savings", overdraft_limit: 500 });
+    expect((await request("GET", "/v1/accounts", { token })).body).toEqual({
+      data: [],
+      next_cursor: null,
+    });
+    const answer = await create({
+      customer_id,
+      currency: "JPY",
+      name: "Savings",
+      overdraft_limit: 500,
+    });
     expect(answer.status, answer.text).toBe(201);
     expect(answer.body).toEqual({
       id: expect.stringMatching(uuid_v7) as string,
@@ -31,12 +45,19 @@ describe("POST /v1/accounts", () => {
     });
     const { id } = answer.body as { id: string };
     const list = await request("GET", "/v1/accounts", { token });
-    expect((list.body as { data: { id: string }[] }).data.map((account) => account.id)).toEqual([id]);
-    expect(await auditEventsOf(answer)).toMatchObject([{ action: "account.create", target_id: id }]);
+    expect((list.body as { data: { id: string }[] }).data.map((account) => account.id)).toEqual([
+      id,
+    ]);
+    expect(await auditEventsOf(answer)).toMatchObject([
+      { action: "account.create", target_id: id },
+    ]);
   });
 
   test("answers 404 for an unknown customer", async () => {
-    expectProblem(await create({ customer_id: randomUUID(), currency: "USD", name: "x" }), "not_found");
+    expectProblem(
+      await create({ customer_id: randomUUID(), currency: "USD", name: "x" }),
+      "not_found",
+    );
   });
 
   test.each([
@@ -56,6 +77,8 @@ describe("POST /v1/accounts", () => {
   ])("refuses %s, and opens nothing", async (_case, members, paths) => {
     const { customer_id } = await createCustomer();
     expectInvalid(await create({ customer_id, currency: "USD", name: "x", ...members }), paths);
-    expect(await bank.sql("select from bank.accounts where customer_id = $1", [customer_id])).toEqual([]);
+    expect(
+      await bank.sql("select from bank.accounts where customer_id = $1", [customer_id]),
+    ).toEqual([]);
   });
 });

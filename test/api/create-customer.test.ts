@@ -2,7 +2,13 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { admin, bank, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
-import { auditEventsOf, expectInvalid, expectProblem, utc_microseconds, uuid_v7 } from "./expectations.ts";
+import {
+  auditEventsOf,
+  expectInvalid,
+  expectProblem,
+  utc_microseconds,
+  uuid_v7,
+} from "./expectations.ts";
 
 const newEmail = (): string => `new-${randomUUID()}@edgebank.test`;
 const password = "correct horse battery";
@@ -43,7 +49,10 @@ describe("POST /v1/customers", () => {
   test("refuses an email that is taken, in any case", async () => {
     const email = newEmail();
     await create({ name: "First", email, password });
-    expectProblem(await create({ name: "Second", email: email.toUpperCase(), password }), "email_taken");
+    expectProblem(
+      await create({ name: "Second", email: email.toUpperCase(), password }),
+      "email_taken",
+    );
   });
 
   test.each([
@@ -72,6 +81,8 @@ describe("POST /v1/customers", () => {
   });
 
   test("counts the characters of a name, not their bytes", async () => {
-    expect((await create({ name: "🎉".repeat(200), email: newEmail(), password })).status).toBe(201);
+    expect((await create({ name: "🎉".repeat(200), email: newEmail(), password })).status).toBe(
+      201,
+    );
   });
 });

@@ -1,13 +1,23 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { auditEventsOf, expectInvalid, expectProblem, utc_microseconds, uuid_v7 } from "./expectations.ts";
+import {
+  auditEventsOf,
+  expectInvalid,
+  expectProblem,
+  utc_microseconds,
+  uuid_v7,
+} from "./expectations.ts";
 import { createPair, get, order, post } from "./payments.ts";
 
 describe("POST /v1/holds", () => {
   test("reserves the money and answers the active hold", async () => {
     const { alice, from, to } = await createPair();
     await get(alice.token, `/accounts/${from}`);
-    const body = order({ from, to }, 300, { currency: "USD", description: "Hotel", metadata: { room: 12 } });
+    const body = order({ from, to }, 300, {
+      currency: "USD",
+      description: "Hotel",
+      metadata: { room: 12 },
+    });
     const answer = await post(alice.token, "/holds", { ...body, expires_in_seconds: 60 });
     expect(answer.status, answer.text).toBe(201);
     expect(answer.body).toEqual({
@@ -27,7 +37,9 @@ describe("POST /v1/holds", () => {
       held: 300,
       available: 700,
     });
-    expect(await auditEventsOf(answer)).toMatchObject([{ action: "hold.create", outcome: "success" }]);
+    expect(await auditEventsOf(answer)).toMatchObject([
+      { action: "hold.create", outcome: "success" },
+    ]);
   });
 
   test("lasts 7 days unless it is told, and 31 at the most", async () => {
@@ -39,9 +51,10 @@ describe("POST /v1/holds", () => {
     expect(await lasts({})).toBe(7);
     expect(await lasts({ expires_in_seconds: 31 * 86_400 })).toBe(31);
     for (const expires_in_seconds of [31 * 86_400 + 1, 0, -1, 1.5, "60", null])
-      expectInvalid(await post(pair.alice.token, "/holds", order(pair, 1, { expires_in_seconds })), [
-        "expires_in_seconds",
-      ]);
+      expectInvalid(
+        await post(pair.alice.token, "/holds", order(pair, 1, { expires_in_seconds })),
+        ["expires_in_seconds"],
+      );
   });
 
   test("answers the same key the same again, also a decline, and refuses it for another request", async () => {
@@ -75,6 +88,9 @@ describe("POST /v1/holds", () => {
 
   test("needs a key", async () => {
     const pair = await createPair();
-    expectProblem(await post(pair.alice.token, "/holds", order(pair, 1), ""), "idempotency_key_invalid");
+    expectProblem(
+      await post(pair.alice.token, "/holds", order(pair, 1), ""),
+      "idempotency_key_invalid",
+    );
   });
 });

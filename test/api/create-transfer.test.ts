@@ -2,7 +2,13 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { admin, bank, createCustomer, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
-import { auditEventsOf, expectInvalid, expectProblem, utc_microseconds, uuid_v7 } from "./expectations.ts";
+import {
+  auditEventsOf,
+  expectInvalid,
+  expectProblem,
+  utc_microseconds,
+  uuid_v7,
+} from "./expectations.ts";
 
 async function twoCustomers(balance = 10_000) {
   const [alice, bob] = await Promise.all([createCustomer("Alice"), createCustomer("Bob")]);
@@ -63,7 +69,9 @@ describe("POST /v1/transfers", () => {
   });
 
   test("passes the largest amount through without rounding it", async () => {
-    const { alice, debit_account_id, credit_account_id } = await twoCustomers(Number.MAX_SAFE_INTEGER);
+    const { alice, debit_account_id, credit_account_id } = await twoCustomers(
+      Number.MAX_SAFE_INTEGER,
+    );
     const answer = await transfer(alice.token, {
       debit_account_id,
       credit_account_id,
@@ -80,7 +88,11 @@ describe("POST /v1/transfers", () => {
     const { transfer_id } = answer.body as { transfer_id: string };
     expectProblem(answer, "insufficient_funds", { transfer_id });
     const stored = await request("GET", `/v1/transfers/${transfer_id}`, { token: alice.token });
-    expect(stored.body).toMatchObject({ status: "declined", code: "insufficient_funds", amount: 101 });
+    expect(stored.body).toMatchObject({
+      status: "declined",
+      code: "insufficient_funds",
+      amount: 101,
+    });
 
     const again = await transfer(alice.token, order, "declined-once");
     expectProblem(again, "insufficient_funds", { transfer_id });
@@ -90,7 +102,11 @@ describe("POST /v1/transfers", () => {
 
   test("answers the same key and the same request with the same answer, however it is spelled", async () => {
     const { alice, debit_account_id, credit_account_id } = await twoCustomers();
-    const first = await transfer(alice.token, { debit_account_id, credit_account_id, amount: 1 }, "same");
+    const first = await transfer(
+      alice.token,
+      { debit_account_id, credit_account_id, amount: 1 },
+      "same",
+    );
     const again = await transfer(
       alice.token,
       `{ "amount" : 1,\n "credit_account_id":"${credit_account_id.toUpperCase()}", "debit_account_id":"${debit_account_id}" }` as unknown as object,
@@ -105,7 +121,11 @@ describe("POST /v1/transfers", () => {
   test("refuses the same key with another request, and moves nothing", async () => {
     const { alice, debit_account_id, credit_account_id } = await twoCustomers();
     await transfer(alice.token, { debit_account_id, credit_account_id, amount: 1 }, "once");
-    const other = await transfer(alice.token, { debit_account_id, credit_account_id, amount: 2 }, "once");
+    const other = await transfer(
+      alice.token,
+      { debit_account_id, credit_account_id, amount: 2 },
+      "once",
+    );
     expectProblem(other, "idempotency_key_reused");
     expect(await balanceOf(alice.token, debit_account_id)).toBe(9_999);
   });
@@ -113,7 +133,11 @@ describe("POST /v1/transfers", () => {
   test("takes the same key of another customer for another key", async () => {
     const { alice, bob, debit_account_id, credit_account_id } = await twoCustomers();
     await transfer(alice.token, { debit_account_id, credit_account_id, amount: 10 }, "shared");
-    const back = { debit_account_id: credit_account_id, credit_account_id: debit_account_id, amount: 4 };
+    const back = {
+      debit_account_id: credit_account_id,
+      credit_account_id: debit_account_id,
+      amount: 4,
+    };
     const answer = await transfer(bob.token, back, "shared");
     expect(answer.status, answer.text).toBe(201);
     expect(answer.headers.get("Idempotency-Replayed")).toBeNull();
@@ -123,7 +147,11 @@ describe("POST /v1/transfers", () => {
     const { bob, debit_account_id, credit_account_id } = await twoCustomers();
     const foreign = await transfer(bob.token, { debit_account_id, credit_account_id, amount: 1 });
     const missing_id = randomUUID();
-    const missing = await transfer(bob.token, { debit_account_id: missing_id, credit_account_id, amount: 1 });
+    const missing = await transfer(bob.token, {
+      debit_account_id: missing_id,
+      credit_account_id,
+      amount: 1,
+    });
     expectProblem(foreign, "not_found");
     expectProblem(missing, "not_found");
     const refusal = {
@@ -161,8 +189,12 @@ describe("POST /v1/transfers", () => {
     const { alice, debit_account_id, credit_account_id } = await twoCustomers();
     const key = `lost-${randomUUID()}`;
     await transfer(alice.token, { debit_account_id, credit_account_id, amount: 3 }, key);
-    const found = await request("GET", `/v1/transfers?idempotency_key=${key}`, { token: alice.token });
-    expect((found.body as { data: unknown[] }).data).toMatchObject([{ amount: 3, idempotency_key: key }]);
+    const found = await request("GET", `/v1/transfers?idempotency_key=${key}`, {
+      token: alice.token,
+    });
+    expect((found.body as { data: unknown[] }).data).toMatchObject([
+      { amount: 3, idempotency_key: key },
+    ]);
   });
 
   test("waits no longer than the lock timeout for the same key, and says that it is in use", async () => {
@@ -171,8 +203,14 @@ describe("POST /v1/transfers", () => {
     try {
       await other.query("begin");
       // As another call with the key does that is not done yet.
-      await other.query("select pg_advisory_xact_lock(hashtext('held'), uuid_hash($1))", [alice.customer_id]);
-      const answer = await transfer(alice.token, { debit_account_id, credit_account_id, amount: 1 }, "held");
+      await other.query("select pg_advisory_xact_lock(hashtext('held'), uuid_hash($1))", [
+        alice.customer_id,
+      ]);
+      const answer = await transfer(
+        alice.token,
+        { debit_account_id, credit_account_id, amount: 1 },
+        "held",
+      );
       expectProblem(answer, "idempotency_key_in_use");
       expect(answer.headers.get("Retry-After")).toBe("1");
     } finally {

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { auditEventsOf, expectInvalid, expectProblem } from "./expectations.ts";
 import { createPair, get, order, post, stateOf, type Pair } from "./payments.ts";
 
-const items = (pair: Pair, ...amounts: number[]): object[] => amounts.map((amount) => order(pair, amount));
+const items = (pair: Pair, ...amounts: number[]): object[] =>
+  amounts.map((amount) => order(pair, amount));
 
 describe("POST /v1/transfers/batch", () => {
   test("answers what became of each, in the order given", async () => {
@@ -16,7 +17,11 @@ describe("POST /v1/transfers/batch", () => {
     });
     expect(answer.status, answer.text).toBe(200);
     expect(answer.body.outcomes).toEqual([
-      { status: "posted", code: null, transfer: expect.objectContaining({ amount: 600, status: "posted" }) },
+      {
+        status: "posted",
+        code: null,
+        transfer: expect.objectContaining({ amount: 600, status: "posted" }),
+      },
       {
         status: "declined",
         code: "insufficient_funds",
@@ -43,7 +48,9 @@ describe("POST /v1/transfers/batch", () => {
     ];
     expectProblem(answer, "batch_declined", { outcomes });
     expect(await stateOf(pair)).toEqual(before);
-    expect((await get(pair.alice.token, `/transfers?idempotency_key=${key}`)).body.data).toEqual([]);
+    expect((await get(pair.alice.token, `/transfers?idempotency_key=${key}`)).body.data).toEqual(
+      [],
+    );
     expect(await auditEventsOf(answer)).toMatchObject([
       { action: "transfer.create", outcome: "failure", code: "batch_declined" },
     ]);
@@ -58,7 +65,12 @@ describe("POST /v1/transfers/batch", () => {
     const pair = await createPair();
     const key = randomUUID();
     const transfers = items(pair, ...Array.from({ length: 500 }, () => 2));
-    const answer = await post(pair.alice.token, "/transfers/batch", { transfers, atomic: true }, key);
+    const answer = await post(
+      pair.alice.token,
+      "/transfers/batch",
+      { transfers, atomic: true },
+      key,
+    );
     expect(answer.status, answer.text.slice(0, 300)).toBe(200);
     expect((await get(pair.alice.token, `/accounts/${pair.from}`)).body.balance).toBe(0);
     const found = await get(pair.alice.token, `/transfers?idempotency_key=${key}&limit=100`);
@@ -73,7 +85,11 @@ describe("POST /v1/transfers/batch", () => {
       (pair) => ({ transfers: items(pair, ...Array.from({ length: 501 }, () => 1)) }),
       ["transfers"],
     ],
-    ["one bad item, by its index", (pair) => ({ transfers: items(pair, 1, 0, 1) }), ["transfers.1.amount"]],
+    [
+      "one bad item, by its index",
+      (pair) => ({ transfers: items(pair, 1, 0, 1) }),
+      ["transfers.1.amount"],
+    ],
     [
       "two bad items, by theirs",
       (pair) => ({ transfers: items(pair, -1, 1, 1.5) }),
@@ -84,7 +100,11 @@ describe("POST /v1/transfers/batch", () => {
       (pair) => ({ transfers: [order(pair, 1, { x: 1 })] }),
       ["transfers.0.x"],
     ],
-    ["atomic that is no boolean", (pair) => ({ transfers: items(pair, 1), atomic: "true" }), ["atomic"]],
+    [
+      "atomic that is no boolean",
+      (pair) => ({ transfers: items(pair, 1), atomic: "true" }),
+      ["atomic"],
+    ],
     ["transfers that are no list", (pair) => ({ transfers: order(pair, 1) }), ["transfers"]],
   ])("refuses %s, moves nothing and claims no key", async (_what, bodyOf, paths) => {
     const pair = await createPair();

@@ -27,11 +27,15 @@ describe("POST /v1/accounts/{id}/credit", () => {
     expect(again.headers.get("Idempotency-Replayed")).toBe("true");
     const account = await request("GET", `/v1/accounts/${id}`, { token: ada.token });
     expect(account.body).toMatchObject({ balance: 250, version: 1 });
-    expect(await auditEventsOf(answer)).toMatchObject([{ action: "account.credit", outcome: "success" }]);
+    expect(await auditEventsOf(answer)).toMatchObject([
+      { action: "account.credit", outcome: "success" },
+    ]);
   });
 
   test("declines what would leave the range of exact integers", async () => {
-    const id = await bank.createAccount(await createCustomer(), { balance: Number.MAX_SAFE_INTEGER });
+    const id = await bank.createAccount(await createCustomer(), {
+      balance: Number.MAX_SAFE_INTEGER,
+    });
     const answer = await credit(id, { amount: 1 });
     expectProblem(answer, "balance_out_of_range", {
       transfer_id: (answer.body as { transfer_id: string }).transfer_id,
@@ -51,7 +55,10 @@ describe("POST /v1/accounts/{id}/credit", () => {
     const ada = await createCustomer();
     const key = randomUUID();
     await credit(await bank.createAccount(ada), { amount: 1 }, key);
-    expectProblem(await credit(await bank.createAccount(ada), { amount: 1 }, key), "idempotency_key_reused");
+    expectProblem(
+      await credit(await bank.createAccount(ada), { amount: 1 }, key),
+      "idempotency_key_reused",
+    );
   });
 
   test("refuses a currency and an amount of nothing", async () => {

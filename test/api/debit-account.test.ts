@@ -14,10 +14,17 @@ describe("POST /v1/accounts/{id}/debit", () => {
     await request("GET", `/v1/accounts/${id}`, { token: ada.token });
     const answer = await debit(id, { amount: 100 });
     expect(answer.status, answer.text).toBe(201);
-    expect(answer.body).toMatchObject({ kind: "debit", status: "posted", debit_account_id: id, amount: 100 });
+    expect(answer.body).toMatchObject({
+      kind: "debit",
+      status: "posted",
+      debit_account_id: id,
+      amount: 100,
+    });
     const account = await request("GET", `/v1/accounts/${id}`, { token: ada.token });
     expect(account.body).toMatchObject({ balance: 200, version: 2 });
-    expect(await auditEventsOf(answer)).toMatchObject([{ action: "account.debit", outcome: "success" }]);
+    expect(await auditEventsOf(answer)).toMatchObject([
+      { action: "account.debit", outcome: "success" },
+    ]);
   });
 
   test("goes to the overdraft limit and no further", async () => {
@@ -37,7 +44,11 @@ describe("POST /v1/accounts/{id}/debit", () => {
     const key = randomUUID();
     await debit(id, { amount: 1 }, key);
     const { token } = await admin();
-    const credit = await request("POST", `/v1/accounts/${id}/credit`, { token, key, body: { amount: 1 } });
+    const credit = await request("POST", `/v1/accounts/${id}/credit`, {
+      token,
+      key,
+      body: { amount: 1 },
+    });
     expectProblem(credit, "idempotency_key_reused");
   });
 });

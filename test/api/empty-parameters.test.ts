@@ -5,7 +5,9 @@ import { described_operations } from "../harness/openapi-document.ts";
 import { expectInvalid } from "./expectations.ts";
 
 const queries = described_operations.flatMap(({ method, path, parameters }) =>
-  parameters.filter((parameter) => parameter.in === "query").map(({ name }) => [method, path, name] as const),
+  parameters
+    .filter((parameter) => parameter.in === "query")
+    .map(({ name }) => [method, path, name] as const),
 );
 
 test("there are parameters that may be left out", () => {
@@ -14,5 +16,8 @@ test("there are parameters that may be left out", () => {
 
 test.each(queries)("%s %s refuses %s when it is empty, by its name", async (method, path, name) => {
   const { token } = await admin();
-  expectInvalid(await request(method, `${path.replace("{id}", randomUUID())}?${name}=`, { token }), [name]);
+  expectInvalid(
+    await request(method, `${path.replace("{id}", randomUUID())}?${name}=`, { token }),
+    [name],
+  );
 });

@@ -2,7 +2,11 @@ import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { admin, bank, createCustomer, mintToken, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
-import { declaredCodes, described_operations, type DescribedOperation } from "../harness/openapi-document.ts";
+import {
+  declaredCodes,
+  described_operations,
+  type DescribedOperation,
+} from "../harness/openapi-document.ts";
 
 /** Who asks. The customer owns what is asked for, the other one does not. */
 const callers = ["nobody", "expired", "forged", "other", "customer", "admin"] as const;
@@ -26,7 +30,10 @@ interface Asked {
 
 interface Row {
   readonly ask: (world: World) => Asked | Promise<Asked>;
-  /** The status for: the other customer, the customer, an admin. The rest get 401, unless `nobody` says what. */
+  /**
+   * The status for: the other customer, the customer, an admin. The rest get 401, unless `nobody`
+   * says what.
+   */
   readonly statuses: readonly [number, number, number];
   readonly nobody?: number;
 }
@@ -49,7 +56,11 @@ async function createHold(world: World): Promise<string> {
 const table: Readonly<Record<string, Row>> = {
   checkHealth: { ask: () => ({ path: "/healthz" }), statuses: [200, 200, 200], nobody: 200 },
   checkReadiness: { ask: () => ({ path: "/readyz" }), statuses: [200, 200, 200], nobody: 200 },
-  login: { ask: () => ({ path: "/v1/auth/login", body: {} }), statuses: [422, 422, 422], nobody: 422 },
+  login: {
+    ask: () => ({ path: "/v1/auth/login", body: {} }),
+    statuses: [422, 422, 422],
+    nobody: 422,
+  },
   getMe: { ask: () => ({ path: "/v1/me" }), statuses: [200, 200, 200] },
   createCustomer: {
     ask: () => ({
@@ -68,7 +79,10 @@ const table: Readonly<Record<string, Row>> = {
     statuses: [403, 403, 200],
   },
   createAccount: {
-    ask: ({ customer_id }) => ({ path: "/v1/accounts", body: { customer_id, currency: "USD", name: "New" } }),
+    ask: ({ customer_id }) => ({
+      path: "/v1/accounts",
+      body: { customer_id, currency: "USD", name: "New" },
+    }),
     statuses: [403, 403, 201],
   },
   listAccounts: {
@@ -88,11 +102,19 @@ const table: Readonly<Record<string, Row>> = {
     statuses: [404, 200, 200],
   },
   creditAccount: {
-    ask: ({ account_id }) => ({ path: `/v1/accounts/${account_id}/credit`, key: key(), body: { amount: 1 } }),
+    ask: ({ account_id }) => ({
+      path: `/v1/accounts/${account_id}/credit`,
+      key: key(),
+      body: { amount: 1 },
+    }),
     statuses: [403, 403, 201],
   },
   debitAccount: {
-    ask: ({ account_id }) => ({ path: `/v1/accounts/${account_id}/debit`, key: key(), body: { amount: 1 } }),
+    ask: ({ account_id }) => ({
+      path: `/v1/accounts/${account_id}/debit`,
+      key: key(),
+      body: { amount: 1 },
+    }),
     statuses: [403, 403, 201],
   },
   createTransfer: {
@@ -108,7 +130,9 @@ const table: Readonly<Record<string, Row>> = {
     statuses: [404, 200, 200],
   },
   getBalance: {
-    ask: ({ account_id }) => ({ path: `/v1/accounts/${account_id}/balance?at=${new Date().toISOString()}` }),
+    ask: ({ account_id }) => ({
+      path: `/v1/accounts/${account_id}/balance?at=${new Date().toISOString()}`,
+    }),
     statuses: [404, 200, 200],
   },
   createTransfers: {
@@ -172,7 +196,14 @@ beforeAll(async () => {
   });
   const { id: transfer_id } = body as { id: string };
   const { user_id: admin_id } = await admin();
-  world = { tokens, admin_id, customer_id: ada.customer_id, account_id, second_account_id, transfer_id };
+  world = {
+    tokens,
+    admin_id,
+    customer_id: ada.customer_id,
+    account_id,
+    second_account_id,
+    transfer_id,
+  };
 });
 
 test("each operation has a row, and each row an operation", () => {
@@ -195,13 +226,17 @@ function expectDeclared(operation: DescribedOperation, { status, headers, body }
   const declared = operation.responses[String(status)];
   expect(declared, `${operation.operationId} declares no ${String(status)}`).toBeDefined();
   expect([...headers.keys()].includes("etag")).toBe("ETag" in (declared?.headers ?? {}));
-  if (status >= 400) expect(declaredCodes(operation, status)).toContain((body as { code: string }).code);
+  if (status >= 400)
+    expect(declaredCodes(operation, status)).toContain((body as { code: string }).code);
 }
 
 /** What answers no single resource, and so has no ETag. */
 const without_etag = /^(list|check)|^(login|createTransfers|verifyLedger)$/;
 
-/** What is false of any resource of this bank. A list has no time, and whoever reads may have what is there. */
+/**
+ * What is false of any resource of this bank. A list has no time, and whoever reads may have what
+ * is there.
+ */
 const false_preconditions = [
   ["If-Match", '"nonsense"'],
   ["If-Match", "nonsense"],
@@ -227,7 +262,10 @@ describe.each(described_operations)("$operationId", (operation) => {
   test.each(callers)("answers as declared when it is called by %s", async (caller) => {
     const { path: path_, ...asked } = await row.ask(world);
     const before = await stateOfCustomer();
-    const answer = await request(operation.method, path_, { ...asked, token: world.tokens[caller] });
+    const answer = await request(operation.method, path_, {
+      ...asked,
+      token: world.tokens[caller],
+    });
     expect([caller, answer.status], answer.text).toEqual([caller, expected[caller]]);
     expectDeclared(operation, answer);
     if (answer.status >= 400) expect(await stateOfCustomer()).toEqual(before);
@@ -240,7 +278,9 @@ describe.each(described_operations)("$operationId", (operation) => {
   const takes = (name: string) => operation.parameters.some((parameter) => parameter.name === name);
 
   test("has an ETag, or is no single resource", () => {
-    const [success = ""] = Object.keys(operation.responses).filter((status) => status.startsWith("2"));
+    const [success = ""] = Object.keys(operation.responses).filter((status) =>
+      status.startsWith("2"),
+    );
     const has_etag = "ETag" in (operation.responses[success]?.headers ?? {});
     expect(has_etag).toBe(!without_etag.test(operation.operationId));
   });
@@ -256,7 +296,11 @@ describe.each(described_operations)("$operationId", (operation) => {
     const { path: path_, ...asked } = await row.ask(world);
     const before = await stateOfCustomer();
     const headers = { [name]: value };
-    const answer = await request(operation.method, path_, { ...asked, token: world.tokens.admin, headers });
+    const answer = await request(operation.method, path_, {
+      ...asked,
+      token: world.tokens.admin,
+      headers,
+    });
     expect([answer.status, answer.body?.code], answer.text).toEqual([412, "precondition_failed"]);
     expectDeclared(operation, answer);
     expect(await stateOfCustomer()).toEqual(before);
@@ -285,7 +329,10 @@ describe.each(described_operations)("$operationId", (operation) => {
   if (customer === 403 && operation.method !== "GET") {
     test("is forbidden to a customer before its body is looked at", async () => {
       const { path: path_ } = await row.ask(world);
-      const answer = await request(operation.method, path_, { token: world.tokens.customer, body: "{" });
+      const answer = await request(operation.method, path_, {
+        token: world.tokens.customer,
+        body: "{",
+      });
       expect(answer.body).toMatchObject({ status: 403, code: "forbidden" });
     });
   }

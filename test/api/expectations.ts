@@ -4,7 +4,11 @@ import { bank } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 
 /** The answer is this problem, whole and well-formed. `facts` are its further members. */
-export function expectProblem(answer: ApiAnswer, code: Code, facts: Record<string, unknown> = {}): void {
+export function expectProblem(
+  answer: ApiAnswer,
+  code: Code,
+  facts: Record<string, unknown> = {},
+): void {
   const { status, title } = catalogue[code];
   const request_id = answer.headers.get("X-Request-Id");
   expect(answer.body, answer.text).toEqual({
@@ -36,9 +40,14 @@ export interface StoredAuditEvent {
   readonly target_id: string | null;
 }
 
-/** What the audit log says of the request that got this answer. Logins and refusals reach it through the queue. */
+/**
+ * What the audit log says of the request that got this answer. Logins and refusals reach it through
+ * the queue.
+ */
 export async function auditEventsOf(answer: ApiAnswer): Promise<StoredAuditEvent[]> {
-  await expect.poll(() => storedAuditEventsOf(answer), { timeout: 20_000, interval: 100 }).not.toEqual([]);
+  await expect
+    .poll(() => storedAuditEventsOf(answer), { timeout: 20_000, interval: 100 })
+    .not.toEqual([]);
   return storedAuditEventsOf(answer);
 }
 

@@ -23,7 +23,10 @@ async function getFromCache(id: string, token: string): Promise<ApiAnswer> {
 async function redis(...command: (string | number)[]): Promise<unknown> {
   const response = await fetch(inject("redis_rest_url"), {
     method: "POST",
-    headers: { Authorization: `Bearer ${inject("redis_rest_token")}`, "Content-Type": "application/json" },
+    headers: {
+      Authorization: `Bearer ${inject("redis_rest_token")}`,
+      "Content-Type": "application/json",
+    },
     body: JSON.stringify(command),
   });
   return ((await response.json()) as { result: unknown }).result;
@@ -33,7 +36,9 @@ describe("GET /v1/accounts/{id}", () => {
   test("says how long it waited for the database and for the cache", async () => {
     const ada = await createCustomer();
     const answer = await get(await bank.createAccount(ada), ada.token);
-    expect(answer.headers.get("Server-Timing")).toMatch(/^db;dur=\d+\.\d, cache;desc=miss;dur=\d+\.\d$/);
+    expect(answer.headers.get("Server-Timing")).toMatch(
+      /^db;dur=\d+\.\d, cache;desc=miss;dur=\d+\.\d$/,
+    );
   });
 
   test("is answered from the cache byte for byte, for 20 seconds at the most", async () => {
@@ -62,7 +67,11 @@ describe("GET /v1/accounts/{id}", () => {
     expect(etagOf(before)).toMatch(/^"1-[\w-]{16}"$/);
     for (const known of [etagOf(before), `"x", W/${etagOf(before)}`, "*"]) {
       const unchanged = await get(id, ada.token, { "If-None-Match": known });
-      expect([unchanged.status, unchanged.text, etagOf(unchanged)]).toEqual([304, "", etagOf(before)]);
+      expect([unchanged.status, unchanged.text, etagOf(unchanged)]).toEqual([
+        304,
+        "",
+        etagOf(before),
+      ]);
       expect(fromCache(unchanged)).toBe("hit");
     }
     const rename = { token: (await admin()).token, body: { name: "Renamed" } };
@@ -89,13 +98,18 @@ describe("GET /v1/accounts/{id}", () => {
     await expect
       .poll(
         () =>
-          bank.sql("select sum(count)::int as count from bank.access_refusals where target_id = $1", [id]),
+          bank.sql(
+            "select sum(count)::int as count from bank.access_refusals where target_id = $1",
+            [id],
+          ),
         {
           timeout: 20_000,
         },
       )
       .toEqual([{ count: 2 }]);
-    expect(await auditEventsOf(missing)).toMatchObject([{ action: "access.refuse", target_id: missing_id }]);
+    expect(await auditEventsOf(missing)).toMatchObject([
+      { action: "access.refuse", target_id: missing_id },
+    ]);
     expectProblem(await get("42", eve.token), "not_found");
   });
 
@@ -152,7 +166,8 @@ describe("a poisoned cache", () => {
     const own = await request("GET", "/v1/accounts", { token: eve.token });
     expect(own.body).toMatchObject({ data: [{ id: hers, customer_id: eve.customer_id }] });
 
-    const record = (await request("GET", `/v1/customers/${ada.customer_id}`, { token: ada.token })).text;
+    const record = (await request("GET", `/v1/customers/${ada.customer_id}`, { token: ada.token }))
+      .text;
     await redis("SET", `customer:${eve.customer_id}`, record);
     const self = await request("GET", `/v1/customers/${eve.customer_id}`, { token: eve.token });
     expect(self.body).toMatchObject({ id: eve.customer_id });

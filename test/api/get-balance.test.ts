@@ -8,17 +8,19 @@ describe("GET /v1/accounts/{id}/balance", () => {
   test("counts the entries up to and at that time", async () => {
     const pair = await createPair();
     const { from: account_id, alice } = pair;
-    const first = (await post(alice.token, "/transfers", order(pair, 100))).body.created_at as string;
-    const second = (await post(alice.token, "/transfers", order(pair, 50))).body.created_at as string;
+    const first = (await post(alice.token, "/transfers", order(pair, 100))).body
+      .created_at as string;
+    const second = (await post(alice.token, "/transfers", order(pair, 50))).body
+      .created_at as string;
     const at = async (time: string) =>
       (await get(alice.token, `/accounts/${account_id}/balance?at=${time}`)).body;
     const answer = { account_id, currency: "USD" };
     expect(await at(first)).toEqual({ ...answer, at: first, balance: 900, version: 2 });
     expect(await at(second)).toEqual({ ...answer, at: second, balance: 850, version: 3 });
     expect(await at(first.replace("Z", "%2B00:00"))).toEqual(await at(first));
-    expect((await get((await admin()).token, `/accounts/${account_id}/balance?at=${second}`)).status).toBe(
-      200,
-    );
+    expect(
+      (await get((await admin()).token, `/accounts/${account_id}/balance?at=${second}`)).status,
+    ).toBe(200);
   });
 
   test.each([
@@ -43,7 +45,10 @@ describe("GET /v1/accounts/{id}/balance", () => {
   test("before the account was opened is 0", async () => {
     const ada = await createCustomer();
     const id = await bank.createAccount(ada, { balance: 7 });
-    const { status, body } = await get(ada.token, `/accounts/${id}/balance?at=2001-01-01T00:00:00Z`);
+    const { status, body } = await get(
+      ada.token,
+      `/accounts/${id}/balance?at=2001-01-01T00:00:00Z`,
+    );
     expect([status, body]).toMatchObject([200, { balance: 0, version: 0 }]);
   });
 

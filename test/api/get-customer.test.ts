@@ -11,7 +11,9 @@ describe("GET /v1/customers/{id}", () => {
     const first = await get(customer_id, token);
     expect(first.body).toMatchObject({ id: customer_id, name: "Ada", email });
     await expect
-      .poll(async () => (await get(customer_id, (await admin()).token)).headers.get("Server-Timing"))
+      .poll(async () =>
+        (await get(customer_id, (await admin()).token)).headers.get("Server-Timing"),
+      )
       .toContain("desc=hit");
     expect((await get(customer_id.toUpperCase(), token)).text).toBe(first.text);
   });
@@ -28,7 +30,9 @@ describe("GET /v1/customers/{id}", () => {
     }
     const no_id = await get("42", eve.token);
     expectProblem(no_id, "not_found");
-    expect(await auditEventsOf(no_id)).toMatchObject([{ action: "access.refuse", target_id: null }]);
+    expect(await auditEventsOf(no_id)).toMatchObject([
+      { action: "access.refuse", target_id: null },
+    ]);
   });
 
   test("does not audit the admin's search for what is not there", async () => {

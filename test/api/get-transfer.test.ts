@@ -4,7 +4,11 @@ import { admin, bank, createCustomer, request } from "../harness/api.ts";
 import { auditEventsOf, expectProblem } from "./expectations.ts";
 
 async function transferBetween(amount: number) {
-  const [payer, payee, stranger] = await Promise.all([createCustomer(), createCustomer(), createCustomer()]);
+  const [payer, payee, stranger] = await Promise.all([
+    createCustomer(),
+    createCustomer(),
+    createCustomer(),
+  ]);
   const debit_account_id = await bank.createAccount(payer, { balance: 100 });
   const credit_account_id = await bank.createAccount(payee);
   const { body } = await request("POST", "/v1/transfers", {
@@ -26,11 +30,17 @@ describe("GET /v1/transfers/{id}", () => {
       get(id, payee.token),
       get(id, (await admin()).token),
     ]);
-    for (const answer of seen) expect(answer.body).toMatchObject({ id, amount: 40, status: "posted" });
+    for (const answer of seen)
+      expect(answer.body).toMatchObject({ id, amount: 40, status: "posted" });
     const refused = await get(id, stranger.token);
     expectProblem(refused, "not_found");
     expect(await auditEventsOf(refused)).toMatchObject([
-      { actor_id: stranger.user_id, action: "access.refuse", target_type: "transfer", target_id: id },
+      {
+        actor_id: stranger.user_id,
+        action: "access.refuse",
+        target_type: "transfer",
+        target_id: id,
+      },
     ]);
   });
 

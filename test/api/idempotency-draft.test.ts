@@ -5,8 +5,8 @@ import { expectInvalid, expectProblem } from "./expectations.ts";
 import { createPair, get, order, post, stateOf } from "./payments.ts";
 
 /*
- * The scenarios of the IETF draft "The Idempotency-Key HTTP Header Field", sections 2.2 to 2.7, on POST /v1/transfers.
- * docs/correctness.md lists where the bank differs from the draft on purpose.
+ * The scenarios of the IETF draft "The Idempotency-Key HTTP Header Field", sections 2.2 to 2.7, on
+ * POST /v1/transfers. docs/correctness.md lists where the bank differs from the draft on purpose.
  *
  * https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
  */
@@ -54,7 +54,10 @@ describe("the draft's scenarios", () => {
     const key = randomUUID();
     await post(pair.alice.token, "/transfers", order(pair, 10), key);
     const state = await stateOf(pair);
-    expectProblem(await post(pair.alice.token, "/transfers", order(pair, 11), key), "idempotency_key_reused");
+    expectProblem(
+      await post(pair.alice.token, "/transfers", order(pair, 11), key),
+      "idempotency_key_reused",
+    );
     expect(await stateOf(pair)).toEqual(state);
   });
 

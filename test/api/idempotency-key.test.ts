@@ -71,7 +71,10 @@ describe("a customer that is created with a key", () => {
 
 test("without a key, the same request twice is two accounts", async () => {
   const { customer_id } = await createCustomer();
-  const asked = { token: (await admin()).token, body: { customer_id, currency: "USD", name: "Savings" } };
+  const asked = {
+    token: (await admin()).token,
+    body: { customer_id, currency: "USD", name: "Savings" },
+  };
   const [first, second] = [
     await request("POST", "/v1/accounts", asked),
     await request("POST", "/v1/accounts", asked),
@@ -85,7 +88,11 @@ test("a closing that was declined is declined again with its key, though the acc
   const token = (await admin()).token;
   const close = { token, key: randomUUID(), body: { status: "closed" } };
   expectProblem(await request("PATCH", `/v1/accounts/${id}`, close), "account_not_empty");
-  await request("POST", `/v1/accounts/${id}/debit`, { token, key: randomUUID(), body: { amount: 5 } });
+  await request("POST", `/v1/accounts/${id}/debit`, {
+    token,
+    key: randomUUID(),
+    body: { amount: 5 },
+  });
   const again = await request("PATCH", `/v1/accounts/${id}`, close);
   expectProblem(again, "account_not_empty");
   expect(again.headers.get("Idempotency-Replayed")).toBe("true");

@@ -6,8 +6,10 @@ import { expectProblem } from "./expectations.ts";
 
 const list = (token: string, query = ""): Promise<ApiAnswer> =>
   request("GET", `/v1/accounts${query}`, { token });
-const ids = ({ body }: ApiAnswer): string[] => (body as { data: { id: string }[] }).data.map(({ id }) => id);
-const cursorOf = ({ body }: ApiAnswer): string => (body as { next_cursor: string | null }).next_cursor ?? "";
+const ids = ({ body }: ApiAnswer): string[] =>
+  (body as { data: { id: string }[] }).data.map(({ id }) => id);
+const cursorOf = ({ body }: ApiAnswer): string =>
+  (body as { next_cursor: string | null }).next_cursor ?? "";
 
 describe("GET /v1/accounts", () => {
   test("shows a customer its own, newest first, and the first page from the cache", async () => {
@@ -21,7 +23,9 @@ describe("GET /v1/accounts", () => {
       .poll(async () => (await list(ada.token)).headers.get("Server-Timing"), { timeout: 5_000 })
       .toContain("desc=hit");
     expect((await list(ada.token)).text).toBe(answer.text);
-    expect((await list((await admin()).token, `?customer_id=${ada.customer_id}`)).text).toBe(answer.text);
+    expect((await list((await admin()).token, `?customer_id=${ada.customer_id}`)).text).toBe(
+      answer.text,
+    );
   });
 
   test("is up to date after every movement of money", async () => {
@@ -47,7 +51,9 @@ describe("GET /v1/accounts", () => {
     const rest = await list(ada.token, `?cursor=${cursorOf(first)}`);
     expect([...ids(first), ...ids(rest)]).toEqual(opened);
     expect(rest.headers.get("Server-Timing")).toContain("desc=bypass");
-    expect((await list(ada.token, "?limit=5")).headers.get("Server-Timing")).toContain("desc=bypass");
+    expect((await list(ada.token, "?limit=5")).headers.get("Server-Timing")).toContain(
+      "desc=bypass",
+    );
     const by_admin = await list(
       (await admin()).token,
       `?customer_id=${ada.customer_id}&cursor=${cursorOf(first)}`,

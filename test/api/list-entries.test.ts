@@ -2,7 +2,13 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { admin, bank, createCustomer, request } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
-import { auditEventsOf, expectInvalid, expectProblem, utc_microseconds, uuid_v7 } from "./expectations.ts";
+import {
+  auditEventsOf,
+  expectInvalid,
+  expectProblem,
+  utc_microseconds,
+  uuid_v7,
+} from "./expectations.ts";
 
 interface Entry {
   amount: number;
@@ -15,7 +21,8 @@ const entries = (id: string, token: string, query = ""): Promise<ApiAnswer> =>
   request("GET", `/v1/accounts/${id}/entries${query}`, { token });
 
 const dataOf = ({ body }: ApiAnswer): Entry[] => (body as { data: Entry[] }).data;
-const cursorOf = ({ body }: ApiAnswer): string => (body as { next_cursor: string | null }).next_cursor ?? "";
+const cursorOf = ({ body }: ApiAnswer): string =>
+  (body as { next_cursor: string | null }).next_cursor ?? "";
 
 async function accountWithFiveEntries() {
   const [ada, bob] = await Promise.all([createCustomer(), createCustomer()]);
@@ -94,7 +101,9 @@ describe("GET /v1/accounts/{id}/entries", () => {
     const { bob, id } = await accountWithFiveEntries();
     const foreign = await entries(id, bob.token);
     expectProblem(foreign, "not_found");
-    expect(await auditEventsOf(foreign)).toMatchObject([{ action: "access.refuse", target_id: id }]);
+    expect(await auditEventsOf(foreign)).toMatchObject([
+      { action: "access.refuse", target_id: id },
+    ]);
     expectProblem(await entries(randomUUID(), bob.token), "not_found");
     expect((await entries(id, (await admin()).token)).status).toBe(200);
   });

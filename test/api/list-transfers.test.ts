@@ -45,17 +45,23 @@ describe("GET /v1/transfers", () => {
 
   test("filters by account, status and time", async () => {
     const { payer, payee, credit_account_id } = await fiveTransfers();
-    expect(amounts(await list(payee.token, `?account_id=${credit_account_id}`))).toEqual([4, 3, 2, 1]);
+    expect(amounts(await list(payee.token, `?account_id=${credit_account_id}`))).toEqual([
+      4, 3, 2, 1,
+    ]);
     expect(amounts(await list(payer.token, "?status=declined"))).toEqual([5]);
     expect(amounts(await list(payer.token, "?from=2999-01-01T00:00:00Z"))).toEqual([]);
-    expect(amounts(await list(payer.token, "?to=2999-01-01T00:00:00%2B01:00&status=declined"))).toEqual([5]);
+    expect(
+      amounts(await list(payer.token, "?to=2999-01-01T00:00:00%2B01:00&status=declined")),
+    ).toEqual([5]);
   });
 
   test("is empty for a customer that has none, and everybody's for an admin", async () => {
     const { debit_account_id } = await fiveTransfers();
     const nobody = await createCustomer();
     expect(await list(nobody.token)).toEqual({ data: [], next_cursor: null });
-    expect(amounts(await list((await admin()).token, `?account_id=${debit_account_id}`))).toHaveLength(6);
+    expect(
+      amounts(await list((await admin()).token, `?account_id=${debit_account_id}`)),
+    ).toHaveLength(6);
   });
 
   test("answers a filter for another's account like one for no account", async () => {
@@ -63,7 +69,9 @@ describe("GET /v1/transfers", () => {
     const foreign = await request("GET", `/v1/transfers?account_id=${credit_account_id}`, {
       token: payer.token,
     });
-    const missing = await request("GET", `/v1/transfers?account_id=${randomUUID()}`, { token: payer.token });
+    const missing = await request("GET", `/v1/transfers?account_id=${randomUUID()}`, {
+      token: payer.token,
+    });
     expectProblem(foreign, "not_found");
     expectProblem(missing, "not_found");
   });
@@ -105,6 +113,9 @@ describe("GET /v1/transfers", () => {
     ["unknown=1", "unknown"],
     ["__proto__=1", "__proto__"],
   ])("refuses ?%s", async (query, path) => {
-    expectInvalid(await request("GET", `/v1/transfers?${query}`, { token: (await admin()).token }), [path]);
+    expectInvalid(
+      await request("GET", `/v1/transfers?${query}`, { token: (await admin()).token }),
+      [path],
+    );
   });
 });

@@ -10,7 +10,10 @@ const password = "correct horse battery";
 async function createLogin(): Promise<{ email: string; customer_id: string }> {
   const email = `login-${randomUUID()}@edgebank.test`;
   const { token } = await admin();
-  const { body } = await request("POST", "/v1/customers", { token, body: { name: "Ada", email, password } });
+  const { body } = await request("POST", "/v1/customers", {
+    token,
+    body: { name: "Ada", email, password },
+  });
   return { email, customer_id: (body as { id: string }).id };
 }
 
@@ -38,7 +41,11 @@ describe("POST /v1/auth/login", () => {
     expect(decodeProtectedHeader(access_token)).toMatchObject({ alg: "HS256", typ: "at+jwt" });
     const { exp = 0, iat = 0, ...claims } = decodeJwt(access_token);
     expect(exp - iat).toBe(900);
-    expect(claims).toMatchObject({ iss: inject("jwt_issuer"), aud: inject("jwt_audience"), customer_id });
+    expect(claims).toMatchObject({
+      iss: inject("jwt_issuer"),
+      aud: inject("jwt_audience"),
+      customer_id,
+    });
     const me = await request("GET", "/v1/me", { token: access_token });
     expect(me.body).toMatchObject({ email, customer: { id: customer_id } });
     expect(await auditEventsOf(answer)).toMatchObject([
@@ -112,10 +119,15 @@ const window_ms = 900_000;
 const windowOf = (time_ms: number): number => Math.floor(time_ms / window_ms);
 
 /**
- * Fifteen guesses for a new email, made at once from one address. They are made again only when the run cannot show what
- * it is about: when a window of the limit turned meanwhile, or when Redis did not count, which the answers say.
+ * Fifteen guesses for a new email, made at once from one address. They are made again only when the
+ * run cannot show what it is about: when a window of the limit turned meanwhile, or when Redis did
+ * not count, which the answers say.
  */
-async function guessFifteenTimes(): Promise<{ email: string; address: string; answers: ApiAnswer[] }> {
+async function guessFifteenTimes(): Promise<{
+  email: string;
+  address: string;
+  answers: ApiAnswer[];
+}> {
   for (;;) {
     const [{ email }, address, began_at] = [await createLogin(), newAddress(), Date.now()];
     const guess = { email, password: "wrong horse battery" };
@@ -123,8 +135,11 @@ async function guessFifteenTimes(): Promise<{ email: string; address: string; an
     const policies = answers
       .filter(({ status }) => status === 429)
       .map(({ headers }) => headers.get("RateLimit-Policy"));
-    const was_counted_here = policies.some((policy) => policy?.startsWith('"login-location"') === true);
-    if (windowOf(began_at) === windowOf(Date.now()) && !was_counted_here) return { email, address, answers };
+    const was_counted_here = policies.some(
+      (policy) => policy?.startsWith('"login-location"') === true,
+    );
+    if (windowOf(began_at) === windowOf(Date.now()) && !was_counted_here)
+      return { email, address, answers };
   }
 }
 

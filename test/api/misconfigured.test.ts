@@ -20,7 +20,8 @@ async function startWith(changes: Parameters<typeof runOwnWorker>[0]): Promise<S
   onTestFinished(() => worker.stop());
   return {
     url: worker.url,
-    misconfigured: () => worker.logged("misconfigured").flatMap(({ problems }) => problems as string[]),
+    misconfigured: () =>
+      worker.logged("misconfigured").flatMap(({ problems }) => problems as string[]),
   };
 }
 
@@ -58,7 +59,9 @@ test.each([
       expect([target, answer.status, answer.body.code]).toEqual([target, 500, "internal_error"]);
       expect(answer.text).not.toMatch(/JWT_KEYS|REDIS|configured/);
     }
-    expect(misconfigured()).toEqual(misconfigured().map(() => expect.stringMatching(problem) as string));
+    expect(misconfigured()).toEqual(
+      misconfigured().map(() => expect.stringMatching(problem) as string),
+    );
     expect(misconfigured().join()).not.toContain(good.redis_token);
   },
 );

@@ -58,7 +58,12 @@ const rows: readonly Row[] = [
     ask: capture,
     code: "hold_not_active",
   },
-  { what: "the capture of an expired hold", before: expired, ask: capture, code: "hold_not_active" },
+  {
+    what: "the capture of an expired hold",
+    before: expired,
+    ask: capture,
+    code: "hold_not_active",
+  },
   {
     what: "a capture of more than the hold",
     before: holding,
@@ -211,7 +216,8 @@ const rows: readonly Row[] = [
   },
   {
     what: "a forged cursor",
-    ask: ({ alice, from }) => get(alice.token, `/accounts/${from}/entries?cursor=MQ.AAAAAAAAAAAAAAAAAAAAAA`),
+    ask: ({ alice, from }) =>
+      get(alice.token, `/accounts/${from}/entries?cursor=MQ.AAAAAAAAAAAAAAAAAAAAAA`),
     code: "cursor_invalid",
   },
   {
@@ -221,7 +227,8 @@ const rows: readonly Row[] = [
       return (await get(pair.alice.token, `/accounts/${pair.from}/entries?limit=1`)).body
         .next_cursor as string;
     },
-    ask: ({ bob, to }, cursor) => get(bob.token, `/accounts/${to}/entries?limit=1&cursor=${cursor}`),
+    ask: ({ bob, to }, cursor) =>
+      get(bob.token, `/accounts/${to}/entries?limit=1&cursor=${cursor}`),
     code: "cursor_invalid",
   },
 ];

@@ -14,7 +14,10 @@ export interface Pair {
 
 export async function createPair(balance = 1_000): Promise<Pair> {
   const [alice, bob] = await Promise.all([createCustomer("Alice"), createCustomer("Bob")]);
-  const [from, to] = await Promise.all([bank.createAccount(alice, { balance }), bank.createAccount(bob)]);
+  const [from, to] = await Promise.all([
+    bank.createAccount(alice, { balance }),
+    bank.createAccount(bob),
+  ]);
   return { alice, bob, from, to };
 }
 
@@ -28,8 +31,11 @@ export function post(
   return request("POST", `/v1${path}`, { token, key, body });
 }
 
-export const get = (token: string, path: string, headers: Record<string, string> = {}): Promise<ApiAnswer> =>
-  request("GET", `/v1${path}`, { token, headers });
+export const get = (
+  token: string,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<ApiAnswer> => request("GET", `/v1${path}`, { token, headers });
 
 export const order = (
   { from, to }: Pick<Pair, "from" | "to">,
@@ -43,7 +49,11 @@ export const order = (
 });
 
 /** The id of a new hold. */
-export async function hold({ alice, from, to }: Pair, amount: number, more: object = {}): Promise<string> {
+export async function hold(
+  { alice, from, to }: Pair,
+  amount: number,
+  more: object = {},
+): Promise<string> {
   const answer = await post(alice.token, "/holds", order({ from, to }, amount, more));
   expect(answer.status, answer.text).toBe(201);
   return answer.body.id as string;

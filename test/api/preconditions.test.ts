@@ -17,8 +17,11 @@ const get = (path: string, headers: Readonly<Record<string, string>> = {}): Prom
 
 const etagOf = ({ headers }: ApiAnswer): string => headers.get("ETag") ?? "";
 
-const rename = (path: string, name: string, headers: Readonly<Record<string, string>>): Promise<ApiAnswer> =>
-  request("PATCH", path, { token: admin_token, body: { name }, headers });
+const rename = (
+  path: string,
+  name: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<ApiAnswer> => request("PATCH", path, { token: admin_token, body: { name }, headers });
 
 const isHit = ({ headers }: ApiAnswer): boolean =>
   headers.get("Server-Timing")?.includes("desc=hit") ?? false;
@@ -34,7 +37,9 @@ describe("two admins who change what both have read", () => {
     expect([first.status, first.body.name]).toEqual([200, "First"]);
     const second = await rename(path, "Second", { "If-Match": read });
     expectProblem(second, "precondition_failed");
-    expect(await auditEventsOf(second)).toMatchObject([{ outcome: "failure", code: "precondition_failed" }]);
+    expect(await auditEventsOf(second)).toMatchObject([
+      { outcome: "failure", code: "precondition_failed" },
+    ]);
     const now = await get(path);
     expect([now.body.name, etagOf(now)]).toEqual(["First", etagOf(first)]);
     expect((await rename(path, "Second", { "If-Match": etagOf(first) })).status).toBe(200);
@@ -58,7 +63,8 @@ const post = (
   path: string,
   body: object,
   headers: Readonly<Record<string, string>> = {},
-): Promise<ApiAnswer> => request("POST", path, { token: admin_token, key: randomUUID(), body, headers });
+): Promise<ApiAnswer> =>
+  request("POST", path, { token: admin_token, key: randomUUID(), body, headers });
 
 async function createMovement(path: string): Promise<string> {
   const debit_account_id = await bank.createAccount(ada, { balance: 100 });
@@ -70,8 +76,16 @@ async function createMovement(path: string): Promise<string> {
 describe("a POST with If-Match takes place only when the resource has that ETag:", () => {
   test.each([
     ["credit", async () => `/v1/accounts/${await bank.createAccount(ada)}`, { amount: 1 }],
-    ["debit", async () => `/v1/accounts/${await bank.createAccount(ada, { balance: 5 })}`, { amount: 1 }],
-    ["reverse", async () => `/v1/transfers/${await createMovement("/v1/transfers")}`, { amount: 1 }],
+    [
+      "debit",
+      async () => `/v1/accounts/${await bank.createAccount(ada, { balance: 5 })}`,
+      { amount: 1 },
+    ],
+    [
+      "reverse",
+      async () => `/v1/transfers/${await createMovement("/v1/transfers")}`,
+      { amount: 1 },
+    ],
     ["capture", async () => `/v1/holds/${await createMovement("/v1/holds")}`, { amount: 1 }],
     ["release", async () => `/v1/holds/${await createMovement("/v1/holds")}`, {}],
   ])("%s", async (action, create, body) => {
@@ -80,12 +94,17 @@ describe("a POST with If-Match takes place only when the resource has that ETag:
     const done = await post(`${path}/${action}`, body, { "If-Match": `"other", ${etag}` });
     expect(done.status, done.text).toBeLessThan(300);
     expect(etagOf(await get(path))).not.toBe(etag);
-    expectProblem(await post(`${path}/${action}`, body, { "If-Match": etag }), "precondition_failed");
+    expectProblem(
+      await post(`${path}/${action}`, body, { "If-Match": etag }),
+      "precondition_failed",
+    );
   });
 });
 
 test("what a write answers has the ETag that a read of it has", async () => {
-  const transfer = await post(`/v1/accounts/${await bank.createAccount(ada)}/credit`, { amount: 1 });
+  const transfer = await post(`/v1/accounts/${await bank.createAccount(ada)}/credit`, {
+    amount: 1,
+  });
   expect(etagOf(await get(`/v1/transfers/${String(transfer.body.id)}`))).toBe(etagOf(transfer));
   const hold_id = await createMovement("/v1/holds");
   const released = await post(`/v1/holds/${hold_id}/release`, {});
@@ -141,7 +160,10 @@ describe("a read with preconditions, in the order of RFC 9110 section 13.2.2", (
   ])("%j: %i", async (headers, status) => {
     const path = `/v1/accounts/${await bank.createAccount(ada)}`;
     const etag = etagOf(await get(path));
-    const asked = Object.entries(headers).map(([name, value]) => [name, value.replace("{etag}", etag)]);
+    const asked = Object.entries(headers).map(([name, value]) => [
+      name,
+      value.replace("{etag}", etag),
+    ]);
     const answer = await get(path, Object.fromEntries(asked) as Record<string, string>);
     expect(answer.status).toBe(status);
     if (status === 412) expectProblem(answer, "precondition_failed");

@@ -10,7 +10,12 @@ describe("POST /v1/holds/{id}/release", () => {
     expect((await get(pair.alice.token, `/accounts/${pair.from}`)).body.held).toBe(300);
     const answer = await post(pair.alice.token, `/holds/${id}/release`, undefined, key);
     expect(answer.status, answer.text).toBe(200);
-    expect(answer.body).toMatchObject({ id, status: "released", captured_amount: 0, transfer_id: null });
+    expect(answer.body).toMatchObject({
+      id,
+      status: "released",
+      captured_amount: 0,
+      transfer_id: null,
+    });
     expect((await get(pair.alice.token, `/accounts/${pair.from}`)).body).toMatchObject({
       held: 0,
       available: 1_000,

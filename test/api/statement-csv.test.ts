@@ -57,14 +57,16 @@ describe("GET /v1/accounts/{id}/entries as CSV", () => {
     expect(answer.text.replaceAll("\r\n", "")).not.toMatch(/[\r\n]/);
     const rows = rowsOf(answer);
     expect(
-      rows.map(({ kind, amount, amount_major, balance_after, balance_after_major, description }) => [
-        kind,
-        amount,
-        amount_major,
-        balance_after,
-        balance_after_major,
-        description,
-      ]),
+      rows.map(
+        ({ kind, amount, amount_major, balance_after, balance_after_major, description }) => [
+          kind,
+          amount,
+          amount_major,
+          balance_after,
+          balance_after_major,
+          description,
+        ],
+      ),
     ).toEqual([
       ["transfer", "-250", "-2.50", "749", "7.49", "Second"],
       ["transfer", "-1", "-0.01", "999", "9.99", "First"],
@@ -90,7 +92,11 @@ describe("GET /v1/accounts/{id}/entries as CSV", () => {
     await post(ada.token, "/transfers", order({ from, to }, 5));
     const rows = rowsOf(await statement(ada.token, from));
     expect(rows.map(({ amount_major }) => amount_major)).toEqual([debit, credit]);
-    expect(rows.at(-1)).toMatchObject({ amount: String(balance), balance_after_major: credit, currency });
+    expect(rows.at(-1)).toMatchObject({
+      amount: String(balance),
+      balance_after_major: credit,
+      currency,
+    });
   });
 
   test.each([
@@ -170,7 +176,9 @@ describe("GET /v1/accounts/{id}/entries as CSV", () => {
     const plain = await bytesOf("");
     expect(plain.subarray(0, 10).toString()).toBe("created_at");
     expect(await bytesOf("?bom=false")).toEqual(plain);
-    expect(await bytesOf("?bom=true")).toEqual(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), plain]));
+    expect(await bytesOf("?bom=true")).toEqual(
+      Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), plain]),
+    );
   });
 
   test.each(["bom=true", "bom=false"])("is what ?%s is for: JSON refuses it", async (query) => {
@@ -227,7 +235,11 @@ describe("GET /v1/accounts/{id}/entries as CSV", () => {
     const answer = await statement(token, body.data[0].counterparty_account_id as string);
     expect(balancesOf(answer)).toEqual([null, null]);
     expect(
-      rowsOf(answer).map(({ kind, amount_major, balance_after }) => [kind, amount_major, balance_after]),
+      rowsOf(answer).map(({ kind, amount_major, balance_after }) => [
+        kind,
+        amount_major,
+        balance_after,
+      ]),
     ).toContainEqual(["credit", "-1.500", ""]);
   });
 });

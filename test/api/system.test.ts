@@ -21,7 +21,9 @@ describe("GET /healthz and /readyz", () => {
   });
 
   test("name a job that has not run for too long, though nothing else is wrong", async () => {
-    await bank.sql("update bank.jobs set ran_at = ran_at - interval '1 day' where name = 'expire_holds'");
+    await bank.sql(
+      "update bank.jobs set ran_at = ran_at - interval '1 day' where name = 'expire_holds'",
+    );
     const { status, body } = await request("GET", "/readyz");
     await bank.sql("update bank.jobs set ran_at = clock_timestamp() where name = 'expire_holds'");
     expect([status, body.status, body.late_jobs]).toEqual([200, "degraded", ["expire_holds"]]);
@@ -90,14 +92,21 @@ describe("GET /docs", () => {
     expect(headers.get("Content-Type")).toMatch(/^text\/html/);
     for (const [code, { status, title }] of Object.entries(catalogue)) {
       const section = new RegExp(`<section id="${code}">.*?</section>`, "s").exec(text)?.[0] ?? "";
-      for (const part of [title, "<dt>When</dt>", "<dt>What to do</dt>", `"status": ${String(status)}`])
+      for (const part of [
+        title,
+        "<dt>When</dt>",
+        "<dt>What to do</dt>",
+        `"status": ${String(status)}`,
+      ])
         expect(section, code).toContain(part);
     }
   });
 
   test("shows problems on a phone and in the dark, with its own style only", async () => {
     const { text } = await request("GET", "/docs/problems");
-    expect(text).toContain('<meta name="viewport" content="width=device-width, initial-scale=1" />');
+    expect(text).toContain(
+      '<meta name="viewport" content="width=device-width, initial-scale=1" />',
+    );
     expect(text).not.toMatch(/<style|style=|<script/);
     const style = await request("GET", "/docs/problems.css");
     expect(style.headers.get("Content-Type")).toMatch(/^text\/css/);

@@ -21,8 +21,12 @@ describe("PATCH /v1/accounts/{id}", () => {
       available: 150,
       status: "active",
     });
-    expect((await request("GET", `/v1/accounts/${id}`, { token: ada.token })).text).toBe(answer.text);
-    expect(await auditEventsOf(answer)).toMatchObject([{ action: "account.update", target_id: id }]);
+    expect((await request("GET", `/v1/accounts/${id}`, { token: ada.token })).text).toBe(
+      answer.text,
+    );
+    expect(await auditEventsOf(answer)).toMatchObject([
+      { action: "account.update", target_id: id },
+    ]);
   });
 
   test("a frozen account receives, but pays nothing", async () => {
@@ -62,7 +66,10 @@ describe("PATCH /v1/accounts/{id}", () => {
 
   test("refuses a limit with which `available` could not be told exactly", async () => {
     const id = await bank.createAccount(await createCustomer(), { balance: 1 });
-    expectProblem(await update(id, { overdraft_limit: Number.MAX_SAFE_INTEGER }), "balance_out_of_range");
+    expectProblem(
+      await update(id, { overdraft_limit: Number.MAX_SAFE_INTEGER }),
+      "balance_out_of_range",
+    );
   });
 
   test.each([

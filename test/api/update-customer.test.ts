@@ -14,7 +14,9 @@ describe("PATCH /v1/customers/{id}", () => {
     const answer = await update(customer_id, { name: "After" });
     expect(answer.status, answer.text).toBe(200);
     expect(answer.body).toMatchObject({ id: customer_id, name: "After", email, status: "active" });
-    expect((await request("GET", `/v1/customers/${customer_id}`, { token })).text).toBe(answer.text);
+    expect((await request("GET", `/v1/customers/${customer_id}`, { token })).text).toBe(
+      answer.text,
+    );
     expect(await auditEventsOf(answer)).toMatchObject([
       { action: "customer.update", target_id: customer_id },
     ]);
@@ -27,14 +29,22 @@ describe("PATCH /v1/customers/{id}", () => {
     const { token } = payer;
     const body = { debit_account_id, credit_account_id, amount: 1 };
     const before = await request("POST", "/v1/transfers", { token, key: "before", body });
-    expect((await update(payer.customer_id, { status: "frozen" })).body).toMatchObject({ status: "frozen" });
+    expect((await update(payer.customer_id, { status: "frozen" })).body).toMatchObject({
+      status: "frozen",
+    });
 
     const refused = await request("POST", "/v1/transfers", { token, key: "after", body });
     expectProblem(refused, "customer_frozen", {
       transfer_id: (refused.body as { transfer_id: string }).transfer_id,
     });
-    expect((await request("POST", "/v1/transfers", { token, key: "before", body })).text).toBe(before.text);
-    const back = { debit_account_id: credit_account_id, credit_account_id: debit_account_id, amount: 1 };
+    expect((await request("POST", "/v1/transfers", { token, key: "before", body })).text).toBe(
+      before.text,
+    );
+    const back = {
+      debit_account_id: credit_account_id,
+      credit_account_id: debit_account_id,
+      amount: 1,
+    };
     const received = await request("POST", "/v1/transfers", {
       token: payee.token,
       key: randomUUID(),

@@ -10,6 +10,7 @@ describe("GET /v1/ledger/verification", () => {
     expect(answer.status, answer.text).toBe(200);
     expect(answer.body).toMatchObject({ ok: true, violations: [] });
     const { checked } = answer.body as { checked: Record<string, number> };
-    for (const kind of ["entries", "accounts", "transfers"]) expect(checked[kind]).toBeGreaterThan(1);
+    for (const kind of ["entries", "accounts", "transfers"])
+      expect(checked[kind]).toBeGreaterThan(1);
   });
 });

@@ -20,13 +20,17 @@ export async function redis(...command: (string | number)[]): Promise<unknown> {
 const hit_limit_ms = 15_000;
 const poll_interval_ms = 100;
 
-/** Reads until the answer comes from the cache, which is filled after the response; a break may have to end first. */
+/**
+ * Reads until the answer comes from the cache, which is filled after the response; a break may have
+ * to end first.
+ */
 export async function readUntilHit(read: () => Promise<ApiAnswer>): Promise<ApiAnswer> {
   const give_up_at = Date.now() + hit_limit_ms;
   for (let round = 0; ; round += 1) {
     const answer = await read();
     if (cacheResult(answer) === "hit") return answer;
-    if (Date.now() > give_up_at) throw new Error(`never a hit: ${String(answer.status)} ${answer.text}`);
+    if (Date.now() > give_up_at)
+      throw new Error(`never a hit: ${String(answer.status)} ${answer.text}`);
     await delay(round < 5 ? 10 : poll_interval_ms);
   }
 }
@@ -77,5 +81,7 @@ export function accountRead({ token }: Owner, account_id: string): CachedRead {
 
 export type Owner = Pick<TestCustomer, "token"> & { readonly customer_id: string };
 
-export const get = ({ path, token }: CachedRead, origin = inject("worker_url")): Promise<ApiAnswer> =>
-  requestAt(origin, "GET", path, { token });
+export const get = (
+  { path, token }: CachedRead,
+  origin = inject("worker_url"),
+): Promise<ApiAnswer> => requestAt(origin, "GET", path, { token });

@@ -16,9 +16,12 @@ test("304 comes from the cache alone, until a posting, a rename or a hold change
   const money = { debit_account_id: id, credit_account_id: bobs_id, amount: 1 };
   const { token: admin_token } = await admin();
   const changes: Record<string, () => Promise<ApiAnswer>> = {
-    "a posting": () => request("POST", "/v1/transfers", { token: ada.token, key: randomUUID(), body: money }),
-    "a rename": () => request("PATCH", read.path, { token: admin_token, body: { name: "Renamed" } }),
-    "a hold": () => request("POST", "/v1/holds", { token: ada.token, key: randomUUID(), body: money }),
+    "a posting": () =>
+      request("POST", "/v1/transfers", { token: ada.token, key: randomUUID(), body: money }),
+    "a rename": () =>
+      request("PATCH", read.path, { token: admin_token, body: { name: "Renamed" } }),
+    "a hold": () =>
+      request("POST", "/v1/holds", { token: ada.token, key: randomUUID(), body: money }),
   };
   const seen = new Set<string>();
   for (const [name, change] of Object.entries(changes)) {

@@ -137,7 +137,11 @@ const cases: Readonly<Record<string, readonly Case[] | "changes nothing that is 
     {
       name: "declined",
       status: 422,
-      run: (scene) => ({ path: "/v1/holds", token: scene.ada.token, body: transferOf(scene, 5_000) }),
+      run: (scene) => ({
+        path: "/v1/holds",
+        token: scene.ada.token,
+        body: transferOf(scene, 5_000),
+      }),
     },
   ],
   captureHold: [
@@ -191,7 +195,11 @@ function batch(name: string, status: number, amounts: readonly number[], atomic:
 }
 
 function capture(name: string, status: number, body: object): Case {
-  const run: Case["run"] = ({ ada }, id) => ({ path: `/v1/holds/${id}/capture`, token: ada.token, body });
+  const run: Case["run"] = ({ ada }, id) => ({
+    path: `/v1/holds/${id}/capture`,
+    token: ada.token,
+    body,
+  });
   return { name, status, prepare: (scene) => createHold(scene), run };
 }
 
@@ -210,7 +218,9 @@ test("every operation that is not a GET is declared here", async () => {
     paths: Record<string, Record<string, { operationId: string }>>;
   };
   const operations = Object.values(paths).flatMap((methods) =>
-    Object.entries(methods).flatMap(([method, { operationId }]) => (method === "get" ? [] : [operationId])),
+    Object.entries(methods).flatMap(([method, { operationId }]) =>
+      method === "get" ? [] : [operationId],
+    ),
   );
   expect(operations.sort()).toEqual(Object.keys(cases).sort());
 });
@@ -219,27 +229,30 @@ describe("what an operation has changed is seen by the next read:", () => {
   const all = Object.entries(cases).flatMap(([operation, list]) =>
     list === "changes nothing that is cached" ? [] : list.map((one) => ({ operation, ...one })),
   );
-  test.each(all)("$operation, $name", async ({ status, prepare, run, method = "POST", replays }) => {
-    admin_token = await adminToken();
-    const scene = await openScene();
-    const prepared = (await prepare?.(scene)) ?? "";
-    await prime(scene);
-    const { path: where, ...options } = run(scene, prepared);
-    const key = replays === false ? undefined : randomUUID();
-    const perform = (): Promise<ApiAnswer> => request(method, where, { key, ...options });
-    const first = await perform();
-    expect(first.status, first.text).toBe(status);
-    await expectTruth(scene);
-    if (replays === false) return;
-    await prime(scene);
-    const again = await perform();
-    expect(again.headers.get("Idempotency-Replayed")).toBe("true");
-    // The first may have died before it could tell the cache, so a replay tells it again.
-    expect(new Set((await Promise.all(scene.reads.map((read) => get(read)))).map(cacheResult))).toContain(
-      "miss",
-    );
-    await expectTruth(scene);
-  });
+  test.each(all)(
+    "$operation, $name",
+    async ({ status, prepare, run, method = "POST", replays }) => {
+      admin_token = await adminToken();
+      const scene = await openScene();
+      const prepared = (await prepare?.(scene)) ?? "";
+      await prime(scene);
+      const { path: where, ...options } = run(scene, prepared);
+      const key = replays === false ? undefined : randomUUID();
+      const perform = (): Promise<ApiAnswer> => request(method, where, { key, ...options });
+      const first = await perform();
+      expect(first.status, first.text).toBe(status);
+      await expectTruth(scene);
+      if (replays === false) return;
+      await prime(scene);
+      const again = await perform();
+      expect(again.headers.get("Idempotency-Replayed")).toBe("true");
+      // The first may have died before it could tell the cache, so a replay tells it again.
+      expect(
+        new Set((await Promise.all(scene.reads.map((read) => get(read)))).map(cacheResult)),
+      ).toContain("miss");
+      await expectTruth(scene);
+    },
+  );
 
   test("a customer that was looked for before there was one", async () => {
     const ada = await createCustomer();
@@ -262,8 +275,11 @@ describe("what an operation has changed is seen by the next read:", () => {
     await readUntilHit(() => get(accounts));
     expect(held.body).toMatchObject({ held: 10, available: 990 });
     const hold = async (): Promise<string> =>
-      ((await request("GET", `/v1/holds/${hold_id}`, { token: scene.ada.token })).body as { status: string })
-        .status;
+      (
+        (await request("GET", `/v1/holds/${hold_id}`, { token: scene.ada.token })).body as {
+          status: string;
+        }
+      ).status;
     await expect.poll(hold, { timeout: 5_000, interval: 5 }).toBe("expired");
     expect((await get(account)).body).toMatchObject({ held: 0, available: 1_000 });
     expect((await get(accounts)).body).toMatchObject({ data: [{ held: 0, available: 1_000 }] });

@@ -8,7 +8,14 @@ import { requestAt } from "../harness/http.ts";
 import type { TestCustomer } from "../harness/api.ts";
 import type { ApiAnswer } from "../harness/http.ts";
 import type { RunningWorker } from "../../local/worker/run-worker.ts";
-import { accountRead, accountsRead, cacheResult, customerRead, get, readUntilHit } from "./cached-reads.ts";
+import {
+  accountRead,
+  accountsRead,
+  cacheResult,
+  customerRead,
+  get,
+  readUntilHit,
+} from "./cached-reads.ts";
 import { startFaultEndpoint, type Fault, type FaultEndpoint } from "./fault-endpoint.ts";
 import { startWorkerAt } from "../harness/own-worker.ts";
 
@@ -75,15 +82,26 @@ async function openFaultyBank(): Promise<FaultyBank> {
 }
 
 /** Runs it and says how long it took. */
-async function timed(task: () => Promise<ApiAnswer>): Promise<ApiAnswer & { readonly took_ms: number }> {
+async function timed(
+  task: () => Promise<ApiAnswer>,
+): Promise<ApiAnswer & { readonly took_ms: number }> {
   const began_at = performance.now();
   return { ...(await task()), took_ms: performance.now() - began_at };
 }
 
-const faults: readonly Fault[] = ["refuse", "hang", "error", "garbage", "slow", "wrong_type", "full"];
+const faults: readonly Fault[] = [
+  "refuse",
+  "hang",
+  "error",
+  "garbage",
+  "slow",
+  "wrong_type",
+  "full",
+];
 const banks: FaultyBank[] = [];
 
-// One after another, for a start takes all of a core, and a Redis that has to wait for one looks like a slow one.
+// One after another, for a start takes all of a core, and a Redis that has to wait for one looks
+// like a slow one.
 beforeAll(async () => {
   for (let count = 0; count < faults.length + 1; count++) banks.push(await openFaultyBank());
 }, 60_000);
@@ -133,7 +151,9 @@ describe.concurrent("with a Redis that fails", () => {
       expect(breaks).toBeLessThanOrEqual(breaks_max);
 
       await endpoint.setFault("none");
-      await expect.poll(bank.readiness, { timeout: 2 * break_ms, interval: 200 }).toContain('"status":"ok"');
+      await expect
+        .poll(bank.readiness, { timeout: 2 * break_ms, interval: 200 })
+        .toContain('"status":"ok"');
       for (const read of reads) {
         const hit = await readUntilHit(() => get(read, worker.url));
         expect(hit.body).toEqual(await read.truth());
@@ -206,7 +226,9 @@ describe.skipIf(server === undefined)("with a redis-server of its own", () => {
       // An account is not cached while it is written, so hits need moments in which it is not.
       pause_ms = 1_000;
       const hits_before = results["hit"] ?? 0;
-      await expect.poll(() => results["hit"], { timeout: 15_000 }).toBeGreaterThan(hits_before + 20);
+      await expect
+        .poll(() => results["hit"], { timeout: 15_000 })
+        .toBeGreaterThan(hits_before + 20);
       is_over = true;
       await Promise.all([...readers, writer]);
 
@@ -214,7 +236,9 @@ describe.skipIf(server === undefined)("with a redis-server of its own", () => {
       expect(older).toBe(0);
       expect(results["bypass"]).toBeGreaterThan(0);
       expect(bank.worker.logged("redis_break").length).toBeLessThanOrEqual(3);
-      expect((await readUntilHit(() => get(read, bank.worker.url))).body).toEqual(await read.truth());
+      expect((await readUntilHit(() => get(read, bank.worker.url))).body).toEqual(
+        await read.truth(),
+      );
     },
   );
 });

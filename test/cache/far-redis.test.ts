@@ -18,7 +18,10 @@ interface Far {
 }
 
 /** A Worker whose Redis is so many milliseconds away, there and back. */
-async function startFar(distance_ms: number, vars: Readonly<Record<string, string>> = {}): Promise<Far> {
+async function startFar(
+  distance_ms: number,
+  vars: Readonly<Record<string, string>> = {},
+): Promise<Far> {
   const endpoint = await startFaultEndpoint(inject("redis_rest_url"));
   endpoint.delay = () => ({ before_ms: distance_ms / 2, after_ms: distance_ms / 2 });
   const worker = await startWorkerAt(endpoint.url, inject("redis_rest_token"), vars);
@@ -74,7 +77,13 @@ describe.each([5, 50, 200])("a Redis %i ms away", (distance_ms) => {
       if (versionOf(again) < version) older += 1;
     }
     took_ms.sort((a, b) => a - b);
-    const figures = { distance_ms, hits, reads_again: 6, older, median_hit_ms: Math.round(took_ms[3] ?? 0) };
+    const figures = {
+      distance_ms,
+      hits,
+      reads_again: 6,
+      older,
+      median_hit_ms: Math.round(took_ms[3] ?? 0),
+    };
     process.stdout.write(`far redis: ${JSON.stringify(figures)}\n`);
     expect(older).toBe(0);
     expect(hits).toBe(6);

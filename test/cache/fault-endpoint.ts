@@ -3,25 +3,36 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as delay } from "node:timers/promises";
 
 /**
- * `slow` carries a command out 300 ms late, when nobody waits for it any more; `full` is a Redis without memory,
- * which still reads and deletes; `wrong_type` answers with what no command of ours can answer.
+ * `slow` carries a command out 300 ms late, when nobody waits for it any more; `full` is a Redis
+ * without memory, which still reads and deletes; `wrong_type` answers with what no command of ours
+ * can answer.
  */
-export type Fault = "none" | "refuse" | "hang" | "error" | "garbage" | "slow" | "wrong_type" | "full";
+export type Fault =
+  "none" | "refuse" | "hang" | "error" | "garbage" | "slow" | "wrong_type" | "full";
 
 export interface FaultEndpoint {
   readonly url: string;
   /** How many commands have arrived, by name in upper case. */
   readonly arrived: Map<string, number>;
   setFault(fault: Fault): Promise<void>;
-  /** How many milliseconds each command, its name in upper case, is held back before it is carried out, and its answer after that. */
-  delay: (command: readonly string[]) => { readonly before_ms?: number; readonly after_ms?: number };
+  /**
+   * How many milliseconds each command, its name in upper case, is held back before it is carried
+   * out, and its answer after that.
+   */
+  delay: (command: readonly string[]) => {
+    readonly before_ms?: number;
+    readonly after_ms?: number;
+  };
   stop(): Promise<void>;
 }
 
 const slow_ms = 300;
 const writing_commands = new Set(["SET", "EVAL", "EVALSHA"]);
 
-/** Stands in front of an endpoint of Upstash's protocol and does to its commands what a network and a Redis can do. */
+/**
+ * Stands in front of an endpoint of Upstash's protocol and does to its commands what a network and
+ * a Redis can do.
+ */
 export async function startFaultEndpoint(upstream_url: string): Promise<FaultEndpoint> {
   const aborted = new AbortController();
   let fault: Fault = "none";
@@ -95,7 +106,8 @@ async function listen(server: Server, port: number): Promise<number> {
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("an HTTP server without a port");
+  if (address === null || typeof address === "string")
+    throw new Error("an HTTP server without a port");
   return address.port;
 }
 

@@ -45,19 +45,26 @@ async function startFullBank(): Promise<FullBank | undefined> {
   const reader = await startWorkerAt(upstash.url, upstash.token);
   running.add("the reader", reader);
   const ada = await createCustomer();
-  const [account_id, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(ada)];
+  const [account_id, to] = [
+    await bank.createAccount(ada, { balance: 100 }),
+    await bank.createAccount(ada),
+  ];
   const { token } = ada;
   const body = { debit_account_id: account_id, credit_account_id: to, amount: 1 };
   return {
     redis,
     endpoint,
     account_id,
-    transfer: () => requestAt(writer.url, "POST", "/v1/transfers", { token, key: randomUUID(), body }),
+    transfer: () =>
+      requestAt(writer.url, "POST", "/v1/transfers", { token, key: randomUUID(), body }),
     read: () => requestAt(reader.url, "GET", `/v1/accounts/${account_id}`, { token }),
   };
 }
 
-/** From one byte on a Redis is full. It keeps what it has, because `npm start` runs it without eviction. */
+/**
+ * From one byte on a Redis is full. It keeps what it has, because `npm start` runs it without
+ * eviction.
+ */
 const setMemory = ({ redis }: FullBank, maxmemory: string): Promise<unknown> =>
   redis.backend.runEach([["CONFIG", "SET", "maxmemory", maxmemory]]);
 

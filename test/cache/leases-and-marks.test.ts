@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { fill, lookUp, openCache, type Cache, type Lease, type Lookup } from "../../src/cache/cache.ts";
+import {
+  fill,
+  lookUp,
+  openCache,
+  type Cache,
+  type Lease,
+  type Lookup,
+} from "../../src/cache/cache.ts";
 import { invalidate, mark, unmark } from "../../src/cache/invalidation.ts";
 import { accountKey } from "../../src/cache/keys.ts";
 import { lease_script, remove_script } from "../../src/cache/scripts.ts";
@@ -176,7 +183,9 @@ describe("a deletion", () => {
       await expect.poll(() => redis("EXISTS", key), { timeout: 1_000, interval: 20 }).toBe(0);
       expect(removals).toBeGreaterThan(before);
       endpoint.delay = () => ({});
-      await expect.poll(async () => (await look(newKey())).lease, { timeout: 8_000 }).not.toBeNull();
+      await expect
+        .poll(async () => (await look(newKey())).lease, { timeout: 8_000 })
+        .not.toBeNull();
       expect(lease_script).toMatch(/^#!lua flags=allow-key-locking\n/);
     },
   );

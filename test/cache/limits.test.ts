@@ -19,7 +19,9 @@ const newAddress = (): string => `10.${[0, 0, 0].map(() => String(randomInt(256)
 
 const wrongPassword = (): Promise<never> => Promise.reject(new ApiError("invalid_credentials"));
 
-/** Counts a login as the Worker does, in the Redis that the Worker counts in, and hashes nothing. */
+/**
+ * Counts a login as the Worker does, in the Redis that the Worker counts in, and hashes nothing.
+ */
 function loginAt(
   ip: string,
   email: string,
@@ -40,7 +42,10 @@ async function attemptAt(ip: string, email: string): Promise<void> {
   if (error.code !== "invalid_credentials") throw error;
 }
 
-async function attempts(count: number, of: (index: number) => [ip: string, email: string]): Promise<void> {
+async function attempts(
+  count: number,
+  of: (index: number) => [ip: string, email: string],
+): Promise<void> {
   for (let index = 0; index < count; index++) await attemptAt(...of(index));
 }
 
@@ -78,7 +83,8 @@ describe("logins, counted in Redis", () => {
 
   test("successes are given back", async () => {
     const [ip, email] = [newAddress(), newEmail()];
-    for (let index = 0; index < 25; index++) await loginAt(ip, email, () => Promise.resolve("token"));
+    for (let index = 0; index < 25; index++)
+      await loginAt(ip, email, () => Promise.resolve("token"));
   });
 
   test("an outage of the database is no failure: the right password gets in after it", async () => {
@@ -157,8 +163,13 @@ describe("logins without Redis", () => {
     async () => {
       const [ip, email] = [newAddress(), newEmail()];
       const answers: ApiAnswer[] = [];
-      for (let index = 0; index < 12; index++) answers.push(await login(worker.url, ip, { email, password }));
-      expect(answers.map(({ status }) => status)).toEqual([...Array<number>(10).fill(401), 429, 429]);
+      for (let index = 0; index < 12; index++)
+        answers.push(await login(worker.url, ip, { email, password }));
+      expect(answers.map(({ status }) => status)).toEqual([
+        ...Array<number>(10).fill(401),
+        429,
+        429,
+      ]);
       const refused = answers.at(-1);
       expect(refused?.headers.get("RateLimit-Policy")).toBe('"login-location";q=10;w=60');
       expect(refused?.headers.get("Retry-After")).toBe("60");
@@ -171,7 +182,10 @@ describe("everything else, counted by the binding", () => {
   const contextWith = (success: boolean): { c: AppContext; sent: Map<string, string> } => {
     const sent = new Map<string, string>();
     const env = { USER_RATE_LIMIT: { limit: () => Promise.resolve({ success }) } };
-    const c = { get: () => ({ env }), header: (name: string, value: string) => sent.set(name, value) };
+    const c = {
+      get: () => ({ env }),
+      header: (name: string, value: string) => sent.set(name, value),
+    };
     return { c: c as unknown as AppContext, sent };
   };
 
@@ -186,7 +200,9 @@ describe("everything else, counted by the binding", () => {
       ({ get: () => ({ caller: { user_id } }) }) as unknown as AppContext;
     const minute = Date.UTC(2026, 10, 25, 12, 0);
     for (let batch = 0; batch < 120; batch++) countItems(c("busy"), 500, minute + 40_000);
-    const refused = await refusalOf(Promise.resolve().then(() => countItems(c("busy"), 1, minute + 40_000)));
+    const refused = await refusalOf(
+      Promise.resolve().then(() => countItems(c("busy"), 1, minute + 40_000)),
+    );
     expectRefusal(refused, "user", 60);
     expect(refused.headers["Retry-After"]).toBe("20");
     countItems(c("calm"), 500, minute + 40_000);

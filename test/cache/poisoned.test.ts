@@ -63,7 +63,9 @@ const accounts_only: [string, Poison][] = [
   [
     "another's account among hers",
     (own, foreign) => {
-      const [mine, theirs] = [own, foreign].map((text) => (JSON.parse(text) as { data: unknown[] }).data);
+      const [mine, theirs] = [own, foreign].map(
+        (text) => (JSON.parse(text) as { data: unknown[] }).data,
+      );
       return JSON.stringify({ data: [...(mine ?? []), ...(theirs ?? [])], next_cursor: null });
     },
   ],

@@ -40,8 +40,10 @@ const transfer = (): Promise<ApiAnswer> =>
   });
 
 /** What the Worker sends for a write: a mark while Postgres works, its removal afterwards. */
-const isMark = ([name, script]: readonly string[]): boolean => name === "EVAL" && script === mark_script;
-const isRemoval = ([name, script]: readonly string[]): boolean => name === "EVAL" && script === remove_script;
+const isMark = ([name, script]: readonly string[]): boolean =>
+  name === "EVAL" && script === mark_script;
+const isRemoval = ([name, script]: readonly string[]): boolean =>
+  name === "EVAL" && script === remove_script;
 
 test("a write answers after its mark was acknowledged, and does not wait for the removal", async () => {
   const read = accountRead(ada, account_id);
@@ -49,7 +51,11 @@ test("a write answers after its mark was acknowledged, and does not wait for the
   const marked_ms = 300;
   const removed_ms = 1_500;
   endpoint.delay = (command) =>
-    isMark(command) ? { before_ms: marked_ms } : isRemoval(command) ? { before_ms: removed_ms } : {};
+    isMark(command)
+      ? { before_ms: marked_ms }
+      : isRemoval(command)
+        ? { before_ms: removed_ms }
+        : {};
   const began_at = performance.now();
   const { status } = await transfer();
   const took_ms = performance.now() - began_at;
@@ -68,7 +74,8 @@ test("a write answers after its mark was acknowledged, and does not wait for the
 
 test("the mark hides behind the database: Postgres works while it is under way", async () => {
   const read = accountRead(ada, account_id);
-  const versionOf = async (): Promise<number> => ((await read.truth()) as { version: number }).version;
+  const versionOf = async (): Promise<number> =>
+    ((await read.truth()) as { version: number }).version;
   const before = await versionOf();
   endpoint.delay = (command) => (isMark(command) ? { before_ms: write_limit_ms / 2 } : {});
   let is_answered = false;
@@ -79,25 +86,29 @@ test("the mark hides behind the database: Postgres works while it is under way",
   endpoint.delay = () => ({});
 });
 
-test("or after it has failed, and then its writer reads it all the same", { timeout: 30_000 }, async () => {
-  const read = accountRead(ada, account_id);
-  await readUntilHit(() => get(read, worker.url));
-  await endpoint.setFault("hang");
-  const began_at = performance.now();
-  expect((await transfer()).status).toBe(201);
-  expect(performance.now() - began_at).toBeGreaterThanOrEqual(write_limit_ms);
-  expect(String(await redis("GET", read.key))).toContain('"balance" : 998');
-  expect((await get(read, worker.url)).body).toMatchObject({ balance: 997 });
-  await endpoint.setFault("none");
-  // Through the break and beyond it, what Redis had kept is never shown.
-  const give_up_at = Date.now() + 15_000;
-  for (let result = ""; result !== "hit" && Date.now() < give_up_at;) {
-    const answer = await get(read, worker.url);
-    expect(answer.body).toMatchObject({ balance: 997 });
-    result = /desc=(\w+)/.exec(answer.headers.get("Server-Timing") ?? "")?.[1] ?? "";
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-});
+test(
+  "or after it has failed, and then its writer reads it all the same",
+  { timeout: 30_000 },
+  async () => {
+    const read = accountRead(ada, account_id);
+    await readUntilHit(() => get(read, worker.url));
+    await endpoint.setFault("hang");
+    const began_at = performance.now();
+    expect((await transfer()).status).toBe(201);
+    expect(performance.now() - began_at).toBeGreaterThanOrEqual(write_limit_ms);
+    expect(String(await redis("GET", read.key))).toContain('"balance" : 998');
+    expect((await get(read, worker.url)).body).toMatchObject({ balance: 997 });
+    await endpoint.setFault("none");
+    // Through the break and beyond it, what Redis had kept is never shown.
+    const give_up_at = Date.now() + 15_000;
+    for (let result = ""; result !== "hit" && Date.now() < give_up_at;) {
+      const answer = await get(read, worker.url);
+      expect(answer.body).toMatchObject({ balance: 997 });
+      result = /desc=(\w+)/.exec(answer.headers.get("Server-Timing") ?? "")?.[1] ?? "";
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  },
+);
 
 test(
   "of the writers of an outage only the first waits for the whole limit, until Redis answers again",
@@ -112,13 +123,18 @@ test(
     await endpoint.setFault("hang");
     expect(await waitedFor()).toBeGreaterThan(write_limit_ms * 0.75);
     // As long as a read waits, 150 ms; the rest is what a busy machine adds.
-    for (let round = 0; round < 3; round++) expect(await waitedFor()).toBeLessThan(write_limit_ms / 2);
+    for (let round = 0; round < 3; round++)
+      expect(await waitedFor()).toBeLessThan(write_limit_ms / 2);
     await endpoint.setFault("none");
     const read = accountRead(ada, account_id);
     const truth = await read.truth();
-    // The deletions that failed are repeated: other isolates see the truth soon, whatever was cached.
-    await expect.poll(async () => (await get(read)).body, { timeout: 5_000, interval: 50 }).toEqual(truth);
-    // The first mark that goes through ends the outage for this isolate: a slow Redis is waited for again.
+    // The deletions that failed are repeated: other isolates see the truth soon, whatever was
+    // cached.
+    await expect
+      .poll(async () => (await get(read)).body, { timeout: 5_000, interval: 50 })
+      .toEqual(truth);
+    // The first mark that goes through ends the outage for this isolate: a slow Redis is waited for
+    // again.
     await waitedFor();
     endpoint.delay = (command) => (isMark(command) ? { before_ms: write_limit_ms / 2 } : {});
     expect(await waitedFor()).toBeGreaterThan(write_limit_ms / 4);

@@ -39,8 +39,8 @@ async function start(change: Partial<WorkerOptions>): Promise<Serving> {
 }
 
 /**
- * Reads, transfers and pages while `serving` answer in turn. Each token and each cursor comes from one of them and is
- * shown to another. Answers how many requests were made, and those that failed.
+ * Reads, transfers and pages while `serving` answer in turn. Each token and each cursor comes from
+ * one of them and is shown to another. Answers how many requests were made, and those that failed.
  */
 async function load(serving: readonly Serving[]): Promise<{ made: number; failed: string[] }> {
   const failed: string[] = [];
@@ -50,7 +50,13 @@ async function load(serving: readonly Serving[]): Promise<{ made: number; failed
     if (found === undefined) throw new Error("Nobody serves.");
     return found;
   };
-  const ask = async (to_url: string, method: string, path: string, token: string, body?: object) => {
+  const ask = async (
+    to_url: string,
+    method: string,
+    path: string,
+    token: string,
+    body?: object,
+  ) => {
     made += 1;
     const key = body === undefined ? undefined : randomUUID();
     const answer = await requestAt(to_url, method, path, { token, key, body });
@@ -65,7 +71,10 @@ async function load(serving: readonly Serving[]): Promise<{ made: number; failed
         jwt_issuer: inject("jwt_issuer"),
         jwt_audience: inject("jwt_audience"),
       };
-      const token = await signAccessToken({ jwt_keys: issuer.jwt_keys, jwt_issuer, jwt_audience }, customer);
+      const token = await signAccessToken(
+        { jwt_keys: issuer.jwt_keys, jwt_issuer, jwt_audience },
+        customer,
+      );
       const { url } = at(round + caller + 1).worker;
       await ask(url, "GET", `/v1/accounts/${from}`, token);
       const order = { debit_account_id: from, credit_account_id: to, amount: 1 };
@@ -81,7 +90,9 @@ async function load(serving: readonly Serving[]): Promise<{ made: number; failed
 }
 
 /** One Worker after the other is replaced, as the isolates of the world are. */
-async function replaceInTurn(stages: readonly Serving[]): Promise<{ made: number; failed: string[] }> {
+async function replaceInTurn(
+  stages: readonly Serving[],
+): Promise<{ made: number; failed: string[] }> {
   let made = 0;
   const failed: string[] = [];
   for (const [index, next] of stages.entries()) {
@@ -104,12 +115,18 @@ test("a key is rolled in three steps with no failed request", async () => {
   const removed = changeKeys(activated, "remove", active);
   const unaware = await start({ jwt_keys: first });
   const hasty = await start({ jwt_keys: activated });
-  const stages = [unaware, await start({ jwt_keys: added }), hasty, await start({ jwt_keys: removed })];
+  const stages = [
+    unaware,
+    await start({ jwt_keys: added }),
+    hasty,
+    await start({ jwt_keys: removed }),
+  ];
   const { made, failed } = await replaceInTurn(stages);
   console.log(`rolling a key: ${String(made)} requests, ${String(failed.length)} failed`);
   expect(failed).toEqual([]);
 
-  // Activated before every Worker knows it, the key is refused by those that do not: this is what the first step is for.
+  // Activated before every Worker knows it, the key is refused by those that do not: this is what
+  // the first step is for.
   const refused = await load([hasty, unaware]);
   expect(refused.failed.length).toBeGreaterThan(0);
 });
@@ -124,14 +141,18 @@ test("the password of the Worker's login is rolled with a second role and no fai
     await client.end();
   });
   const { made, failed } = await replaceInTurn([await start({}), await start({ database_url })]);
-  console.log(`rolling the database login: ${String(made)} requests, ${String(failed.length)} failed`);
+  console.log(
+    `rolling the database login: ${String(made)} requests, ${String(failed.length)} failed`,
+  );
   expect(failed).toEqual([]);
 });
 
 test("the token of Upstash is reset with no failed request, because Redis may be away", async () => {
   const after_reset = await start({ redis_token: "a-token-that-was-reset" });
   const { made, failed } = await replaceInTurn([await start({}), after_reset, await start({})]);
-  console.log(`resetting the token of Redis: ${String(made)} requests, ${String(failed.length)} failed`);
+  console.log(
+    `resetting the token of Redis: ${String(made)} requests, ${String(failed.length)} failed`,
+  );
   expect(failed).toEqual([]);
   expect(after_reset.worker.logged("redis_break").length).toBeGreaterThan(0);
 });

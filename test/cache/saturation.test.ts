@@ -11,9 +11,16 @@ import { requestAt } from "../harness/http.ts";
 import { runOwnWorker } from "../harness/own-worker.ts";
 import { cacheResult } from "./cached-reads.ts";
 import { startFaultEndpoint } from "./fault-endpoint.ts";
-import { checkForStaleReads, type CacheResult, type Figures, type Variant } from "./stale-read-check.ts";
+import {
+  checkForStaleReads,
+  type CacheResult,
+  type Figures,
+  type Variant,
+} from "./stale-read-check.ts";
 
-/** More than two processes on two cores can answer, so that every step of a request waits somewhere. */
+/**
+ * More than two processes on two cores can answer, so that every step of a request waits somewhere.
+ */
 const load = { readers: 24, writers: 8, reads_per_write: 8, reads_per_eviction: 1_000 };
 const reads = Number(process.env["STALE_READ_CHECK_READS"] ?? 800) * 2;
 const time_limit_ms = 60_000;
@@ -21,7 +28,10 @@ const accounts_count = 4;
 /** Longer than anything waits here, so that Redis is never left alone. */
 const vars = { REDIS_READ_TIMEOUT_MS: "3000", REDIS_WRITE_TIMEOUT_MS: "6000" };
 
-/** How long a command may be held back on its way to Redis: what a slow reader and a slow writer look like. */
+/**
+ * How long a command may be held back on its way to Redis: what a slow reader and a slow writer
+ * look like.
+ */
 interface Lateness {
   readonly fill_max_ms: number;
   readonly removal_max_ms: number;
@@ -54,7 +64,9 @@ async function breakBundle(name: string, line: string, instead: string): Promise
   return broken;
 }
 
-/** Two workerd processes with one PostgreSQL and one Redis; whoever reads or writes takes either. */
+/**
+ * Two workerd processes with one PostgreSQL and one Redis; whoever reads or writes takes either.
+ */
 async function saturate(
   bundle: string,
   late: Lateness,
@@ -64,12 +76,15 @@ async function saturate(
   const workers: RunningWorker[] = [];
   try {
     for (let count = 0; count < 2; count++) {
-      workers.push(await runOwnWorker({ redis_url: endpoint.url, bundle, vars, database_url: pool.url }));
+      workers.push(
+        await runOwnWorker({ redis_url: endpoint.url, bundle, vars, database_url: pool.url }),
+      );
     }
     const origin = (): string => workers[Math.floor(Math.random() * workers.length)]?.url ?? "";
     const ada = await createCustomer();
     const ids: string[] = [];
-    while (ids.length < accounts_count) ids.push(await bank.createAccount(ada, { balance: 1_000_000 }));
+    while (ids.length < accounts_count)
+      ids.push(await bank.createAccount(ada, { balance: 1_000_000 }));
     // None of them, so that each of their versions counts what was written to it, and nothing else.
     const credit_account_id = await bank.createAccount(ada);
     const over_http: Variant = {

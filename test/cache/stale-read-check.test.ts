@@ -5,7 +5,12 @@ import { requestAt } from "../harness/http.ts";
 import type { RunningWorker } from "../../local/worker/run-worker.ts";
 import { cacheResult, redis } from "./cached-reads.ts";
 import { startFaultEndpoint, type FaultEndpoint } from "./fault-endpoint.ts";
-import { checkForStaleReads, type CacheResult, type Figures, type Variant } from "./stale-read-check.ts";
+import {
+  checkForStaleReads,
+  type CacheResult,
+  type Figures,
+  type Variant,
+} from "./stale-read-check.ts";
 import { openVariants, type Ledger } from "./variants.ts";
 import { startWorkerAt } from "../harness/own-worker.ts";
 
@@ -30,7 +35,11 @@ async function createHotAccounts(count: number): Promise<HotAccount[]> {
   return Promise.all(
     Array.from({ length: count }, async () => {
       const customer = await createCustomer();
-      return { id: await bank.createAccount(customer, { balance: 1 }), token: customer.token, version: 1 };
+      return {
+        id: await bank.createAccount(customer, { balance: 1 }),
+        token: customer.token,
+        version: 1,
+      };
     }),
   );
 }
@@ -67,13 +76,17 @@ describe("the Worker", () => {
     async () => {
       // Fills, which have four arguments, come late: that is what a slow reader looks like.
       endpoint.delay = (command) =>
-        command.length === 8 && Math.random() < 0.5 ? { before_ms: Math.random() * fill_delay_max_ms } : {};
+        command.length === 8 && Math.random() < 0.5
+          ? { before_ms: Math.random() * fill_delay_max_ms }
+          : {};
       const accounts = await createHotAccounts(2);
       const tokens = new Map(accounts.map(({ id, token }) => [id, token]));
       const { token: admin_token } = await admin();
       const over_http: Variant = {
         read: async (id) => {
-          const answer = await requestAt(worker.url, "GET", `/v1/accounts/${id}`, { token: tokens.get(id) });
+          const answer = await requestAt(worker.url, "GET", `/v1/accounts/${id}`, {
+            token: tokens.get(id),
+          });
           if (answer.status !== 200) throw new Error(answer.text);
           return {
             version: (answer.body as { version: number }).version,
@@ -82,7 +95,12 @@ describe("the Worker", () => {
         },
         write: async (id) => {
           const credit = { token: admin_token, key: randomUUID(), body: { amount: 1 } };
-          const { status, text } = await requestAt(worker.url, "POST", `/v1/accounts/${id}/credit`, credit);
+          const { status, text } = await requestAt(
+            worker.url,
+            "POST",
+            `/v1/accounts/${id}/credit`,
+            credit,
+          );
           if (status !== 201) throw new Error(text);
         },
         evict: async (id) => {
@@ -91,7 +109,12 @@ describe("the Worker", () => {
       };
       // The first answers of a fresh isolate are slow enough to look like a slow Redis.
       for (const { id } of accounts) await over_http.read(id);
-      const figures = await checkForStaleReads(over_http, { ...calm, accounts, reads, time_limit_ms });
+      const figures = await checkForStaleReads(over_http, {
+        ...calm,
+        accounts,
+        reads,
+        time_limit_ms,
+      });
       report("over HTTP", figures);
       expect(figures.older_reads).toBe(0);
       expectCounted(figures);
@@ -109,7 +132,10 @@ describe("the cache by itself", () => {
       await bank.credit(p_account_id, 1);
     },
   };
-  const variants = openVariants({ url: inject("redis_rest_url"), token: inject("redis_rest_token") }, ledger);
+  const variants = openVariants(
+    { url: inject("redis_rest_url"), token: inject("redis_rest_token") },
+    ledger,
+  );
 
   test("with leases shows nothing older", { timeout: time_limit_ms + 30_000 }, async () => {
     const accounts = await createHotAccounts(4);
@@ -129,7 +155,13 @@ describe("the cache by itself", () => {
     { timeout: 90_000 },
     async (name) => {
       const accounts = await createHotAccounts(4);
-      const options = { ...busy, accounts, reads: 200_000, older_reads_max: 1, time_limit_ms: 60_000 };
+      const options = {
+        ...busy,
+        accounts,
+        reads: 200_000,
+        older_reads_max: 1,
+        time_limit_ms: 60_000,
+      };
       const figures = await checkForStaleReads(variants[name], options);
       report(name, figures);
       expect(figures.older_reads).toBeGreaterThan(0);

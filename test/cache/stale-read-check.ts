@@ -38,11 +38,24 @@ export interface Figures {
 
 const bypass_pause_ms = 250;
 
-/** Readers compare what they are shown with what was acknowledged before, while writers write and keys vanish. */
-export async function checkForStaleReads(variant: Variant, options: StaleReadCheckOptions): Promise<Figures> {
+/**
+ * Readers compare what they are shown with what was acknowledged before, while writers write and
+ * keys vanish.
+ */
+export async function checkForStaleReads(
+  variant: Variant,
+  options: StaleReadCheckOptions,
+): Promise<Figures> {
   const { accounts, reads, time_limit_ms, older_reads_max = Infinity } = options;
   const acknowledged = new Map(accounts.map(({ id, version }) => [id, version]));
-  const figures: Figures = { reads: 0, hits: 0, misses: 0, older_reads: 0, writes: 0, evictions: 0 };
+  const figures: Figures = {
+    reads: 0,
+    hits: 0,
+    misses: 0,
+    older_reads: 0,
+    writes: 0,
+    evictions: 0,
+  };
   const over_at = performance.now() + time_limit_ms;
   const isOver = (): boolean =>
     figures.reads >= reads || figures.older_reads >= older_reads_max || performance.now() > over_at;
@@ -58,7 +71,8 @@ export async function checkForStaleReads(variant: Variant, options: StaleReadChe
       if (result === "hit") figures.hits += 1;
       if (result === "miss") figures.misses += 1;
       if (version < known) figures.older_reads += 1;
-      // Without a cache every reader asks Postgres, which on two cores is what makes Redis look slow again.
+      // Without a cache every reader asks Postgres, which on two cores is what makes Redis look
+      // slow again.
       if (result === "bypass") await delay(bypass_pause_ms);
     }
   };

@@ -25,8 +25,9 @@ export interface RedisAddress {
 const lifetime_ms = 60_000;
 
 /**
- * Evicts a value or a lease. The marks of writers stay, because the cache promises nothing to a database that evicts them:
- * docs/architecture.md says so, and the doctor asks for a database without eviction.
+ * Evicts a value or a lease. The marks of writers stay, because the cache promises nothing to a
+ * database that evicts them: docs/architecture.md says so, and the doctor asks for a database
+ * without eviction.
  */
 const evict_script = `
 local found = redis.call('GET', KEYS[1])
@@ -44,7 +45,10 @@ const loadSlowly = async (ledger: Ledger, account_id: string): Promise<string> =
 
 const versionIn = (body: string): number => (JSON.parse(body) as { version: number }).version;
 
-/** The three ways to fill a cache, the first of which is the Worker's own, all on the same ledger and Redis. */
+/**
+ * The three ways to fill a cache, the first of which is the Worker's own, all on the same ledger
+ * and Redis.
+ */
 export function openVariants(
   { timeout_ms, ...address }: RedisAddress,
   ledger: Ledger,
@@ -84,7 +88,11 @@ function withLeases(env: Env, ledger: Ledger): Omit<Variant, "evict"> {
       const { body } = await readThrough(cache, {
         key: accountKey(account_id),
         mayBeSeen: () => true,
-        load: async () => ({ body: await loadSlowly(ledger, account_id), owner: "", lifetime_ms: null }),
+        load: async () => ({
+          body: await loadSlowly(ledger, account_id),
+          owner: "",
+          lifetime_ms: null,
+        }),
       });
       await Promise.all(fills);
       return { version: versionIn(body), result: cache.result };
@@ -121,7 +129,10 @@ if held and cjson.decode(held).version >= tonumber(ARGV[2]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
 return 1`;
 
-/** Readers and writers put what they have read unless there is something newer: which nobody knows after an eviction. */
+/**
+ * Readers and writers put what they have read unless there is something newer: which nobody knows
+ * after an eviction.
+ */
 function withCompareVersion(redis: Redis, ledger: Ledger): Omit<Variant, "evict"> {
   const put = (account_id: string, body: string): Promise<unknown> =>
     redis.eval(put_if_newer_script, [accountKey(account_id)], [body, versionIn(body), lifetime_ms]);

@@ -12,12 +12,14 @@ const generator = path.join(
   "../../node_modules/@openapitools/openapi-generator-cli/bin/openapi-generator.jar",
 );
 
-/** Where Debian's packages have the sources of Go libraries. The client needs golang.org/x/oauth2. */
+/**
+ * Where Debian's packages have the sources of Go libraries. The client needs golang.org/x/oauth2.
+ */
 const debian_gopath = "/usr/share/gocode";
 
 /**
- * Generates a Go client of an OpenAPI document, and compiles `move-money.go` with it. Returns the program's path.
- * Throws what the compiler says.
+ * Generates a Go client of an OpenAPI document, and compiles `move-money.go` with it. Returns the
+ * program's path. Throws what the compiler says.
  */
 export async function buildGoProgram(document: Readonly<Record<string, unknown>>): Promise<string> {
   const directory = await mkdtemp(path.join(inject("directory"), "go-client-"));
@@ -25,7 +27,8 @@ export async function buildGoProgram(document: Readonly<Record<string, unknown>>
   const input = path.join(directory, "openapi-3.0.json");
   await mkdir(client, { recursive: true });
   await writeFile(input, JSON.stringify(toOpenApi30(document)));
-  // The client makes an Account with NewAccount(), and the schema NewAccount wants that name too: hence the prefix.
+  // The client makes an Account with NewAccount(), and the schema NewAccount wants that name too:
+  // hence the prefix.
   const names = ["--package-name", "edgebank", "--model-name-prefix", "Bank"];
   await run("java", [
     "-jar",

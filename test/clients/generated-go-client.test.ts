@@ -15,8 +15,13 @@ const password = "correct horse battery";
 async function createCustomer(): Promise<{ email: string; user_id: string; customer_id: string }> {
   const email = `caller-${randomUUID()}@edgebank.test`;
   const { token } = await admin();
-  const { body } = await request("POST", "/v1/customers", { token, body: { name: "Ada", email, password } });
-  const user_id = await bank.value<string>("select id from bank.users where customer_id = $1", [body.id]);
+  const { body } = await request("POST", "/v1/customers", {
+    token,
+    body: { name: "Ada", email, password },
+  });
+  const user_id = await bank.value<string>("select id from bank.users where customer_id = $1", [
+    body.id,
+  ]);
   return { email, user_id, customer_id: body.id };
 }
 
@@ -30,22 +35,33 @@ describe("a Go client that is generated from openapi.json", () => {
     { balance: 9_000_000_000, amount: 5_000_000_000 },
     { balance: 2 ** 31, amount: 2 ** 31 },
     { balance: money_max, amount: money_max - 1 },
-  ])("moves $amount of $balance minor units, and reads the same numbers", async ({ balance, amount }) => {
-    const { email, ...ids } = await createCustomer();
-    const holder = { ...ids, role: "customer" } as const;
-    const [from, to] = [await bank.createAccount(holder, { balance }), await bank.createAccount(holder)];
-    const order = [from, to, String(amount), randomUUID()];
-    const { stdout } = await promisify(execFile)(program, [inject("worker_url"), email, password, ...order]);
-    expect(JSON.parse(stdout)).toEqual({
-      balance_before: balance,
-      transferred: amount,
-      read_back: amount,
-      entry: -amount,
-      balance_after: balance - amount,
-      received: amount,
-    });
-    expect(await bank.balances(from, to)).toEqual([balance - amount, amount]);
-  });
+  ])(
+    "moves $amount of $balance minor units, and reads the same numbers",
+    async ({ balance, amount }) => {
+      const { email, ...ids } = await createCustomer();
+      const holder = { ...ids, role: "customer" } as const;
+      const [from, to] = [
+        await bank.createAccount(holder, { balance }),
+        await bank.createAccount(holder),
+      ];
+      const order = [from, to, String(amount), randomUUID()];
+      const { stdout } = await promisify(execFile)(program, [
+        inject("worker_url"),
+        email,
+        password,
+        ...order,
+      ]);
+      expect(JSON.parse(stdout)).toEqual({
+        balance_before: balance,
+        transferred: amount,
+        read_back: amount,
+        entry: -amount,
+        balance_after: balance - amount,
+        received: amount,
+      });
+      expect(await bank.balances(from, to)).toEqual([balance - amount, amount]);
+    },
+  );
 });
 
 test("one amount without its format, and a caller's program does not compile", async () => {

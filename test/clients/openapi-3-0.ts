@@ -1,6 +1,9 @@
 type Json = Readonly<Record<string, unknown>>;
 
-/** The document as OpenAPI 3.0 has it, because many generators do not read 3.1 yet. Formats stay as they are. */
+/**
+ * The document as OpenAPI 3.0 has it, because many generators do not read 3.1 yet. Formats stay as
+ * they are.
+ */
 export function toOpenApi30(document: Json): Json {
   // Undefined goes when this is written as JSON: 3.0 knows no webhooks.
   return { ...(withNullable(document) as Json), openapi: "3.0.3", webhooks: undefined };

@@ -20,11 +20,15 @@ test("every binding of wrangler.toml is checked at the start", () => {
   const names = generatedBindings();
   expect(names).toContain("HYPERDRIVE");
   const problems = problemsOf(Object.fromEntries(names.map((name) => [name, 0])));
-  expect(names.filter((name) => !problems.some((problem) => problem.startsWith(`${name}:`)))).toEqual([]);
+  expect(
+    names.filter((name) => !problems.some((problem) => problem.startsWith(`${name}:`))),
+  ).toEqual([]);
 });
 
 test("the rate limits that responses name are those of wrangler.toml", () => {
-  const limits = Object.fromEntries(production.ratelimits.map(({ name, simple }) => [name, simple]));
+  const limits = Object.fromEntries(
+    production.ratelimits.map(({ name, simple }) => [name, simple]),
+  );
   expect(limits).toMatchObject({
     USER_RATE_LIMIT: { limit: user_limit, period: 60 },
     ADDRESS_RATE_LIMIT: { limit: address_limit, period: 60 },
@@ -69,5 +73,7 @@ function resourcesOf({ name, vars, services, queues, ...config }: WorkerConfig):
 test("staging has the bindings and limits of production, and shares no resource with it", () => {
   expect(shapeOf(staging)).toEqual(shapeOf(production));
   expect(resourcesOf(staging)).not.toHaveLength(0);
-  expect(resourcesOf(staging).filter((resource) => resourcesOf(production).includes(resource))).toEqual([]);
+  expect(
+    resourcesOf(staging).filter((resource) => resourcesOf(production).includes(resource)),
+  ).toEqual([]);
 });

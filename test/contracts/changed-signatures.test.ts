@@ -2,7 +2,11 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { migrate } from "../../scripts/migrate.ts";
-import { copyMigrations, scratchDatabase, type ScratchDatabase } from "../harness/scratch-database.ts";
+import {
+  copyMigrations,
+  scratchDatabase,
+  type ScratchDatabase,
+} from "../harness/scratch-database.ts";
 
 let database: ScratchDatabase;
 let directory: string;
@@ -13,7 +17,10 @@ beforeEach(async () => {
 });
 
 /** Applies a function `added` with these parameters and this result. */
-async function apply(schema: "bank" | "bank_internal", signature: string): Promise<readonly string[]> {
+async function apply(
+  schema: "bank" | "bank_internal",
+  signature: string,
+): Promise<readonly string[]> {
   const text = `-- Added by a test.
 create or replace function ${schema}.added(${signature}
 language sql stable set search_path = '' as 'select 1';
@@ -31,8 +38,14 @@ const present = (): Promise<{ parameters: string; is_granted: boolean }[]> =>
 
 describe("a function whose signature changes", () => {
   test.each([
-    ["with a new parameter that has a default", "p_a integer, p_b integer default 2) returns integer"],
-    ["with its parameters in another order", "p_b integer default 2, p_a integer default 1) returns integer"],
+    [
+      "with a new parameter that has a default",
+      "p_a integer, p_b integer default 2) returns integer",
+    ],
+    [
+      "with its parameters in another order",
+      "p_b integer default 2, p_a integer default 1) returns integer",
+    ],
   ])("%s is replaced, and granted", async (_name, after) => {
     await apply("bank", "p_a integer) returns integer");
     expect(await apply("bank", after)).toEqual(["functions/added.sql"]);
@@ -55,11 +68,14 @@ describe("a function whose signature changes", () => {
     ["a parameter of another name", "p_b integer default 1) returns integer", /p_a has gone/],
     ["a parameter of another type", "p_a bigint) returns integer", /p_a is bigint and was integer/],
     ["another result", "p_a integer) returns bigint", /returns bigint and not integer/],
-  ])("is refused for %s, because the running Worker could not call it", async (_name, after, reason) => {
-    await apply("bank", "p_a integer) returns integer");
-    await expect(apply("bank", after)).rejects.toThrow(reason);
-    expect(await present()).toEqual([{ parameters: "p_a integer", is_granted: true }]);
-  });
+  ])(
+    "is refused for %s, because the running Worker could not call it",
+    async (_name, after, reason) => {
+      await apply("bank", "p_a integer) returns integer");
+      await expect(apply("bank", after)).rejects.toThrow(reason);
+      expect(await present()).toEqual([{ parameters: "p_a integer", is_granted: true }]);
+    },
+  );
 
   test("may lose what it had in schema bank_internal, which no Worker calls", async () => {
     await apply("bank_internal", "p_a integer, p_b integer) returns integer");

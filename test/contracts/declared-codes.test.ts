@@ -29,15 +29,23 @@ describe.each(described_operations)("$operationId", (operation) => {
 });
 
 describe("the declines of a transfer", () => {
-  const sql = readFileSync(path.join(root, "migrations/functions/transfers/refusal_of.sql"), "utf8");
+  const sql = readFileSync(
+    path.join(root, "migrations/functions/transfers/refusal_of.sql"),
+    "utf8",
+  );
 
   test("are those of refusal_of, in its order of precedence", () => {
     const named = [...sql.matchAll(/then '(\w+)'/g)].map(([, code]) => code);
     expect(named).toEqual([...transfer_declines]);
   });
 
-  const settled = transfer_declines.filter((code) => code !== "same_account" && code !== "currency_mismatch");
-  /** What is left of them where an account is the bank's own, belongs to the original, or its money is held already. */
+  const settled = transfer_declines.filter(
+    (code) => code !== "same_account" && code !== "currency_mismatch",
+  );
+  /**
+   * What is left of them where an account is the bank's own, belongs to the original, or its money
+   * is held already.
+   */
   const left: Readonly<Record<string, readonly string[]>> = {
     createTransfer: transfer_declines,
     createHold: transfer_declines,

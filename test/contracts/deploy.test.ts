@@ -8,7 +8,11 @@ import { deploy } from "../../scripts/deploy.ts";
 import { migrate } from "../../scripts/migrate.ts";
 import { smoke } from "../../scripts/smoke.ts";
 import { putFakeWranglerOnPath, type FakeWrangler } from "./fake-wrangler.ts";
-import { copyMigrations, scratchDatabase, type ScratchOptions } from "../harness/scratch-database.ts";
+import {
+  copyMigrations,
+  scratchDatabase,
+  type ScratchOptions,
+} from "../harness/scratch-database.ts";
 
 let wrangler: FakeWrangler;
 
@@ -18,14 +22,17 @@ beforeEach(async () => {
 });
 
 /**
- * A zone in front of the bank of this run, which knows what the program `wrangler` has deployed. `passed` is how often it
- * was found ready: on a busy machine Redis may be late, and the smoke test asks again.
+ * A zone in front of the bank of this run, which knows what the program `wrangler` has deployed.
+ * `passed` is how often it was found ready: on a busy machine Redis may be late, and the smoke test
+ * asks again.
  */
 async function startZone(isBroken: (version: string, passed: number) => boolean): Promise<string> {
   let passed = 0;
   const zone = createServer((request, response) => {
     void (async () => {
-      const override = /="(\w+)"$/.exec(String(request.headers["cloudflare-workers-version-overrides"]))?.[1];
+      const override = /="(\w+)"$/.exec(
+        String(request.headers["cloudflare-workers-version-overrides"]),
+      )?.[1];
       const [largest] = (await wrangler.shares()).toSorted((a, b) => b.percentage - a.percentage);
       const version = override ?? largest?.version_id ?? "";
       const chunks: Buffer[] = [];
@@ -36,12 +43,17 @@ async function startZone(isBroken: (version: string, passed: number) => boolean)
       }
       const answer = await fetch(new URL(request.url ?? "/", inject("worker_url")), {
         method: request.method ?? "GET",
-        headers: request.headers["content-type"] === undefined ? {} : { "Content-Type": "application/json" },
+        headers:
+          request.headers["content-type"] === undefined
+            ? {}
+            : { "Content-Type": "application/json" },
         redirect: "manual",
         ...(chunks.length === 0 ? {} : { body: Buffer.concat(chunks) }),
       });
       // fetch has unpacked the body.
-      const headers = [...answer.headers].filter(([name]) => !/^content-(encoding|length)$/.test(name));
+      const headers = [...answer.headers].filter(
+        ([name]) => !/^content-(encoding|length)$/.test(name),
+      );
       const text = await answer.text();
       if (request.url === "/readyz" && text.includes('"status":"ok"')) passed += 1;
       response.writeHead(answer.status, Object.fromEntries(headers)).end(text);
@@ -57,7 +69,10 @@ interface RollOutOptions extends ScratchOptions {
   readonly watch_seconds?: number;
 }
 
-async function rollOut(url: string, { watch_seconds = 0, is_migrated = true }: RollOutOptions = {}) {
+async function rollOut(
+  url: string,
+  { watch_seconds = 0, is_migrated = true }: RollOutOptions = {},
+) {
   const { url: database_url, sql } = await scratchDatabase({ is_migrated });
   const said: string[] = [];
   const failure = await deploy({
@@ -93,12 +108,16 @@ describe("a rollout", () => {
       "bank: versions deploy new@100%",
       "bank: triggers deploy",
     ]);
-    expect(await sql("select to_regclass('bank.transfers') as name")).toEqual([{ name: "bank.transfers" }]);
+    expect(await sql("select to_regclass('bank.transfers') as name")).toEqual([
+      { name: "bank.transfers" },
+    ]);
   });
 
   test("a version that fails its smoke test is rolled back before it serves anybody", async () => {
     const { failure } = await rollOut(await startZone((version) => version === "new"));
-    expect(failure).toMatch(/^Rolled back to old: the smoke test failed\.\nit is ready: no\. 500 broken/);
+    expect(failure).toMatch(
+      /^Rolled back to old: the smoke test failed\.\nit is ready: no\. 500 broken/,
+    );
     expect(await wrangler.calls()).toEqual([
       ...steps_before_serving,
       "bank: versions deploy new@0% old@100%",

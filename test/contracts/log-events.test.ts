@@ -18,11 +18,14 @@ function rowsOf(marker: string): Map<string, string[]> {
   const [, section = ""] = operations.split(`<!-- ${marker} -->\n\n`);
   const [table = ""] = section.split("\n\n");
   const rows = table.matchAll(/^\| `(\w+)` \|(.*)\|$/gm);
-  return new Map([...rows].map(([, name = "", rest = ""]) => [name, rest.split("|").map((c) => c.trim())]));
+  return new Map(
+    [...rows].map(([, name = "", rest = ""]) => [name, rest.split("|").map((c) => c.trim())]),
+  );
 }
 
 test("every event that the code logs is in the catalogue, and each of the catalogue is logged", () => {
-  // Whatever is not in the catalogue does not compile; a name that nobody logs any more is found here.
+  // Whatever is not in the catalogue does not compile; a name that nobody logs any more is found
+  // here.
   expect(names.filter((name) => !source.includes(`"${name}"`))).toEqual([]);
 });
 

@@ -4,7 +4,11 @@ import { Client } from "pg";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { migrate } from "../../scripts/migrate.ts";
 import { until } from "../harness/bank.ts";
-import { copyMigrations, scratchDatabase, type ScratchDatabase } from "../harness/scratch-database.ts";
+import {
+  copyMigrations,
+  scratchDatabase,
+  type ScratchDatabase,
+} from "../harness/scratch-database.ts";
 
 let database: ScratchDatabase;
 let directory: string;
@@ -14,7 +18,8 @@ beforeEach(async () => {
   directory = await copyMigrations();
 });
 
-const add = (name: string, text: string): Promise<void> => writeFile(path.join(directory, name), text);
+const add = (name: string, text: string): Promise<void> =>
+  writeFile(path.join(directory, name), text);
 
 async function connect(): Promise<Client> {
   const client = new Client({ connectionString: database.url });
@@ -92,7 +97,10 @@ alter table bank.transfers add column tried text;
 
 describe("a migration that runs without a transaction", () => {
   test("builds an index concurrently, in its place among the others", async () => {
-    await add("9997_before.sql", "set local role bank_owner;\ncreate table bank.tried (a integer);\n");
+    await add(
+      "9997_before.sql",
+      "set local role bank_owner;\ncreate table bank.tried (a integer);\n",
+    );
     await add("9998_index.sql", index.replace("bank.accounts (created_at)", "bank.tried (a)"));
     await add(
       "9999_after.sql",
@@ -107,7 +115,9 @@ describe("a migration that runs without a transaction", () => {
 
   test("is done once by five runs at the same time", async () => {
     await add("9998_index.sql", index);
-    const runs = await Promise.all(Array.from({ length: 5 }, () => migrate(database.url, directory)));
+    const runs = await Promise.all(
+      Array.from({ length: 5 }, () => migrate(database.url, directory)),
+    );
     expect(runs.flatMap(({ applied }) => applied)).toEqual(["9998_index.sql"]);
   });
 
@@ -128,7 +138,11 @@ describe("a migration that runs without a transaction", () => {
   });
 
   test.each([
-    ["a statement that could not run twice", index.replace("if not exists ", ""), /must say "if not exists"/],
+    [
+      "a statement that could not run twice",
+      index.replace("if not exists ", ""),
+      /must say "if not exists"/,
+    ],
     ["two statements", `${index}select 1;\n`, /9998_index\.sql:\d: .*transaction block/],
   ])("is refused with %s, and nothing after it is applied", async (_name, text, reason) => {
     await add("9998_index.sql", text);

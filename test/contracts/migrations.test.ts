@@ -41,18 +41,27 @@ test("a changed function is applied again, and only that", async () => {
   const { url, sql } = await scratchDatabase({ is_migrated: true });
   const directory = await copyMigrations();
   await appendFile(path.join(directory, "functions/transfers/get_transfer.sql"), "\n-- changed\n");
-  expect(await migrate(url, directory)).toEqual({ applied: ["functions/transfers/get_transfer.sql"] });
+  expect(await migrate(url, directory)).toEqual({
+    applied: ["functions/transfers/get_transfer.sql"],
+  });
   expect(await migrate(url, directory)).toEqual({ applied: [] });
   await sql("drop function bank.get_transfer");
-  expect(await migrate(url, directory)).toEqual({ applied: ["functions/transfers/get_transfer.sql"] });
+  expect(await migrate(url, directory)).toEqual({
+    applied: ["functions/transfers/get_transfer.sql"],
+  });
 });
 
 test("a bank that is read-only stays so when a function is applied again", async () => {
   const { url, sql } = await scratchDatabase({ is_migrated: true });
   const directory = await copyMigrations();
   await sql("select bank_internal.set_read_only(true)");
-  await appendFile(path.join(directory, "functions/transfers/create_transfer.sql"), "\n-- changed\n");
-  expect(await migrate(url, directory)).toEqual({ applied: ["functions/transfers/create_transfer.sql"] });
+  await appendFile(
+    path.join(directory, "functions/transfers/create_transfer.sql"),
+    "\n-- changed\n",
+  );
+  expect(await migrate(url, directory)).toEqual({
+    applied: ["functions/transfers/create_transfer.sql"],
+  });
   const mayTransfer = () =>
     sql<{ may: boolean }>(
       `select has_function_privilege('bank_api', oid, 'execute') as may from pg_proc
@@ -91,7 +100,9 @@ test("an applied migration that was edited is refused", async () => {
   const { url } = await scratchDatabase({ is_migrated: true });
   const directory = await copyMigrations();
   await appendFile(path.join(directory, "0002_customers_and_users.sql"), "\n-- later\n");
-  await expect(migrate(url, directory)).rejects.toThrow(/0002_customers_and_users\.sql was edited after/);
+  await expect(migrate(url, directory)).rejects.toThrow(
+    /0002_customers_and_users\.sql was edited after/,
+  );
 });
 
 test("a database that is ahead of the files is refused", async () => {
@@ -112,21 +123,30 @@ test("a migration numbered below an applied one is refused", async () => {
   await writeFile(path.join(directory, "9999_newest.sql"), "select 1;");
   await migrate(url, directory);
   await writeFile(path.join(directory, "9998_late.sql"), "select 1;");
-  await expect(migrate(url, directory)).rejects.toThrow(/9998_late\.sql comes before 9999_newest\.sql/);
+  await expect(migrate(url, directory)).rejects.toThrow(
+    /9998_late\.sql comes before 9999_newest\.sql/,
+  );
 });
 
 test("a migration that fails leaves nothing behind, and says where the mistake is", async () => {
   const { url, sql } = await scratchDatabase();
   const directory = await copyMigrations();
   await writeFile(path.join(directory, "9999_wrong.sql"), "select 1;\nselect nonsense;\n");
-  await expect(migrate(url, directory)).rejects.toThrow(/^migrations\/9999_wrong\.sql:2: .*nonsense/);
+  await expect(migrate(url, directory)).rejects.toThrow(
+    /^migrations\/9999_wrong\.sql:2: .*nonsense/,
+  );
   const schemas = await sql("select nspname from pg_namespace where nspname like 'bank%'");
   expect(schemas).toEqual([]);
 });
 
-test.each(["0001_again.sql", "next.sql", "12_short.sql"])("a migration named %s is refused", async (name) => {
-  const { url } = await scratchDatabase();
-  const directory = await copyMigrations();
-  await writeFile(path.join(directory, name), "select 1;");
-  await expect(migrate(url, directory)).rejects.toThrow(/must be named NNNN_<what>\.sql|have the number/);
-});
+test.each(["0001_again.sql", "next.sql", "12_short.sql"])(
+  "a migration named %s is refused",
+  async (name) => {
+    const { url } = await scratchDatabase();
+    const directory = await copyMigrations();
+    await writeFile(path.join(directory, name), "select 1;");
+    await expect(migrate(url, directory)).rejects.toThrow(
+      /must be named NNNN_<what>\.sql|have the number/,
+    );
+  },
+);

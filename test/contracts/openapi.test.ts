@@ -9,7 +9,10 @@ const text = readFileSync(path.join(import.meta.dirname, "../../openapi.json"), 
 const document = JSON.parse(text) as { readonly info: { readonly version: string } };
 
 /** Every object of the document with the path that leads to it. */
-function* objectsIn(value: unknown, at: string): Generator<{ readonly at: string; readonly object: Json }> {
+function* objectsIn(
+  value: unknown,
+  at: string,
+): Generator<{ readonly at: string; readonly object: Json }> {
   if (typeof value !== "object" || value === null) return;
   if (!Array.isArray(value)) yield { at, object: value as Json };
   for (const [name, member] of Object.entries(value)) yield* objectsIn(member, `${at}/${name}`);
@@ -34,7 +37,9 @@ test("every amount and balance is an int64", () => {
     ({ at }) => at.includes("/properties/") && names.test(at.split("/").at(-1) ?? ""),
   );
   expect(amounts.length).toBeGreaterThan(15);
-  expect(amounts.filter(({ object }) => object["format"] !== "int64").map(({ at }) => at)).toEqual([]);
+  expect(amounts.filter(({ object }) => object["format"] !== "int64").map(({ at }) => at)).toEqual(
+    [],
+  );
 });
 
 test("the version is that of the package", () => {
@@ -42,7 +47,9 @@ test("the version is that of the package", () => {
 });
 
 test("what operations have in common is there once", () => {
-  const responses = objects.filter(({ at }) => /^#\/paths\/[^/]*(\/[^/]+)*\/responses\/\d+$/.test(at));
+  const responses = objects.filter(({ at }) =>
+    /^#\/paths\/[^/]*(\/[^/]+)*\/responses\/\d+$/.test(at),
+  );
   const whole = responses
     .map(({ object }) => JSON.stringify(object))
     .filter((part) => !part.startsWith('{"$ref"'));
@@ -57,7 +64,10 @@ test("every $ref leads somewhere", () => {
     .filter((reference) => typeof reference === "string")
     .filter((reference) => {
       const steps = reference.replace("#/", "").split("/");
-      return steps.reduce<unknown>((at, step) => (at as Json | undefined)?.[step], document) === undefined;
+      return (
+        steps.reduce<unknown>((at, step) => (at as Json | undefined)?.[step], document) ===
+        undefined
+      );
     });
   expect(broken).toEqual([]);
 });

@@ -31,10 +31,16 @@ async function publicFunctions(): Promise<PublicFunction[]> {
 /** The members of the interfaces of src/database/functions.ts, with the members of each. */
 function calledFunctions(): Map<string, string[]> {
   const file = path.join(root, "src/database/functions.ts");
-  const { config } = ts.readConfigFile(path.join(root, "tsconfig.json"), (name) => ts.sys.readFile(name)) as {
+  const { config } = ts.readConfigFile(path.join(root, "tsconfig.json"), (name) =>
+    ts.sys.readFile(name),
+  ) as {
     config: object;
   };
-  const { options } = ts.parseJsonConfigFileContent({ ...config, files: [file], include: [] }, ts.sys, root);
+  const { options } = ts.parseJsonConfigFileContent(
+    { ...config, files: [file], include: [] },
+    ts.sys,
+    root,
+  );
   const program = ts.createProgram([file], options);
   const checker = program.getTypeChecker();
   const source = program.getSourceFile(file);
@@ -65,9 +71,11 @@ test("src/database/functions.ts has every function that the Worker may call, wit
   const functions = await publicFunctions();
   const in_sql = functions.map(({ name, parameters }) => {
     const in_typescript = called.get(name) ?? [];
-    // Who acts is told apart from the arguments, and how much a job does at once is its own default.
+    // Who acts is told apart from the arguments, and how much a job does at once is its own
+    // default.
     const own = parameters.filter(
-      (parameter) => parameter !== "actor" && (parameter !== "limit" || in_typescript.includes("limit")),
+      (parameter) =>
+        parameter !== "actor" && (parameter !== "limit" || in_typescript.includes("limit")),
     );
     return [name, own.sort()] as const;
   });
@@ -77,7 +85,10 @@ test("src/database/functions.ts has every function that the Worker may call, wit
   );
 });
 
-/** Functions that have no file of their own, because they are one part of something that is tested as a whole. */
+/**
+ * Functions that have no file of their own, because they are one part of something that is tested
+ * as a whole.
+ */
 const tested_elsewhere: Readonly<Record<string, string>> = {
   is_caught_up: "test/replica/replica.test.ts",
   record_job: "test/sql/late-jobs.test.ts",
@@ -102,7 +113,11 @@ test.each(["customer", "account"] as const)(
     const { customer_id } = customer;
     const id = resource === "customer" ? customer_id : await bank.createAccount(customer);
     const name = `update_${resource}`;
-    await bank.call(name, { p_actor: await bank.admin(), [`p_${resource}_id`]: id, p_name: "Changed" });
+    await bank.call(name, {
+      p_actor: await bank.admin(),
+      [`p_${resource}_id`]: id,
+      p_name: "Changed",
+    });
     const changed = await bank.value<object>(
       "select detail -> 'after' from bank.audit_events where target_id = $1 and action = $2",
       [id, `${resource}.update`],
@@ -125,7 +140,8 @@ test("every operation has a test of its name", () => {
   const in_system_test = ["checkHealth", "checkReadiness"];
   const untested = names.filter(
     (name) =>
-      !in_system_test.includes(name) && !existsSync(path.join(root, `test/api/${kebabCase(name)}.test.ts`)),
+      !in_system_test.includes(name) &&
+      !existsSync(path.join(root, `test/api/${kebabCase(name)}.test.ts`)),
   );
   expect(untested).toEqual([]);
 });

@@ -3,12 +3,16 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { app } from "../../src/app.ts";
 
-const document = JSON.parse(readFileSync(path.join(import.meta.dirname, "../../openapi.json"), "utf8")) as {
+const document = JSON.parse(
+  readFileSync(path.join(import.meta.dirname, "../../openapi.json"), "utf8"),
+) as {
   paths: Record<string, Record<string, unknown>>;
 };
 
 const described = Object.entries(document.paths).flatMap(([route, methods]) =>
-  Object.keys(methods).map((method) => `${method.toUpperCase()} ${route.replaceAll(/\{(\w+)\}/g, ":$1")}`),
+  Object.keys(methods).map(
+    (method) => `${method.toUpperCase()} ${route.replaceAll(/\{(\w+)\}/g, ":$1")}`,
+  ),
 );
 
 /** The description itself, and the pages that show it. */

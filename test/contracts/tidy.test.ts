@@ -7,7 +7,7 @@ import { sharedBank } from "../harness/bank.ts";
 const bank = sharedBank();
 
 const root = path.join(import.meta.dirname, "../..");
-const folders = ["src", "local", "scripts", "test", "bench", "prove", "migrations", "docs", ".ci", ".github"];
+const folders = "src local scripts test bench prove migrations docs .ci .github".split(" ");
 const typescript_lines = { source: 260, test: 400 };
 const function_lines = 70;
 const sql_lines = 140;
@@ -47,7 +47,9 @@ test("a file has a name that says what is in it", () => {
 });
 
 test("no file only passes on what others export", () => {
-  const barrels = typescript_files.filter((file) => /^export (\*|\{[^}]*\}) from/m.test(read(file)));
+  const barrels = typescript_files.filter((file) =>
+    /^export (\*|\{[^}]*\}) from/m.test(read(file)),
+  );
   expect(barrels).toEqual([]);
 });
 
@@ -85,7 +87,9 @@ function findLongFunctions(file: string, text: string): string[] {
 }
 
 test("no comment puts work off", () => {
-  const later = new RegExp(`\\b(${["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"].join("|")})\\b`);
+  const later = new RegExp(
+    `\\b(${["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"].join("|")})\\b`,
+  );
   const found = files
     .filter((file) => /\.(ts|js|sql|md|yml|toml)$/.test(file) || file === ".ci/run")
     .filter((file) => later.test(read(file).replaceAll('"XXX"', "")));
@@ -97,7 +101,9 @@ test("every link in a document leads somewhere", () => {
     [...read(file).matchAll(/\]\(([^)\s]+)\)/g)]
       .map(([, target = ""]) => target)
       .filter((target) => !/^(https?:|mailto:|#)/.test(target))
-      .filter((target) => !existsSync(path.join(root, path.dirname(file), target.replace(/#.*$/, ""))))
+      .filter(
+        (target) => !existsSync(path.join(root, path.dirname(file), target.replace(/#.*$/, ""))),
+      )
       .map((target) => `${file} → ${target}`),
   );
   expect(broken).toEqual([]);

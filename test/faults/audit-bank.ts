@@ -8,6 +8,8 @@ import type { OwnBank } from "./own-bank.ts";
 const queue_name = "edgebank-audit";
 const delivery_messages = 7;
 
+type QueueConsumer = Pick<Awaited<ReturnType<Miniflare["getWorker"]>>, "queue">;
+
 interface Message {
   readonly id: string;
   readonly body: string;
@@ -30,8 +32,8 @@ export interface AuditBank {
     body?: object,
   ): Promise<globalThis.Response>;
   /**
-   * Gives all waiting messages to the consumer in a random order, some of them twice, in batches. What is not
-   * acknowledged waits on. Says how many were.
+   * Gives all waiting messages to the consumer in a random order, some of them twice, in batches.
+   * What is not acknowledged waits on. Says how many were.
    */
   deliver(): Promise<number>;
   runCron(cron: string): Promise<string>;
@@ -92,26 +94,15 @@ export async function startAuditBank(bank: OwnBank, directory: string): Promise<
     request: async (method, target, headers, body) =>
       fetch(new URL(target, await miniflare.ready), {
         method,
-        headers: { ...headers, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+        headers: {
+          ...headers,
+          ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
-    deliver: async () => {
-      const worker = await miniflare.getWorker("edgebank");
-      const acknowledged = new Set<string>();
-      const deliveries = shuffle([...waiting, ...waiting.filter((_, index) => index % 3 === 0)]);
-      for (let first = 0; first < deliveries.length; first += delivery_messages) {
-        const messages = deliveries.slice(first, first + delivery_messages);
-        for (const message of messages) message.attempts += 1;
-        const result = await worker.queue(
-          queue_name,
-          messages.map(({ id, body, attempts }) => ({ id, body, attempts, timestamp: new Date() })),
-        );
-        for (const id of result.explicitAcks) acknowledged.add(id);
-      }
-      waiting.splice(0, waiting.length, ...waiting.filter(({ id }) => !acknowledged.has(id)));
-      return acknowledged.size;
-    },
-    runCron: async (cron) => (await (await miniflare.getWorker("edgebank")).scheduled({ cron })).outcome,
+    deliver: async () => deliver(await miniflare.getWorker("edgebank"), waiting),
+    runCron: async (cron) =>
+      (await (await miniflare.getWorker("edgebank")).scheduled({ cron })).outcome,
     crash: async () => {
       await miniflare.dispose();
       miniflare = start();
@@ -122,11 +113,30 @@ export async function startAuditBank(bank: OwnBank, directory: string): Promise<
   return audit_bank;
 }
 
+async function deliver(worker: QueueConsumer, waiting: Message[]): Promise<number> {
+  const acknowledged = new Set<string>();
+  const deliveries = shuffle([...waiting, ...waiting.filter((_, index) => index % 3 === 0)]);
+  for (let first = 0; first < deliveries.length; first += delivery_messages) {
+    const messages = deliveries.slice(first, first + delivery_messages);
+    for (const message of messages) message.attempts += 1;
+    const result = await worker.queue(
+      queue_name,
+      messages.map(({ id, body, attempts }) => ({ id, body, attempts, timestamp: new Date() })),
+    );
+    for (const id of result.explicitAcks) acknowledged.add(id);
+  }
+  waiting.splice(0, waiting.length, ...waiting.filter(({ id }) => !acknowledged.has(id)));
+  return acknowledged.size;
+}
+
 function queueConfig(take: (request: { text(): Promise<string> }) => Promise<Response>) {
   return {
     name: "queue",
     compatibilityDate: "2026-10-23",
-    manifest: { mainModule: "queue.js", modules: { "queue.js": { type: "esm", contents: queue_worker } } },
+    manifest: {
+      mainModule: "queue.js",
+      modules: { "queue.js": { type: "esm", contents: queue_worker } },
+    },
     env: { OUTSIDE: { type: "fetcher", handler: take } },
   } as const;
 }

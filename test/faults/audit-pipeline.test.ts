@@ -38,8 +38,11 @@ async function make(kind: "login" | "unseen" | "forbidden"): Promise<void> {
   } else if (kind === "unseen") {
     expect((await audit.request("GET", `/v1/accounts/${randomUUID()}`, headers)).status).toBe(404);
   } else {
-    // Refused before anything is asked of the database. The path has an id, so that no two have one target.
-    expect((await audit.request("PATCH", `/v1/accounts/${randomUUID()}`, headers, {})).status).toBe(403);
+    // Refused before anything is asked of the database. The path has an id, so that no two have one
+    // target.
+    expect((await audit.request("PATCH", `/v1/accounts/${randomUUID()}`, headers, {})).status).toBe(
+      403,
+    );
   }
 }
 
@@ -114,7 +117,9 @@ test("a consumer that ends in the middle of its call: the messages come again", 
   const delivery = audit.deliver().catch(() => "ended");
   await expect
     .poll(() =>
-      bank.sql("select from pg_stat_activity where usename = 'bank_api' and wait_event_type = 'Lock'"),
+      bank.sql(
+        "select from pg_stat_activity where usename = 'bank_api' and wait_event_type = 'Lock'",
+      ),
     )
     .not.toEqual([]);
   await audit.crash();

@@ -7,12 +7,21 @@ export function bankConfig<Bindings extends object>(
   { database_url, bindings }: WorkerSettings,
   more: Bindings,
 ) {
-  const limits = { type: "rate-limit", namespace: "1", simple: { limit: 1_000_000, period: 60 } } as const;
-  const texts = Object.entries(bindings).map(([name, value]) => [name, { type: "text", value }] as const);
+  const limits = {
+    type: "rate-limit",
+    namespace: "1",
+    simple: { limit: 1_000_000, period: 60 },
+  } as const;
+  const texts = Object.entries(bindings).map(
+    ([name, value]) => [name, { type: "text", value }] as const,
+  );
   return {
     name: "edgebank",
     compatibilityDate: "2026-10-23",
-    manifest: { mainModule: "worker.js", modules: { "worker.js": { type: "esm", contents: bundle } } },
+    manifest: {
+      mainModule: "worker.js",
+      modules: { "worker.js": { type: "esm", contents: bundle } },
+    },
     env: {
       ...(Object.fromEntries(texts) as Record<string, { type: "text"; value: string }>),
       HYPERDRIVE: { type: "hyperdrive", id: "bank", dev: { connectionString: database_url } },

@@ -18,7 +18,8 @@ async function runCron(cron: string): Promise<string> {
   return (await fetch(url)).text();
 }
 
-const lateJobs = async (): Promise<unknown> => (await bank.request("GET", "/readyz")).body.late_jobs;
+const lateJobs = async (): Promise<unknown> =>
+  (await bank.request("GET", "/readyz")).body.late_jobs;
 const age = (interval: string): Promise<unknown> =>
   bank.sql("update bank.jobs set ran_at = clock_timestamp() - $1::interval", [interval]);
 
@@ -31,7 +32,11 @@ test("jobs that have not run are named until they run", async () => {
   expect(await lateJobs()).toEqual([]);
   await age("27 hours");
   expect(await runCron("* * * * *")).toBe("ok");
-  expect(await lateJobs()).toEqual(["check_limits", "prepare_audit_partitions", "verify_new_entries"]);
+  expect(await lateJobs()).toEqual([
+    "check_limits",
+    "prepare_audit_partitions",
+    "verify_new_entries",
+  ]);
   expect(await runCron("17 2 * * *")).toBe("ok");
   expect(await lateJobs()).toEqual([]);
 });
@@ -50,7 +55,9 @@ test("while the bank is read-only, a job that changes the ledger is left out, an
 
 test("a violated ledger makes the run of its cron fail, by the minute and at night", async () => {
   expect((await bank.transfer(randomUUID())).status).toBe(201);
-  await bank.sql("update bank.accounts set balance = balance + 1 where id = $1", [bank.alice_account_id]);
+  await bank.sql("update bank.accounts set balance = balance + 1 where id = $1", [
+    bank.alice_account_id,
+  ]);
   await age("27 hours");
   expect(await runCron("* * * * *")).not.toBe("ok");
   expect(await runCron("17 2 * * *")).not.toBe("ok");

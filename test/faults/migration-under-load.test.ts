@@ -67,7 +67,8 @@ async function migrateUnderLoad(
   files: Readonly<Record<string, string>>,
 ): Promise<Load & { made_meanwhile: number }> {
   const directory = await copyMigrations();
-  for (const [name, text] of Object.entries(files)) await writeFile(path.join(directory, name), text);
+  for (const [name, text] of Object.entries(files))
+    await writeFile(path.join(directory, name), text);
   let made_meanwhile = 0;
   const load = await underLoad(async (load) => {
     await expect.poll(() => load.made, { timeout: 30_000 }).toBeGreaterThan(60);
@@ -75,7 +76,9 @@ async function migrateUnderLoad(
     const { applied } = await migrate(bank.owner_url, directory);
     made_meanwhile = load.made - before;
     expect(applied).toEqual(expect.arrayContaining(Object.keys(files)));
-    await expect.poll(() => load.made, { timeout: 30_000 }).toBeGreaterThan(before + made_meanwhile + 60);
+    await expect
+      .poll(() => load.made, { timeout: 30_000 })
+      .toBeGreaterThan(before + made_meanwhile + 60);
   });
   return { ...load, made_meanwhile };
 }
@@ -106,7 +109,8 @@ test.each([
     meanwhile_min: 0,
     files: {
       "9998_constraint.sql": `${owner}alter table bank.transfers add constraint tried check (amount > 0) not valid;\n`,
-      "9999_validate.sql": "-- no transaction\nalter table bank.transfers validate constraint tried;\n",
+      "9999_validate.sql":
+        "-- no transaction\nalter table bank.transfers validate constraint tried;\n",
     },
     is_there: "select from pg_constraint where conname = 'tried' and convalidated",
   },

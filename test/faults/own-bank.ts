@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { Client, type QueryResultRow } from "pg";
 import { expect } from "vitest";
-import { startScratchPostgres, type ScratchPostgres } from "../../local/postgres/scratch-postgres.ts";
+import {
+  startScratchPostgres,
+  type ScratchPostgres,
+} from "../../local/postgres/scratch-postgres.ts";
 import { openInMemoryRedis } from "../../local/redis/redis-in-memory.ts";
 import { startUpstashEndpoint } from "../../local/redis/upstash-endpoint.ts";
 import { createJwtKeys } from "../../local/secrets.ts";
@@ -41,7 +44,11 @@ export interface OwnBank {
   /** The same, to a database that is not the bank's. */
   connectToServer(): Promise<Client>;
   /** As Alice. */
-  request(method: string, path: string, options?: { key?: string; body?: unknown }): Promise<ApiAnswer>;
+  request(
+    method: string,
+    path: string,
+    options?: { key?: string; body?: unknown },
+  ): Promise<ApiAnswer>;
   transfer(key: string, amount?: number): Promise<ApiAnswer>;
   stopPostgres: ScratchPostgres["halt"];
   startPostgres: ScratchPostgres["resume"];
@@ -73,7 +80,11 @@ export async function startOwnBank(): Promise<OwnBank> {
   const proxy = await startFaultProxy(postgres.port);
   running.add("proxy", proxy);
   bank_api_url.port = String(proxy.port);
-  const { worker_url, worker_settings } = await startWorker(running, postgres.directory, bank_api_url.href);
+  const { worker_url, worker_settings } = await startWorker(
+    running,
+    postgres.directory,
+    bank_api_url.href,
+  );
   const token = await signAccessToken(signing, alice);
   const request: OwnBank["request"] = (method, target, options = {}) =>
     requestAt(worker_url, method, target, { token, ...options });
@@ -89,7 +100,9 @@ export async function startOwnBank(): Promise<OwnBank> {
     verify: () => bank.verify(),
     connect: () => bank.session("superuser"),
     connectToServer: async () => {
-      const client = new Client(Object.assign(new URL(postgres.url), { pathname: "/template1" }).href);
+      const client = new Client(
+        Object.assign(new URL(postgres.url), { pathname: "/template1" }).href,
+      );
       await client.connect();
       return client;
     },

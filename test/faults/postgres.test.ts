@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { expectUnavailable, newKeys, outcomesOf, password, startOwnBank, type OwnBank } from "./own-bank.ts";
+import {
+  expectUnavailable,
+  newKeys,
+  outcomesOf,
+  password,
+  startOwnBank,
+  type OwnBank,
+} from "./own-bank.ts";
 
 let bank: OwnBank;
 
@@ -10,74 +17,88 @@ beforeAll(async () => {
 
 afterAll(() => bank.stop());
 
-/** Sends each key again, as a client does that was told to: what it is told then is what became of it. */
+/**
+ * Sends each key again, as a client does that was told to: what it is told then is what became of
+ * it.
+ */
 async function findOut(keys: readonly string[]): Promise<{ replayed: number }> {
   const answers = await Promise.all(keys.map((key) => bank.transfer(key)));
   expect(answers.map(({ status }) => status)).toEqual(keys.map(() => 201));
   expect(await outcomesOf(bank, keys)).toEqual({ posted: keys.length, amount: keys.length });
   expect(await bank.verify()).toEqual([]);
-  return { replayed: answers.filter(({ headers }) => headers.get("Idempotency-Replayed") === "true").length };
+  return {
+    replayed: answers.filter(({ headers }) => headers.get("Idempotency-Replayed") === "true")
+      .length,
+  };
 }
 
-describe.each(["fast", "crash"] as const)("Postgres stopped in the middle of transfers (%s)", (how) => {
-  test("answers 503, and after its return the same key finds out what became of it", async () => {
-    const keys = newKeys(20);
-    const early = keys.slice(0, 5);
-    for (const key of early) expect((await bank.transfer(key)).status).toBe(201);
+describe.each(["fast", "crash"] as const)(
+  "Postgres stopped in the middle of transfers (%s)",
+  (how) => {
+    test("answers 503, and after its return the same key finds out what became of it", async () => {
+      const keys = newKeys(20);
+      const early = keys.slice(0, 5);
+      for (const key of early) expect((await bank.transfer(key)).status).toBe(201);
 
-    // The others wait for Alice's account when the server goes.
-    const holder = await bank.connect();
-    await holder.query("begin");
-    await holder.query("select from bank.accounts where id = $1 for update", [bank.alice_account_id]);
-    const late = keys.slice(5).map((key) => bank.transfer(key));
-    await waitForLocks(late.length);
-    await bank.stopPostgres(how);
-    for (const answer of await Promise.all(late)) expectUnavailable(answer);
-    expectUnavailable(await bank.transfer(keys[0] ?? ""));
-    expectUnavailable(await bank.request("GET", "/v1/transfers"));
-    const readiness = await bank.request("GET", "/readyz");
-    expect(readiness.status).toBe(503);
-    expect(readiness.body).toMatchObject({
-      status: "unavailable",
-      dependencies: { postgres: "unavailable" },
+      // The others wait for Alice's account when the server goes.
+      const holder = await bank.connect();
+      await holder.query("begin");
+      await holder.query("select from bank.accounts where id = $1 for update", [
+        bank.alice_account_id,
+      ]);
+      const late = keys.slice(5).map((key) => bank.transfer(key));
+      await waitForLocks(late.length);
+      await bank.stopPostgres(how);
+      for (const answer of await Promise.all(late)) expectUnavailable(answer);
+      expectUnavailable(await bank.transfer(keys[0] ?? ""));
+      expectUnavailable(await bank.request("GET", "/v1/transfers"));
+      const readiness = await bank.request("GET", "/readyz");
+      expect(readiness.status).toBe(503);
+      expect(readiness.body).toMatchObject({
+        status: "unavailable",
+        dependencies: { postgres: "unavailable" },
+      });
+      expect((await bank.request("GET", "/healthz")).status).toBe(200);
+
+      await bank.startPostgres();
+      expect(await outcomesOf(bank, keys)).toEqual({ posted: early.length, amount: early.length });
+      expect(await findOut(keys)).toEqual({ replayed: early.length });
     });
-    expect((await bank.request("GET", "/healthz")).status).toBe(200);
 
-    await bank.startPostgres();
-    expect(await outcomesOf(bank, keys)).toEqual({ posted: early.length, amount: early.length });
-    expect(await findOut(keys)).toEqual({ replayed: early.length });
-  });
-
-  test("under load, every answer is 201 or 503 and no transfer is made twice or lost", async () => {
-    const keys = newKeys(60);
-    let answered = 0;
-    let stopped: Promise<void> | undefined;
-    const workers = Array.from({ length: 6 }, async (_, worker) => {
-      const posted: string[] = [];
-      for (const key of keys.filter((_key, index) => index % 6 === worker)) {
-        const answer = await bank.transfer(key);
-        answered += 1;
-        if (answer.status === 201) posted.push(key);
-        else expectUnavailable(answer);
-        if (answered >= 20) stopped ??= bank.stopPostgres(how);
-      }
-      return posted;
+    test("under load, every answer is 201 or 503 and no transfer is made twice or lost", async () => {
+      const keys = newKeys(60);
+      let answered = 0;
+      let stopped: Promise<void> | undefined;
+      const workers = Array.from({ length: 6 }, async (_, worker) => {
+        const posted: string[] = [];
+        for (const key of keys.filter((_key, index) => index % 6 === worker)) {
+          const answer = await bank.transfer(key);
+          answered += 1;
+          if (answer.status === 201) posted.push(key);
+          else expectUnavailable(answer);
+          if (answered >= 20) stopped ??= bank.stopPostgres(how);
+        }
+        return posted;
+      });
+      const acknowledged = (await Promise.all(workers)).flat();
+      await stopped;
+      await bank.startPostgres();
+      expect(acknowledged.length).toBeGreaterThanOrEqual(10);
+      expect(acknowledged.length).toBeLessThan(keys.length);
+      // What was acknowledged is there after a crash too.
+      expect(await outcomesOf(bank, acknowledged)).toMatchObject({ posted: acknowledged.length });
+      expect((await findOut(keys)).replayed).toBeGreaterThanOrEqual(acknowledged.length);
     });
-    const acknowledged = (await Promise.all(workers)).flat();
-    await stopped;
-    await bank.startPostgres();
-    expect(acknowledged.length).toBeGreaterThanOrEqual(10);
-    expect(acknowledged.length).toBeLessThan(keys.length);
-    // What was acknowledged is there after a crash too.
-    expect(await outcomesOf(bank, acknowledged)).toMatchObject({ posted: acknowledged.length });
-    expect((await findOut(keys)).replayed).toBeGreaterThanOrEqual(acknowledged.length);
-  });
-});
+  },
+);
 
 async function waitForLocks(count: number): Promise<void> {
   await expect
     .poll(
-      () => bank.sql("select from pg_stat_activity where usename = 'bank_api' and wait_event_type = 'Lock'"),
+      () =>
+        bank.sql(
+          "select from pg_stat_activity where usename = 'bank_api' and wait_event_type = 'Lock'",
+        ),
       { timeout: 1_900, interval: 20 },
     )
     .toHaveLength(count);
@@ -124,7 +145,9 @@ describe("a Postgres that has no more to give", () => {
     const key = randomUUID();
     const holder = await bank.connect();
     await holder.query("begin");
-    await holder.query("select from bank.accounts where id = $1 for update", [bank.alice_account_id]);
+    await holder.query("select from bank.accounts where id = $1 for update", [
+      bank.alice_account_id,
+    ]);
     const answer = await bank.transfer(key);
     await holder.query("rollback");
     await holder.end();
@@ -169,22 +192,25 @@ const closed_doors: Readonly<Record<string, readonly [close: string, open: strin
 };
 
 describe("a Postgres that lets the Worker in no more", () => {
-  test.each(Object.entries(closed_doors))("%s: 503 until it is mended", async (_name, [close, open]) => {
-    const keys = newKeys(2);
-    const sql = await bank.connectToServer();
-    // Nobody renames a database that somebody is in.
-    await sql.query(
-      "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = 'postgres'",
-    );
-    await sql.query(close);
-    const answers = await Promise.all([
-      ...keys.map((key) => bank.transfer(key)),
-      bank.request("GET", "/v1/transfers"),
-    ]).finally(async () => {
-      await sql.query(open);
-      await sql.end();
-    });
-    for (const answer of answers) expectUnavailable(answer);
-    expect(await findOut(keys)).toEqual({ replayed: 0 });
-  });
+  test.each(Object.entries(closed_doors))(
+    "%s: 503 until it is mended",
+    async (_name, [close, open]) => {
+      const keys = newKeys(2);
+      const sql = await bank.connectToServer();
+      // Nobody renames a database that somebody is in.
+      await sql.query(
+        "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = 'postgres'",
+      );
+      await sql.query(close);
+      const answers = await Promise.all([
+        ...keys.map((key) => bank.transfer(key)),
+        bank.request("GET", "/v1/transfers"),
+      ]).finally(async () => {
+        await sql.query(open);
+        await sql.end();
+      });
+      for (const answer of answers) expectUnavailable(answer);
+      expect(await findOut(keys)).toEqual({ replayed: 0 });
+    },
+  );
 });

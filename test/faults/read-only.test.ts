@@ -20,8 +20,8 @@ async function switchTo(is_on: boolean): Promise<void> {
 }
 
 const countTransfers = async (): Promise<number> =>
-  (await bank.sql<{ count: number }>("select count(*)::integer as count from bank.transfers"))[0]?.count ??
-  -1;
+  (await bank.sql<{ count: number }>("select count(*)::integer as count from bank.transfers"))[0]
+    ?.count ?? -1;
 
 test("switched on and off under load, every answer is 201 or 503 read_only, and nothing moves while it is on", async () => {
   const posted: string[] = [];

@@ -5,7 +5,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startScratchPostgres, type ScratchPostgres } from "../../local/postgres/scratch-postgres.ts";
+import {
+  startScratchPostgres,
+  type ScratchPostgres,
+} from "../../local/postgres/scratch-postgres.ts";
 import { startPostgres, type Postgres } from "../../local/postgres/start-postgres.ts";
 import { Running } from "../../local/steps.ts";
 import { Bank, type CustomerActor } from "../harness/bank.ts";
@@ -28,7 +31,10 @@ beforeAll(async () => {
   archive = await mkdtemp(path.join(tmpdir(), "edgebank-wal-"));
   running.add("the archive", { stop: () => rm(archive, { recursive: true, force: true }) });
   await chmod(archive, 0o777);
-  postgres = await startScratchPostgres({ archive_mode: "on", archive_command: `cp %p ${archive}/%f` });
+  postgres = await startScratchPostgres({
+    archive_mode: "on",
+    archive_command: `cp %p ${archive}/%f`,
+  });
   running.add("PostgreSQL", postgres);
   checkout = path.join(postgres.directory, "checkout");
   await mkdir(checkout);
@@ -37,7 +43,10 @@ beforeAll(async () => {
   running.add("the bank's connections", { stop: () => bank.close() });
   await bank.sql(`alter role bank_api password '${password}'`);
   ada = await bank.createCustomer("Ada");
-  accounts = { from: await bank.createAccount(ada, { balance: 1_000 }), to: await bank.createAccount(ada) };
+  accounts = {
+    from: await bank.createAccount(ada, { balance: 1_000 }),
+    to: await bank.createAccount(ada),
+  };
 }, 120_000);
 
 afterAll(() => running.stopAll());
@@ -53,7 +62,9 @@ async function takeBaseBackup(): Promise<string> {
   const session = await bank.session("superuser");
   await session.query("select pg_backup_start('drill', true)");
   await promisify(execFile)("cp", ["-a", path.join(postgres.directory, "postgres"), copy]);
-  const { rows } = await session.query<{ labelfile: string }>("select labelfile from pg_backup_stop()");
+  const { rows } = await session.query<{ labelfile: string }>(
+    "select labelfile from pg_backup_stop()",
+  );
   await session.end();
   await rm(path.join(copy, "cluster/postmaster.pid"));
   await writeForServer(path.join(copy, "cluster/backup_label"), rows[0]?.labelfile ?? "");
@@ -93,10 +104,10 @@ async function restore(copy: string, moment: string): Promise<Postgres> {
 const transferWith = (at: Bank, key: string) => at.transfer(ada, { ...accounts, amount: 10, key });
 
 test("eight transfers, restored to a moment after the fifth: the five are there, and no other, as the runbook sees to it", async () => {
-  const [kept, lost] = [Array.from({ length: 5 }, randomUUID), Array.from({ length: 3 }, randomUUID)] as [
-    string[],
-    string[],
-  ];
+  const [kept, lost] = [
+    Array.from({ length: 5 }, randomUUID),
+    Array.from({ length: 3 }, randomUUID),
+  ] as [string[], string[]];
   const copy = await takeBaseBackup();
   for (const key of kept) await transferWith(bank, key);
   const moment = await bank.value<string>("select clock_timestamp()::text");
@@ -112,12 +123,20 @@ test("eight transfers, restored to a moment after the fifth: the five are there,
   const { url } = await restore(copy, moment);
   const restored = bankAt(url);
   running.add("the restored bank's connections", { stop: () => restored.close() });
-  await expect.poll(() => restored.value("select pg_is_in_recovery()"), { timeout: 30_000 }).toBe(false);
+  await expect
+    .poll(() => restored.value("select pg_is_in_recovery()"), { timeout: 30_000 })
+    .toBe(false);
   const run = (words: string, filled: Readonly<Record<string, string>> = {}): Promise<Ran> =>
-    runLine(asWritten(heading, words, filled), { directory: checkout, environment: { DATABASE_URL: url } });
+    runLine(asWritten(heading, words, filled), {
+      directory: checkout,
+      environment: { DATABASE_URL: url },
+    });
 
   const migrated = await run("npm run migrate", { "<the new one>": `'${url}'` });
-  expect([migrated.code, migrated.stdout]).toEqual([0, expect.stringContaining("Nothing to apply.")]);
+  expect([migrated.code, migrated.stdout]).toEqual([
+    0,
+    expect.stringContaining("Nothing to apply."),
+  ]);
   const examined = await run("npm run doctor --", { "019…": bank_id });
   expect(examined.stdout).toContain(`bank ${bank_id}, newest transfer ${newest}`);
   expect(examined.stdout).not.toContain("wrong_bank");

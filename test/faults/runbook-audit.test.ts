@@ -25,7 +25,10 @@ afterAll(async () => {
   await bank.stop();
 });
 
-/** Looks that are refused, each with an audit event that goes through the queue. Answers their request ids. */
+/**
+ * Looks that are refused, each with an audit event that goes through the queue. Answers their
+ * request ids.
+ */
 async function makeEvents(count: number): Promise<string[]> {
   const before = audit.waiting.length;
   const request_ids = Array.from({ length: count }, () => randomUUID() as string);
@@ -38,22 +41,29 @@ async function makeEvents(count: number): Promise<string[]> {
 }
 
 const countStored = async (request_ids: readonly string[]): Promise<number> =>
-  (await bank.sql("select from bank.audit_events where request_id = any ($1)", [request_ids])).length;
+  (await bank.sql("select from bank.audit_events where request_id = any ($1)", [request_ids]))
+    .length;
 
 test("The audit queue grows: the locks name who holds the table, and without him the queue empties by itself", async () => {
   const heading = "The audit queue grows, or has dead letters";
   const holder = await bank.connect();
   await holder.query("begin; lock table bank.audit_events in access exclusive mode");
-  const [{ pid } = { pid: 0 }] = (await holder.query<{ pid: number }>("select pg_backend_pid() as pid")).rows;
+  const [{ pid } = { pid: 0 }] = (
+    await holder.query<{ pid: number }>("select pg_backend_pid() as pid")
+  ).rows;
   const request_ids = await makeEvents(10);
   expect(await audit.deliver()).toBe(0);
   expect(audit.waiting).toHaveLength(10);
 
-  const locks = await bank.sql<{ pid: number; granted: boolean }>(asWritten(heading, "from pg_locks"));
+  const locks = await bank.sql<{ pid: number; granted: boolean }>(
+    asWritten(heading, "from pg_locks"),
+  );
   expect(locks.filter(({ granted }) => granted).map((lock) => lock.pid)).toEqual([pid]);
   await bank.sql("select pg_terminate_backend($1)", [pid]);
   await bank.sql(asWritten(heading, "prepare_audit_partitions"));
-  await expect.poll(async () => (await audit.deliver(), audit.waiting.length), { timeout: 30_000 }).toBe(0);
+  await expect
+    .poll(async () => (await audit.deliver(), audit.waiting.length), { timeout: 30_000 })
+    .toBe(0);
   expect(await countStored(request_ids)).toBe(10);
 });
 
@@ -69,15 +79,24 @@ test("Dead letters: the two commands store what the Worker has sent, once each, 
     "CLOUDFLARE_ACCOUNT_ID=…": "CLOUDFLARE_ACCOUNT_ID=a1",
     "DEAD_LETTER_QUEUE_ID=…": "DEAD_LETTER_QUEUE_ID=q1",
   });
-  const pulled = await runLine(from_queue, { directory, environment: { CLOUDFLARE_API_BASE_URL: api.url } });
+  const pulled = await runLine(from_queue, {
+    directory,
+    environment: { CLOUDFLARE_API_BASE_URL: api.url },
+  });
   expect(pulled.stdout).toContain("8 messages stored, 1 left.");
-  expect([pulled.code, pulled.stderr]).toEqual([2, expect.stringContaining("it holds no audit events")]);
+  expect([pulled.code, pulled.stderr]).toEqual([
+    2,
+    expect.stringContaining("it holds no audit events"),
+  ]);
   expect([...api.messages.values()]).toEqual(["not audit events"]);
 
   await mkdir(path.join(directory, "messages"));
   for (const [index, body] of bodies.slice(6).entries())
     await writeFile(path.join(directory, "messages", String(index)), body);
   const saved = await runLine(asWritten(heading, "-- messages/", url), { directory });
-  expect([saved.code, saved.stdout]).toEqual([0, expect.stringContaining("6 messages stored, 0 left.")]);
+  expect([saved.code, saved.stdout]).toEqual([
+    0,
+    expect.stringContaining("6 messages stored, 0 left."),
+  ]);
   expect(await countStored(request_ids)).toBe(12);
 });

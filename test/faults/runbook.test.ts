@@ -6,7 +6,8 @@ import { runAt } from "../harness/scratch-database.ts";
 import { startOwnBank, type OwnBank } from "./own-bank.ts";
 import { asWritten, makeCheckout, runLine, type Ran } from "./runbook.ts";
 
-// The commands and statements of docs/operations.md, as they stand there, in a checkout and a bank of their own.
+// The commands and statements of docs/operations.md, as they stand there, in a checkout and a bank
+// of their own.
 
 let bank: OwnBank;
 let directory: string;
@@ -38,17 +39,28 @@ test("Stop all changes: the command stops transfers and leaves reads, and lets t
 
 test("The verification failed: each line of the file names what is wrong, and where", async () => {
   const tamper = (amount: number): Promise<unknown> =>
-    bank.sql("update bank.accounts set balance = balance + $1 where id = $2", [amount, bank.bob_account_id]);
+    bank.sql("update bank.accounts set balance = balance + $1 where id = $2", [
+      amount,
+      bank.bob_account_id,
+    ]);
   await tamper(5);
   const { code, stderr } = await run(asWritten("The verification failed", "verify:ledger >"));
   const file = path.join(directory, "violations.jsonl");
   const lines = (await readFile(file, "utf8")).trim().split("\n");
   await tamper(-5);
-  expect([code, stderr]).toEqual([2, expect.stringContaining(`${String(lines.length)} violations.`)]);
-  const violations = lines.map((line) => JSON.parse(line) as { subject: string; id: string; rule: string });
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringContaining(`${String(lines.length)} violations.`),
+  ]);
+  const violations = lines.map(
+    (line) => JSON.parse(line) as { subject: string; id: string; rule: string },
+  );
   expect(violations.map(({ id }) => id)).toContain(bank.bob_account_id);
   const healed = await run(asWritten("Verify the ledger", "verify:ledger", filled()));
-  expect([healed.code, healed.stderr]).toEqual([0, expect.stringContaining("The ledger has no violations.")]);
+  expect([healed.code, healed.stderr]).toEqual([
+    0,
+    expect.stringContaining("The ledger has no violations."),
+  ]);
 });
 
 test("A key of JWT_KEYS: the three files have both keys, then the new one active, then it alone", async () => {
@@ -68,7 +80,10 @@ test("A key of JWT_KEYS: the three files have both keys, then the new one active
   expect((await run(asWritten(heading, "-- activate", { "<new kid>": new_kid }))).code).toBe(0);
   expect(await keysIn("activated.json")).toEqual({ ...added, active: new_kid });
   expect((await run(asWritten(heading, "-- remove", { "<old kid>": before.active }))).code).toBe(0);
-  expect(await keysIn("keys.json")).toEqual({ active: new_kid, keys: { [new_kid]: added.keys[new_kid] } });
+  expect(await keysIn("keys.json")).toEqual({
+    active: new_kid,
+    keys: { [new_kid]: added.keys[new_kid] },
+  });
 });
 
 describe("A new password for the Worker's login", () => {
@@ -104,7 +119,9 @@ describe("A new password for the Worker's login", () => {
 });
 
 test("Tables that grow: the largest come first, with their sizes", async () => {
-  const rows = await bank.sql<{ relname: string }>(asWritten("Tables that grow", "pg_total_relation_size"));
+  const rows = await bank.sql<{ relname: string }>(
+    asWritten("Tables that grow", "pg_total_relation_size"),
+  );
   expect(rows.map(({ relname }) => relname)).toContain("transfers");
 });
 
@@ -132,8 +149,13 @@ test("Disable a user, A person's data: the login ends, the name goes, and the mo
   );
   expect(erased).toEqual({ name: "erased", email: `erased-${alice?.id ?? ""}@invalid` });
   // After a restore the list of the erased has ids, and no emails.
-  await bank.sql("update bank.customers set name = 'Ada', email = $1 where id = $2", [email, alice?.id]);
-  await bank.sql(asWritten("A person's data", "from bank.customers where id", { "…": alice?.id ?? "" }));
+  await bank.sql("update bank.customers set name = 'Ada', email = $1 where id = $2", [
+    email,
+    alice?.id,
+  ]);
+  await bank.sql(
+    asWritten("A person's data", "from bank.customers where id", { "…": alice?.id ?? "" }),
+  );
   expect(await bank.sql("select name from bank.customers where id = $1", [alice?.id])).toEqual([
     { name: "erased" },
   ]);

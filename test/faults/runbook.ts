@@ -8,19 +8,24 @@ import { text } from "node:stream/consumers";
 const root = path.join(import.meta.dirname, "../..");
 const operations = readFileSync(path.join(root, "docs/operations.md"), "utf8");
 
-/** All code below a heading of docs/operations.md: each line of its blocks of shell, its other blocks, its code spans. */
+/**
+ * All code below a heading of docs/operations.md: each line of its blocks of shell, its other
+ * blocks, its code spans.
+ */
 function codesUnder(heading: string): string[] {
-  const [, section] = new RegExp(`^#+ ${heading}\\n([^]*?)(?=^#+ |(?![^]))`, "m").exec(operations) ?? [];
+  const [, section] =
+    new RegExp(`^#+ ${heading}\\n([^]*?)(?=^#+ |(?![^]))`, "m").exec(operations) ?? [];
   if (section === undefined) throw new Error(`docs/operations.md has no heading "${heading}".`);
-  const blocks = [...section.matchAll(/^```(\w*)\n([^]*?)^```$/gm)].flatMap(([, language, code = ""]) =>
-    language === "sh" ? code.split("\n") : [code],
+  const blocks = [...section.matchAll(/^```(\w*)\n([^]*?)^```$/gm)].flatMap(
+    ([, language, code = ""]) => (language === "sh" ? code.split("\n") : [code]),
   );
   const spans = [...section.replaceAll(/^```[^]*?^```$/gm, "").matchAll(/`([^`]+)`/g)];
   return [...blocks, ...spans.map(([, code = ""]) => code.replaceAll("\n", " "))];
 }
 
 /**
- * The code below a heading of the runbook that has these words in it, as it stands there, with what a reader fills in.
+ * The code below a heading of the runbook that has these words in it, as it stands there, with what
+ * a reader fills in.
  *
  * @param filled what replaces which words: `{ "ada@example.com": email }`.
  */
@@ -46,7 +51,10 @@ export interface Ran {
 /** A line of shell of the runbook, run by bash in a checkout. */
 export async function runLine(
   line: string,
-  { directory, environment = {} }: { directory: string; environment?: Readonly<Record<string, string>> },
+  {
+    directory,
+    environment = {},
+  }: { directory: string; environment?: Readonly<Record<string, string>> },
 ): Promise<Ran> {
   if (line.includes("…")) throw new Error(`Something is not filled in: ${line}`);
   const { PATH = "", HOME = "" } = process.env;

@@ -1,7 +1,11 @@
 import { expect, inject } from "vitest";
 import { sharedBank, type AdminActor, type CustomerActor } from "./bank.ts";
 import { requestAt, type ApiAnswer, type RequestOptions } from "./http.ts";
-import { signAccessToken, type TokenHolder, type TokenOptions } from "../../local/sign-access-token.ts";
+import {
+  signAccessToken,
+  type TokenHolder,
+  type TokenOptions,
+} from "../../local/sign-access-token.ts";
 
 /** The database behind the Worker of this run. */
 export const bank = sharedBank();
@@ -10,7 +14,11 @@ export type TestAdmin = AdminActor & { readonly token: string };
 export type TestCustomer = CustomerActor & { readonly token: string };
 
 /** One request to the Worker of this run. `path` begins with `/`. */
-export function request(method: string, path: string, options: RequestOptions = {}): Promise<ApiAnswer> {
+export function request(
+  method: string,
+  path: string,
+  options: RequestOptions = {},
+): Promise<ApiAnswer> {
   return requestAt(inject("worker_url"), method, path, options);
 }
 
@@ -38,7 +46,10 @@ export async function createAdmin(): Promise<TestAdmin> {
 
 const admins = new Map<string, Promise<TestAdmin>>();
 
-/** The admin of this test file: requests are limited by user, and files share a worker of the test runner. */
+/**
+ * The admin of this test file: requests are limited by user, and files share a worker of the test
+ * runner.
+ */
 export function admin(): Promise<TestAdmin> {
   const file = expect.getState().testPath ?? "";
   const admin = admins.get(file) ?? createAdmin();

@@ -19,7 +19,10 @@ const parts_of: Readonly<Record<string, readonly Part[]>> = {
   neon: ["neon", "bundle"],
 };
 
-/** Runs for each project that has a test in this run, before `start-servers.ts`, which runs once for all of them. */
+/**
+ * Runs for each project that has a test in this run, before `start-servers.ts`, which runs once for
+ * all of them.
+ */
 export default function setup(project: TestProject): void {
   project.provide("asked_parts", parts_of[project.name] ?? []);
 }

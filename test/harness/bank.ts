@@ -75,11 +75,16 @@ type Session = Pick<Client, "query">;
 /** The largest amount and balance on the wire. */
 export const money_max = Number.MAX_SAFE_INTEGER;
 
-/** As long as the accepted format wants, and no password has it, so nobody in a test logs in with it. */
+/**
+ * As long as the accepted format wants, and no password has it, so nobody in a test logs in with
+ * it.
+ */
 export const unusable_password_hash =
   "scrypt$14$8$5$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/** One migrated database: what its functions answer to the Worker, and what a superuser sees of it. */
+/**
+ * One migrated database: what its functions answer to the Worker, and what a superuser sees of it.
+ */
 export class Bank {
   readonly #connections: Connections;
   readonly #sessions: Client[] = [];
@@ -103,7 +108,10 @@ export class Bank {
     return Object.values(row ?? {})[0] as Value;
   }
 
-  /** Calls a public function as the Worker does: as `bank_api`, by named arguments, what is undefined left out. */
+  /**
+   * Calls a public function as the Worker does: as `bank_api`, by named arguments, what is
+   * undefined left out.
+   */
   async call(name: string, named: Arguments, session?: Session): Promise<Answer> {
     const { text, values } = namedCall(name, named);
     const { rows } = await (session?.query(text, values) ??
@@ -113,7 +121,8 @@ export class Bank {
       ...rest,
       text: body,
       body: body === null ? null : readBody(JSON.parse(body)),
-      unstored_audit_events: unstored_audit_events === null ? null : JSON.parse(unstored_audit_events),
+      unstored_audit_events:
+        unstored_audit_events === null ? null : JSON.parse(unstored_audit_events),
     };
   }
 
@@ -147,13 +156,31 @@ export class Bank {
       p_email: email,
       p_password_hash: unusable_password_hash,
     });
-    const user_id = await this.value<string>("select id from bank.users where customer_id = $1", [body.id]);
-    return { user_id, role: "customer", customer_id: body.id, email, request_id: "test", ip: "192.0.2.1" };
+    const user_id = await this.value<string>("select id from bank.users where customer_id = $1", [
+      body.id,
+    ]);
+    return {
+      user_id,
+      role: "customer",
+      customer_id: body.id,
+      email,
+      request_id: "test",
+      ip: "192.0.2.1",
+    };
   }
 
-  /** An account as it stands after its history: funded, then reserved, then frozen or closed. Returns its id. */
+  /**
+   * An account as it stands after its history: funded, then reserved, then frozen or closed.
+   * Returns its id.
+   */
   async createAccount(customer: AccountHolder, options: AccountOptions = {}): Promise<string> {
-    const { currency = "USD", overdraft_limit = 0, balance = 0, held = 0, status = "active" } = options;
+    const {
+      currency = "USD",
+      overdraft_limit = 0,
+      balance = 0,
+      held = 0,
+      status = "active",
+    } = options;
     const p_actor = await this.admin();
     const { body } = await this.call("create_account", {
       p_actor,
@@ -169,7 +196,8 @@ export class Bank {
       const to = await this.createAccount(customer, { currency });
       await this.createHold(customer, { from: p_account_id, to, amount: held });
     }
-    if (status !== "active") await this.call("update_account", { p_actor, p_account_id, p_status: status });
+    if (status !== "active")
+      await this.call("update_account", { p_actor, p_account_id, p_status: status });
     return p_account_id;
   }
 
@@ -181,7 +209,12 @@ export class Bank {
     return this.#settle("debit_account", account_id, amount, named);
   }
 
-  async #settle(name: string, account_id: string, amount: number, named: Arguments): Promise<Answer> {
+  async #settle(
+    name: string,
+    account_id: string,
+    amount: number,
+    named: Arguments,
+  ): Promise<Answer> {
     return this.call(name, {
       p_actor: await this.admin(),
       p_idempotency_key: randomUUID(),
@@ -223,19 +256,23 @@ export class Bank {
 
   async countTransfers(idempotency_key: string): Promise<number> {
     return Number(
-      await this.value("select count(*) from bank.transfers where idempotency_key = $1", [idempotency_key]),
+      await this.value("select count(*) from bank.transfers where idempotency_key = $1", [
+        idempotency_key,
+      ]),
     );
   }
 
   async auditEvents(target_id: string, action: string): Promise<QueryResultRow[]> {
-    return this.sql("select * from bank.audit_events where target_id = $1 and action = $2 order by id", [
-      target_id,
-      action,
-    ]);
+    return this.sql(
+      "select * from bank.audit_events where target_id = $1 and action = $2 order by id",
+      [target_id, action],
+    );
   }
 
   async verify(): Promise<Violation[]> {
-    const report = await this.value<{ ok: boolean; violations: Violation[] }>("select bank.verify_ledger()");
+    const report = await this.value<{ ok: boolean; violations: Violation[] }>(
+      "select bank.verify_ledger()",
+    );
     if (report.ok !== (report.violations.length === 0))
       throw new Error("ok does not say what violations say");
     return report.violations;
@@ -254,7 +291,9 @@ export class Bank {
   }
 
   async closeSessions(): Promise<void> {
-    await Promise.all(this.#sessions.splice(0).map((client) => client.end().catch(() => undefined)));
+    await Promise.all(
+      this.#sessions.splice(0).map((client) => client.end().catch(() => undefined)),
+    );
   }
 
   async close(): Promise<void> {

@@ -17,7 +17,9 @@ export class Connections {
     for (const pool of Object.values(this.#pools)) pool.on("error", () => undefined);
   }
 
-  /** The pool's own `query` would drop the connection after every refusal, and connecting is slow. */
+  /**
+   * The pool's own `query` would drop the connection after every refusal, and connecting is slow.
+   */
   async query(role: Role, text: string, parameters: readonly unknown[]): Promise<QueryResult> {
     const client = await this.#pools[role].connect();
     try {
@@ -44,6 +46,9 @@ let shared: Connections | undefined;
 
 /** Those of the bank that all files of a run share; the files of one worker share them too. */
 export function sharedConnections(): Connections {
-  shared ??= new Connections({ superuser: inject("postgres_url"), bank_api: inject("bank_api_url") });
+  shared ??= new Connections({
+    superuser: inject("postgres_url"),
+    bank_api: inject("bank_api_url"),
+  });
   return shared;
 }

@@ -10,7 +10,10 @@ interface Declared {
 
 interface Document {
   readonly paths: Readonly<
-    Record<string, Readonly<Record<string, { readonly responses: Readonly<Record<string, Declared>> }>>>
+    Record<
+      string,
+      Readonly<Record<string, { readonly responses: Readonly<Record<string, Declared>> }>>
+    >
   >;
   readonly components: { readonly responses?: Readonly<Record<string, Declared>> };
 }
@@ -54,8 +57,8 @@ export interface Answered {
 }
 
 /**
- * What openapi.json does not say of this answer: its status, its media type, or its body. Undefined when it says all of
- * it, and of a path or a method that is no operation.
+ * What openapi.json does not say of this answer: its status, its media type, or its body. Undefined
+ * when it says all of it, and of a path or a method that is no operation.
  */
 export function undeclared({
   method,
@@ -75,8 +78,11 @@ export function undeclared({
   const media_type = content_type.split(";")[0] ?? "";
   const schema = declared.content?.[media_type]?.schema;
   if (text === "" && declared.content === undefined) return undefined;
-  if (schema === undefined) return `${method} ${route} declares no ${media_type} with ${String(status)}`;
+  if (schema === undefined)
+    return `${method} ${route} declares no ${media_type} with ${String(status)}`;
   if (!media_type.endsWith("json")) return undefined;
   const validate = validatorOf(schema);
-  return validate(JSON.parse(text)) ? undefined : `${method} ${route}: ${ajv.errorsText(validate.errors)}`;
+  return validate(JSON.parse(text))
+    ? undefined
+    : `${method} ${route}: ${ajv.errorsText(validate.errors)}`;
 }

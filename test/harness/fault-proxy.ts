@@ -20,7 +20,10 @@ export interface FaultProxy {
   stop(): Promise<void>;
 }
 
-/** A TCP proxy in front of a Postgres on this machine. A fault applies to connections made from then on. */
+/**
+ * A TCP proxy in front of a Postgres on this machine. A fault applies to connections made from then
+ * on.
+ */
 export async function startFaultProxy(postgres_port: number): Promise<FaultProxy> {
   let fault: Fault = "pass";
   let lost_answers = 0;
@@ -68,7 +71,10 @@ export async function startFaultProxy(postgres_port: number): Promise<FaultProxy
   };
 }
 
-/** The first message of the extended protocol is Parse, `P`; log-in messages begin with other letters. */
+/**
+ * The first message of the extended protocol is Parse, `P`; log-in messages begin with other
+ * letters.
+ */
 function forward(client: Socket, postgres_port: number, onLoss?: () => void): void {
   const postgres = connect(postgres_port, "127.0.0.1");
   let has_asked = false;

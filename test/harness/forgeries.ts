@@ -11,7 +11,10 @@ export interface Genuine {
 
 const encode = (value: unknown): string => base64url.encode(JSON.stringify(value));
 
-/** Makes good tokens and bad ones: signed with HMAC whatever the header says, which jose itself would refuse to do. */
+/**
+ * Makes good tokens and bad ones: signed with HMAC whatever the header says, which jose itself
+ * would refuse to do.
+ */
 export class TokenMaker {
   readonly secret: Uint8Array;
   readonly header: { readonly alg: string; readonly typ: string; readonly kid: string };
@@ -121,8 +124,14 @@ export const forgeries: readonly (readonly [
     "a key of its own",
     (by) => by.withHeader({ kid: undefined, jwk: { kty: "oct", k: base64url.encode(by.secret) } }),
   ],
-  ["a key set of its own", (by) => by.withHeader({ kid: undefined, jku: "https://evil.example/jwks.json" })],
-  ["a certificate of its own", (by) => by.withHeader({ kid: undefined, x5u: "https://evil.example/x5u" })],
+  [
+    "a key set of its own",
+    (by) => by.withHeader({ kid: undefined, jku: "https://evil.example/jwks.json" }),
+  ],
+  [
+    "a certificate of its own",
+    (by) => by.withHeader({ kid: undefined, x5u: "https://evil.example/x5u" }),
+  ],
   ["an unknown critical header", (by) => by.withHeader({ crit: ["exp"], exp: 1 })],
   ["an unencoded payload", (by) => by.withHeader({ crit: ["b64"], b64: false })],
   ["typ JWT", (by) => by.withHeader({ typ: "JWT" })],
@@ -137,7 +146,10 @@ export const forgeries: readonly (readonly [
   [
     "exp beyond every number",
     (by) =>
-      by.sign(by.header, base64url.encode(JSON.stringify(by.claims()).replace(/"exp":\d+/, '"exp":1e999'))),
+      by.sign(
+        by.header,
+        base64url.encode(JSON.stringify(by.claims()).replace(/"exp":\d+/, '"exp":1e999')),
+      ),
   ],
   ["not yet valid", (by) => by.withClaims({ nbf: now() + 600 })],
   ["nbf as text", (by) => by.withClaims({ nbf: "now" })],

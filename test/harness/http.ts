@@ -12,7 +12,10 @@ export interface RequestOptions {
 export interface ApiAnswer {
   readonly status: number;
   readonly headers: Headers;
-  /** Parsed when the answer is JSON, else undefined. Tests read members freely; types end at the wire. */
+  /**
+   * Parsed when the answer is JSON, else undefined. Tests read members freely; types end at the
+   * wire.
+   */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly body: any;
   readonly text: string;
@@ -49,9 +52,17 @@ export async function requestAt(
   };
 }
 
-/** Every test of the API is a test of openapi.json too. A HEAD has no body, and 304 none to declare. */
-function requireDeclared(method: string, path: string, { status, headers }: Response, text: string): void {
+/**
+ * Every test of the API is a test of openapi.json too. A HEAD has no body, and 304 none to declare.
+ */
+function requireDeclared(
+  method: string,
+  path: string,
+  { status, headers }: Response,
+  text: string,
+): void {
   const content_type = headers.get("Content-Type") ?? "";
   const complaint = undeclared({ method, path, status, content_type, text });
-  if (complaint !== undefined) throw new Error(`openapi.json does not say that: ${complaint}\n${text}`);
+  if (complaint !== undefined)
+    throw new Error(`openapi.json does not say that: ${complaint}\n${text}`);
 }

@@ -5,7 +5,10 @@ import path from "node:path";
 /** What a run of all projects needs at the most, with room to spare. */
 const needed_bytes = 2 ** 31;
 
-/** A new directory, in memory where Linux has room for it: there PostgreSQL makes a database at half the cost. */
+/**
+ * A new directory, in memory where Linux has room for it: there PostgreSQL makes a database at half
+ * the cost.
+ */
 export async function createMemoryDirectory(prefix: string): Promise<string> {
   return mkdtemp(path.join(await findParent(), prefix));
 }
@@ -13,5 +16,7 @@ export async function createMemoryDirectory(prefix: string): Promise<string> {
 async function findParent(): Promise<string> {
   if (process.env["TMPDIR"] !== undefined) return tmpdir();
   const memory = await statfs("/dev/shm").catch(() => undefined);
-  return memory !== undefined && memory.bavail * memory.bsize >= needed_bytes ? "/dev/shm" : tmpdir();
+  return memory !== undefined && memory.bavail * memory.bsize >= needed_bytes
+    ? "/dev/shm"
+    : tmpdir();
 }

@@ -18,9 +18,10 @@ interface HttpAnswer {
 const size_max_bytes = 10 * 1_024 * 1_024;
 
 /**
- * Neon's protocol over HTTP, in front of a PostgreSQL on this machine: one statement in each request, its address in
- * a header, the cells as PostgreSQL writes them, and an error of a statement as its fields with status 400. A batch
- * of statements is not offered, because the bank sends none.
+ * Neon's protocol over HTTP, in front of a PostgreSQL on this machine: one statement in each
+ * request, its address in a header, the cells as PostgreSQL writes them, and an error of a
+ * statement as its fields with status 400. A batch of statements is not offered, because the bank
+ * sends none.
  *
  * @see https://github.com/neondatabase/neon/blob/main/proxy/src/serverless/sql_over_http.rs
  */
@@ -37,7 +38,8 @@ export async function startNeonEndpoint(postgres_port: number): Promise<NeonEndp
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("an HTTP server without a port");
+  if (address === null || typeof address === "string")
+    throw new Error("an HTTP server without a port");
   return {
     url: `http://127.0.0.1:${String(address.port)}/sql`,
     statements,
@@ -51,8 +53,15 @@ export async function startNeonEndpoint(postgres_port: number): Promise<NeonEndp
   };
 }
 
-/** The connections of a login: Neon keeps them for the next request. The host in the address is that of Neon. */
-function poolOf(pools: Map<string, Pool>, { username, password, pathname }: URL, port: number): Pool {
+/**
+ * The connections of a login: Neon keeps them for the next request. The host in the address is that
+ * of Neon.
+ */
+function poolOf(
+  pools: Map<string, Pool>,
+  { username, password, pathname }: URL,
+  port: number,
+): Pool {
   const login = `${username}:${password}@127.0.0.1:${String(port)}${pathname}`;
   let pool = pools.get(login);
   if (pool === undefined) {
@@ -75,7 +84,8 @@ async function answer(
   const login = URL.parse(String(headers["neon-connection-string"]));
   if (login === null || !/^postgres(ql)?:$/.test(login.protocol) || login.username === "")
     return refuse(400, "invalid connection string");
-  const is_of_driver = headers["neon-raw-text-output"] === "true" && headers["neon-array-mode"] === "true";
+  const is_of_driver =
+    headers["neon-raw-text-output"] === "true" && headers["neon-array-mode"] === "true";
   if (!is_of_driver) return refuse(501, "only the output that the driver asks for is offered here");
   const statement = await readStatement(request);
   if (statement === null) return refuse(400, "the body is no statement");
@@ -131,15 +141,29 @@ function answerFailedConnection(error: unknown): HttpAnswer {
   return is_login ? refuse(400, error.message) : { status: 500, body: fieldsOf(error) };
 }
 
-/** The fields of an error, also those that it does not have: of these, two are empty and the others null. */
+/**
+ * The fields of an error, also those that it does not have: of these, two are empty and the others
+ * null.
+ */
 function fieldsOf(error: unknown): object {
   const { message } = error instanceof Error ? error : { message: "unknown" };
   const found: Partial<DatabaseError> = error instanceof DatabaseError ? error : {};
-  const { code = "", severity = "", detail, hint, position, internalPosition, internalQuery } = found;
+  const {
+    code = "",
+    severity = "",
+    detail,
+    hint,
+    position,
+    internalPosition,
+    internalQuery,
+  } = found;
   const { where, table, column, schema, dataType, constraint, file, line, routine } = found;
   const fields = { code, severity, detail, hint, position, internalPosition, internalQuery };
   const places = { where, table, column, schema, dataType, constraint, file, line, routine };
-  const all = Object.entries({ ...fields, ...places }).map(([name, value]) => [name, value ?? null]);
+  const all = Object.entries({ ...fields, ...places }).map(([name, value]) => [
+    name,
+    value ?? null,
+  ]);
   return { message, ...(Object.fromEntries(all) as object) };
 }
 

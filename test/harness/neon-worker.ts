@@ -11,8 +11,9 @@ const neon_host = "ep-quiet-sea-1.eu-central-1.aws.neon.test";
 const neon_api = "https://api.eu-central-1.aws.neon.test/sql";
 
 /**
- * The Worker as it is deployed without Hyperdrive: it sends its statements to Neon over HTTP. What would go to Neon
- * goes to an endpoint on this machine, in front of the database of the options. Nothing of the Worker is changed.
+ * The Worker as it is deployed without Hyperdrive: it sends its statements to Neon over HTTP. What
+ * would go to Neon goes to an endpoint on this machine, in front of the database of the options.
+ * Nothing of the Worker is changed.
  */
 export async function runNeonWorker(options: WorkerOptions): Promise<RunningWorker> {
   const database_url = new URL(options.database_url);

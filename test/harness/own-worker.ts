@@ -1,5 +1,9 @@
 import { inject } from "vitest";
-import { runWorker, type RunningWorker, type WorkerOptions } from "../../local/worker/run-worker.ts";
+import {
+  runWorker,
+  type RunningWorker,
+  type WorkerOptions,
+} from "../../local/worker/run-worker.ts";
 import { runServer } from "./run-server.ts";
 
 /** What the Worker of this run was started with. */
@@ -18,13 +22,15 @@ export function settingsOfRun(): WorkerOptions {
 }
 
 /**
- * One more Worker on the bank of this run, in an isolate of its own, or one more server where the run is about a
- * server. `changes` go over the settings of the run.
+ * One more Worker on the bank of this run, in an isolate of its own, or one more server where the
+ * run is about a server. `changes` go over the settings of the run.
  */
 export function runOwnWorker(changes: Partial<WorkerOptions> = {}): Promise<RunningWorker> {
   const runtime = inject("runtime");
   const options = { ...settingsOfRun(), ...changes };
-  return runtime === "node" || runtime === "deno" ? runServer(runtime, options) : runWorker(options);
+  return runtime === "node" || runtime === "deno"
+    ? runServer(runtime, options)
+    : runWorker(options);
 }
 
 /** The same, with a Redis of the test's choice. */

@@ -10,7 +10,10 @@ export interface QueueApi {
   readonly tokens: Set<string | undefined>;
 }
 
-/** Stands in for Cloudflare's API of the queue q1 of the account a1: what is pulled stays until it is acknowledged. */
+/**
+ * Stands in for Cloudflare's API of the queue q1 of the account a1: what is pulled stays until it
+ * is acknowledged.
+ */
 export async function startQueueApi(bodies: readonly string[]): Promise<QueueApi> {
   const messages = new Map(bodies.map((body) => [randomUUID() as string, body]));
   const tokens = new Set<string | undefined>();
@@ -21,7 +24,12 @@ export async function startQueueApi(bodies: readonly string[]): Promise<QueueApi
       if (request.url?.endsWith("/accounts/a1/queues/q1/messages/pull") === true) {
         const pulled = [...messages].slice(0, body.batch_size);
         const result = {
-          messages: pulled.map(([id, text]) => ({ id, body: text, lease_id: `lease ${id}`, attempts: 1 })),
+          messages: pulled.map(([id, text]) => ({
+            id,
+            body: text,
+            lease_id: `lease ${id}`,
+            attempts: 1,
+          })),
         };
         response.end(JSON.stringify({ success: true, result }));
       } else if (request.url?.endsWith("/accounts/a1/queues/q1/messages/ack") === true) {

@@ -2,7 +2,10 @@ import { inject } from "vitest";
 import { startServerProcess } from "./run-server.ts";
 import { settingsOfRun } from "./own-worker.ts";
 
-/** Runs the jobs of a cron expression, as the runtime of this run does. Returns whether all went well. */
+/**
+ * Runs the jobs of a cron expression, as the runtime of this run does. Returns whether all went
+ * well.
+ */
 export async function runJobs(cron: string): Promise<boolean> {
   const runtime = inject("runtime");
   if (runtime === "node" || runtime === "deno") {

@@ -8,7 +8,10 @@ import type { RunningWorker, WorkerOptions } from "../../local/worker/run-worker
 
 const project_directory = path.join(import.meta.dirname, "../..");
 
-/** On a busy machine Redis may take longer than its usual 150 ms. What happens when Redis is slow, test/cache asks. */
+/**
+ * On a busy machine Redis may take longer than its usual 150 ms. What happens when Redis is slow,
+ * test/cache asks.
+ */
 export const patience = { REDIS_READ_TIMEOUT_MS: "1000" };
 
 export type ServerRuntime = "node" | "deno";
@@ -73,11 +76,16 @@ export function startServerProcess(
 
 /** What `npm run prestart:node` builds. */
 export async function buildAssets(): Promise<void> {
-  await promisify(execFile)(process.execPath, [path.join(project_directory, "scripts/build-assets.ts")]);
+  await promisify(execFile)(process.execPath, [
+    path.join(project_directory, "scripts/build-assets.ts"),
+  ]);
 }
 
 /** The bank as a server, on a free port. */
-export async function runServer(runtime: ServerRuntime, options: WorkerOptions): Promise<RunningServer> {
+export async function runServer(
+  runtime: ServerRuntime,
+  options: WorkerOptions,
+): Promise<RunningServer> {
   const started = await startServerProcess(runtime, options);
   const lines: string[] = [];
   for (const stream of [started.child.stdout, started.child.stderr]) {

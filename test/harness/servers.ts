@@ -32,7 +32,10 @@ export interface Servers {
   readonly runtime: Runtime;
   /** Empty where no Worker was asked for. */
   readonly worker_url: string;
-  /** The folder of the Worker's bundle, for tests that run more Workers. Empty where none was asked for. */
+  /**
+   * The folder of the Worker's bundle, for tests that run more Workers. Empty where none was asked
+   * for.
+   */
   readonly worker_bundle: string;
   /** Goes when the run ends. */
   readonly directory: string;
@@ -52,7 +55,10 @@ async function startServers(running: Running, parts: readonly string[]): Promise
   // initdb of PostgreSQL 15, which does not run as root, must find its working directory by name.
   await chmod(directory, 0o711);
   running.add("the directory", { stop: () => rm(directory, { recursive: true, force: true }) });
-  const [database, redis] = await Promise.all([openDatabase(running, directory), openRedis(running)]);
+  const [database, redis] = await Promise.all([
+    openDatabase(running, directory),
+    openRedis(running),
+  ]);
   const shared = {
     ...database,
     directory,
@@ -93,13 +99,17 @@ async function openDatabase(
 async function copyDatabase(running: Running, url: string): Promise<string> {
   const name = new URL(url).pathname.slice(1);
   const copy = `${name}_template`;
-  const run = (statement: string): Promise<unknown> => withClient(url, (client) => client.query(statement));
+  const run = (statement: string): Promise<unknown> =>
+    withClient(url, (client) => client.query(statement));
   await run(`create database ${copy} template ${name}`);
   running.add("the template", { stop: () => run(`drop database ${copy} with (force)`) });
   return copy;
 }
 
-async function withClient<Result>(url: string, run: (client: Client) => Promise<Result>): Promise<Result> {
+async function withClient<Result>(
+  url: string,
+  run: (client: Client) => Promise<Result>,
+): Promise<Result> {
   const client = new Client({ connectionString: url });
   await client.connect();
   return run(client).finally(() => client.end());
@@ -167,8 +177,8 @@ async function startRuntime(runtime: Runtime, options: WorkerOptions): Promise<R
 }
 
 /**
- * Runs as a process of its own, so that the work of the test runner delays nobody: the Worker gives Redis 150 ms. It
- * ends when the runner tells it to, and when the runner is gone.
+ * Runs as a process of its own, so that the work of the test runner delays nobody: the Worker gives
+ * Redis 150 ms. It ends when the runner tells it to, and when the runner is gone.
  */
 async function main(): Promise<void> {
   const running = new Running();
@@ -177,7 +187,8 @@ async function main(): Promise<void> {
     process.exit(code);
   };
   process.once("disconnect", () => void end(0));
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => undefined);
   try {
     process.send?.({ servers: await startServers(running, process.argv.slice(2)) });
   } catch (error) {

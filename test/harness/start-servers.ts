@@ -6,7 +6,8 @@ import type { TestProject } from "vitest/node";
 import type { Part, Servers } from "./servers.ts";
 
 declare module "vitest" {
-  // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a declaration can only be merged as an interface
+  // A declaration can only be merged as an interface.
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type
   interface ProvidedContext extends Servers {}
 }
 

@@ -46,7 +46,10 @@ function check(directory: string, node: "ours" | "of the machine" = "ours"): unk
 }
 
 test("nothing is said when all is installed", async () => {
-  expect(check(await checkout(["pg", "wrangler", "node", postgres]))).toEqual({ status: 0, stderr: "" });
+  expect(check(await checkout(["pg", "wrangler", "node", postgres]))).toEqual({
+    status: 0,
+    stderr: "",
+  });
 });
 
 test("without npm ci, npm start says to run it", async () => {
@@ -72,12 +75,15 @@ test("after npm ci --ignore-scripts with Node 24 on the PATH", async () => {
   expect(check(directory)).toEqual({ status: 1, stderr: scripts_were_ignored });
 });
 
-test.skipIf(!is_machine_old)("after npm ci --ignore-scripts with an older Node on the PATH", async () => {
-  expect(check(await checkout(["pg", "wrangler", postgres]), "of the machine")).toEqual({
-    status: 1,
-    stderr: scripts_were_ignored,
-  });
-});
+test.skipIf(!is_machine_old)(
+  "after npm ci --ignore-scripts with an older Node on the PATH",
+  async () => {
+    expect(check(await checkout(["pg", "wrangler", postgres]), "of the machine")).toEqual({
+      status: 1,
+      stderr: scripts_were_ignored,
+    });
+  },
+);
 
 test.skipIf(!is_machine_old)("an older Node is told which one to take", async () => {
   expect(check(await checkout(["pg", "wrangler", "node", postgres]), "of the machine")).toEqual({

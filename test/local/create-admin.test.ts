@@ -34,7 +34,9 @@ test("a second time is refused, and the password stays", async () => {
     code: 1,
     stderr: `${email.toLowerCase()} is the email of an existing admin: nothing was changed.\n`,
   });
-  expect(await verifyPassword(password, (await usersLike(email))[0]?.password_hash ?? null)).toBe(true);
+  expect(await verifyPassword(password, (await usersLike(email))[0]?.password_hash ?? null)).toBe(
+    true,
+  );
 });
 
 test("the email of a customer is refused", async () => {
@@ -52,7 +54,11 @@ test.each([
   { what: "no password", words: [newEmail()], input: "", says: /^The password is not acceptable/ },
   { what: "no email", words: ["nobody"], says: /^The email is not acceptable/ },
   { what: "nothing", words: [], says: /^Say which database and which email/ },
-  { what: "the password as an argument", words: [newEmail(), password], says: /^The password is asked for/ },
+  {
+    what: "the password as an argument",
+    words: [newEmail(), password],
+    says: /^The password is asked for/,
+  },
 ])("$what is refused in one sentence, which shows no password, and nobody is made", async (bad) => {
   const { code, stdout, stderr } = await createAdmin(bad.words, bad.input);
   expect([code, stdout]).toEqual([1, ""]);

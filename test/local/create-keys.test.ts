@@ -10,7 +10,9 @@ interface JwtKeys {
 async function createKeys(words: readonly string[] = [], input = ""): Promise<JwtKeys> {
   const { code, stdout, stderr } = await runScript("create-keys.ts", { arguments: words, input });
   expect(code).toBe(0);
-  const problems = problemsOf({ JWT_KEYS: stdout.trim() }).filter((text) => text.startsWith("JWT_KEYS"));
+  const problems = problemsOf({ JWT_KEYS: stdout.trim() }).filter((text) =>
+    text.startsWith("JWT_KEYS"),
+  );
   expect(problems).toEqual([]);
   const parsed = JSON.parse(stdout) as JwtKeys;
   // Standard error goes to the screen, and often into a log.

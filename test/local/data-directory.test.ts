@@ -53,7 +53,9 @@ test("secrets are made once, and only their owner reads them", async () => {
   expect(await openSecrets(directory)).toEqual(first);
   expect((await stat(path.join(directory, "secrets.json"))).mode & 0o777).toBe(0o600);
   await writeFile(path.join(directory, "secrets.json"), "{}");
-  await expect(openSecrets(directory)).rejects.toThrow(/are not readable: delete the file to make new ones/);
+  await expect(openSecrets(directory)).rejects.toThrow(
+    /are not readable: delete the file to make new ones/,
+  );
 });
 
 test.each([
@@ -73,7 +75,7 @@ test("an empty environment means the defaults, and empty variables count as miss
   const defaults = readSettings({});
   expect(defaults).toMatchObject({ port: 8787, database_url: undefined, redis_url: undefined });
   expect(path.basename(defaults.data_directory)).toBe(".local");
-  expect(readSettings({ PORT: "", DATABASE_URL: " ", REDIS_URL: "", EDGEBANK_DATA_DIR: "" })).toEqual(
-    defaults,
-  );
+  expect(
+    readSettings({ PORT: "", DATABASE_URL: " ", REDIS_URL: "", EDGEBANK_DATA_DIR: "" }),
+  ).toEqual(defaults);
 });

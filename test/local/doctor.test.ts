@@ -102,7 +102,10 @@ describe("secrets", () => {
     { name: "setting_wrong", change: { values: { JWT_KEYS: "the-token-of-redis" } } },
     { name: "setting_wrong", change: { vars: { REDIS_READ_TIMEOUT_MS: "soon" } } },
     { name: "secret_missing", change: { deployed: ["JWT_KEYS"] } },
-    { name: "redis_without_tls", change: { values: { UPSTASH_REDIS_REST_URL: "http://redis.example" } } },
+    {
+      name: "redis_without_tls",
+      change: { values: { UPSTASH_REDIS_REST_URL: "http://redis.example" } },
+    },
   ])("$name", ({ name, change }) => {
     const findings = examineSecrets({ ...healthy, ...change });
     expect(namesOf(findings)).toEqual([name]);
@@ -134,7 +137,10 @@ describe("what wrangler hyperdrive get prints", () => {
   test.each([
     ["hyperdrive_caching_on", { caching: { max_age: 60 } }],
     ["hyperdrive_trusts_anybody", { mtls: { sslmode: "require" } }],
-    ["pooler_behind_hyperdrive", { origin: { ...healthy.origin, host: "ep-1-pooler.eu.neon.example" } }],
+    [
+      "pooler_behind_hyperdrive",
+      { origin: { ...healthy.origin, host: "ep-1-pooler.eu.neon.example" } },
+    ],
     ["worker_is_owner", { origin: { ...healthy.origin, user: "postgres" } }],
     ["connections_unlimited", { origin_connection_limit: undefined }],
   ])("%s", (name, change) => {
@@ -146,7 +152,9 @@ describe("the database", () => {
   /** The server of the tests is fast instead of durable, and others change its roles meanwhile. */
   const of_the_server = ["commits_not_durable", "role_limits_missing"];
   const examine = (url: string): Promise<readonly Finding[]> =>
-    withOwner({ database_url: url, application_name: "doctor-test" }, (client) => examineDatabase(client));
+    withOwner({ database_url: url, application_name: "doctor-test" }, (client) =>
+      examineDatabase(client),
+    );
 
   const worker_limit_of_this_database =
     "do $$ begin execute format('alter role bank_api in database %I set statement_timeout = %L', current_database(), '1h'); end $$";
@@ -172,13 +180,22 @@ describe("the database", () => {
   });
 
   test.each([
-    ["schema_behind", "delete from bank_migrations.functions where name like '%/create_transfer.sql'"],
+    [
+      "schema_behind",
+      "delete from bank_migrations.functions where name like '%/create_transfer.sql'",
+    ],
     [
       "schema_behind",
       "delete from bank_migrations.applied where name = (select max(name) from bank_migrations.applied)",
     ],
-    ["schema_ahead", "insert into bank_migrations.applied (name, sha256) values ('9999_future.sql', '')"],
-    ["migration_edited", "update bank_migrations.applied set sha256 = 'edited' where name like '0002%'"],
+    [
+      "schema_ahead",
+      "insert into bank_migrations.applied (name, sha256) values ('9999_future.sql', '')",
+    ],
+    [
+      "migration_edited",
+      "update bank_migrations.applied set sha256 = 'edited' where name like '0002%'",
+    ],
     ["migration_late", "delete from bank_migrations.applied where name like '0002%'"],
     ["not_examined", "drop table bank.users cascade"],
     ["worker_has_rights", "grant select on bank.accounts to bank_api"],
@@ -221,7 +238,9 @@ describe("the database", () => {
     await sql(`create role ${role} login password 'stranger'`);
     onTestFinished(() => sql(`drop role ${role}`).then(() => undefined));
     const DATABASE_URL = Object.assign(new URL(url), { username: role, password: "stranger" }).href;
-    const { code, stdout, stderr } = await runScript("doctor.ts", { environment: { DATABASE_URL } });
+    const { code, stdout, stderr } = await runScript("doctor.ts", {
+      environment: { DATABASE_URL },
+    });
     expect([code, stderr]).toEqual([1, ""]);
     for (const part of ["the schema", "which bank it is", "the users", "the jobs"]) {
       expect(stdout).toMatch(
@@ -289,7 +308,11 @@ describe("Redis", () => {
       void text(request).then(async (body) => {
         if (!body.includes("PING")) return response.destroy();
         const { authorization = "" } = request.headers;
-        const answer = await fetch(endpoint.url, { method: "POST", headers: { authorization }, body });
+        const answer = await fetch(endpoint.url, {
+          method: "POST",
+          headers: { authorization },
+          body,
+        });
         return response.end(await answer.text());
       });
     });

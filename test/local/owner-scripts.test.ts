@@ -1,7 +1,10 @@
 import { describe, expect, inject, test } from "vitest";
 import { runScript } from "./run-script.ts";
 
-/** Every program that asks for the owner's address, with words that would make it change or read a bank. */
+/**
+ * Every program that asks for the owner's address, with words that would make it change or read a
+ * bank.
+ */
 const programs: Readonly<Record<string, readonly string[]>> = {
   "migrate.ts": [],
   "create-admin.ts": ["you@example.com"],
@@ -31,7 +34,11 @@ describe.each(Object.entries(programs))("%s", (program, words) => {
     ["with an empty DATABASE_URL", { DATABASE_URL: "" }],
   ])("%s shows its usage and takes no other database", async (_name, address) => {
     const environment = { ...bankOfTheShell(), ...address };
-    const { code, stdout, stderr } = await runScript(program, { arguments: words, input, environment });
+    const { code, stdout, stderr } = await runScript(program, {
+      arguments: words,
+      input,
+      environment,
+    });
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toMatch(/^[^\n]*DATABASE_URL[^\n]*\n$/);
   });

@@ -47,12 +47,15 @@ test("500 callers at once are all answered, each with its own answer, over a qua
   const answers = await Promise.all(
     callers.map(async (index) => {
       const client = await connectTo(pool);
-      const { rows } = await client.query<{ answer: number }>("select $1::integer as answer", [index]);
+      const { rows } = await client.query<{ answer: number }>("select $1::integer as answer", [
+        index,
+      ]);
       return rows[0]?.answer;
     }),
   );
   expect(answers).toEqual(callers);
-  // It opens them as callers come: how many of the 5 that it may have were needed is a matter of the machine's speed.
+  // It opens them as callers come: how many of the 5 that it may have were needed is a matter of
+  // the machine's speed.
   const connections = await countConnections();
   expect(connections).toBeGreaterThan(1);
   expect(connections).toBeLessThanOrEqual(5);
@@ -83,7 +86,9 @@ test("a transaction has one connection to its end", async () => {
 
 test("an error of a statement is the caller's, and the connection goes on", async () => {
   const client = await connectTo(await startPool());
-  await expect(client.query("select 1 / $1::integer", [0])).rejects.toMatchObject({ code: "22012" });
+  await expect(client.query("select 1 / $1::integer", [0])).rejects.toMatchObject({
+    code: "22012",
+  });
   expect((await client.query("select 2 as two")).rows).toEqual([{ two: 2 }]);
 });
 
@@ -99,11 +104,14 @@ test("who leaves in the middle of a transaction leaves no lock and no open trans
   await runAt(postgres.url, "create table if not exists kept (n integer)");
   await leaving.query("begin");
   await leaving.query("insert into kept values (1)");
-  const socket = (leaving as unknown as { connection: { stream: { destroy(): void } } }).connection.stream;
+  const socket = (leaving as unknown as { connection: { stream: { destroy(): void } } }).connection
+    .stream;
   socket.destroy();
   const next = await connectTo(pool);
   for (let index = 0; index < 6; index++) {
-    expect((await next.query("select count(*)::integer as count from kept")).rows).toEqual([{ count: 0 }]);
+    expect((await next.query("select count(*)::integer as count from kept")).rows).toEqual([
+      { count: 0 },
+    ]);
   }
 });
 
@@ -122,7 +130,13 @@ test("connections that the server ends are made anew", async () => {
 test("nobody gets in who does not know the user of this run", async () => {
   const pool = await startPool();
   const url = new URL(pool.url);
-  for (const user of ["bank_api", "postgres", "edgebank", `${url.username}x`, url.username.slice(0, -1)]) {
+  for (const user of [
+    "bank_api",
+    "postgres",
+    "edgebank",
+    `${url.username}x`,
+    url.username.slice(0, -1),
+  ]) {
     url.username = user;
     await expect(runAt(url.href, "select 1"), user).rejects.toMatchObject({ code: "28000" });
   }

@@ -44,7 +44,9 @@ test("nobody gets in without the password, and it listens on the loopback addres
   const url = new URL(postgres.url);
   url.password = "wrong";
   await expect(query(url.href, "select 1")).rejects.toThrow(/password authentication failed/);
-  expect(await query(postgres.url, "show listen_addresses")).toEqual([{ listen_addresses: "127.0.0.1" }]);
+  expect(await query(postgres.url, "show listen_addresses")).toEqual([
+    { listen_addresses: "127.0.0.1" },
+  ]);
   expect(await query(postgres.url, "show unix_socket_directories")).toEqual([
     { unix_socket_directories: "" },
   ]);
@@ -91,5 +93,7 @@ test("a server that will not start says why in one sentence", async () => {
     /^PostgreSQL did not start: .*contains errors \(its log is .*postgres\.log\)$/s,
   );
   await rm(path.join(directory, "cluster/PG_VERSION"));
-  await expect(startPostgres({ directory })).rejects.toThrow(/is not complete: restore it, or delete/);
+  await expect(startPostgres({ directory })).rejects.toThrow(
+    /is not complete: restore it, or delete/,
+  );
 });

@@ -66,7 +66,8 @@ test("bank_api that was there before the first migrate gets its limits", async (
 test("a second migrate with nothing new sets what was lost, says so, and is then silent", async () => {
   const { url, name } = await createDatabase();
   await migrate(url);
-  // A restored dump brings the tables, and neither the settings of roles nor the rights on the database.
+  // A restored dump brings the tables, and neither the settings of roles nor the rights on the
+  // database.
   await runAt(url, "alter role bank_api reset all");
   await runAt(url, `revoke connect on database ${name} from public, bank_api`);
   await runAt(url, `grant temporary on database ${name} to public`);

@@ -82,7 +82,10 @@ describe.each(backends.filter(({ skip }) => !skip))("in front of $name", ({ name
   test("without the base64 header, strings are sent as they are", async () => {
     await redis.set("plain", "ünï");
     expect(await post("/", ["GET", "plain"])).toEqual({ status: 200, body: { result: "ünï" } });
-    expect(await post("/", ["SET", "plain", 7, "EX", 100])).toEqual({ status: 200, body: { result: "OK" } });
+    expect(await post("/", ["SET", "plain", 7, "EX", 100])).toEqual({
+      status: 200,
+      body: { result: "OK" },
+    });
     expect(await post("/", ["GET", "plain"])).toEqual({ status: 200, body: { result: "7" } });
   });
 
@@ -133,7 +136,10 @@ describe.each(backends.filter(({ skip }) => !skip))("in front of $name", ({ name
   test("a transaction with an unknown command is refused and runs nothing", async () => {
     await redis.set("untouched", "1");
     const answer = await post("/multi-exec", [["INCR", "untouched"], ["NOSUCHCOMMAND"]]);
-    expect(answer).toEqual({ status: 400, body: { error: expect.stringMatching(/^EXECABORT/) as string } });
+    expect(answer).toEqual({
+      status: 400,
+      body: { error: expect.stringMatching(/^EXECABORT/) as string },
+    });
     expect(await redis.get("untouched")).toBe("1");
   });
 
@@ -142,7 +148,10 @@ describe.each(backends.filter(({ skip }) => !skip))("in front of $name", ({ name
     ["another token", { Authorization: "Bearer nobody" }],
     ["the start of the token", { Authorization: "Bearer " }],
   ])("%s is 401", async (_name, headers) => {
-    expect(await post("/", ["GET", "a"], headers)).toEqual({ status: 401, body: { error: "Unauthorized" } });
+    expect(await post("/", ["GET", "a"], headers)).toEqual({
+      status: 401,
+      body: { error: "Unauthorized" },
+    });
   });
 
   test.each([
@@ -157,7 +166,10 @@ describe.each(backends.filter(({ skip }) => !skip))("in front of $name", ({ name
     ["a command that would change the connection", "/", ["SELECT", 1], /not available/],
   ])("%s is 400 with the reason", async (_name, path, body, reason) => {
     const answer = await post(path, body);
-    expect(answer).toEqual({ status: 400, body: { error: expect.stringMatching(reason) as string } });
+    expect(answer).toEqual({
+      status: 400,
+      body: { error: expect.stringMatching(reason) as string },
+    });
   });
 
   test("a wrong path is 404, a wrong method 405", async () => {
@@ -190,7 +202,13 @@ describe.each(backends.filter(({ skip }) => !skip))("in front of $name", ({ name
   ] as const)("@upstash/ratelimit counts with %s", async (limiter_name, limiter) => {
     // Its script reads a missing field as false, which the one in memory gives as nil.
     if (limiter_name === "tokenBucket" && name === "in memory") return;
-    const limit = new Ratelimit({ redis, limiter, prefix: limiter_name, timeout: 0, ephemeralCache: false });
+    const limit = new Ratelimit({
+      redis,
+      limiter,
+      prefix: limiter_name,
+      timeout: 0,
+      ephemeralCache: false,
+    });
     const answers = await Promise.all(Array.from({ length: 5 }, () => limit.limit("alice")));
     expect(answers.filter(({ success }) => success)).toHaveLength(3);
     expect((await limit.limit("bob")).success).toBe(true);
@@ -200,6 +218,8 @@ describe.each(backends.filter(({ skip }) => !skip))("in front of $name", ({ name
   test("a hundred callers at once each get their own answer", async () => {
     const callers = Array.from({ length: 100 }, (_, index) => String(index));
     await Promise.all(callers.map((caller) => redis.set(`caller:${caller}`, caller)));
-    expect(await Promise.all(callers.map((caller) => redis.get(`caller:${caller}`)))).toEqual(callers);
+    expect(await Promise.all(callers.map((caller) => redis.get(`caller:${caller}`)))).toEqual(
+      callers,
+    );
   });
 });

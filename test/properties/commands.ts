@@ -42,7 +42,11 @@ export type Command =
     }
   | { readonly op: "expire"; readonly hold: number }
   | { readonly op: "mark" }
-  | { readonly op: "status"; readonly account: number; readonly status: "active" | "frozen" | "closed" }
+  | {
+      readonly op: "status";
+      readonly account: number;
+      readonly status: "active" | "frozen" | "closed";
+    }
   | { readonly op: "limit"; readonly account: number; readonly overdraft_limit: bigint }
   | { readonly op: "customer"; readonly customer: 0 | 1; readonly status: "active" | "frozen" }
   | { readonly op: "again"; readonly movement: number; readonly is_changed: boolean };
@@ -119,7 +123,12 @@ const weighted: readonly (readonly [weight: number, arbitrary: fc.Arbitrary<Comm
     fc.record({
       op: fc.constant("status" as const),
       account,
-      status: fc.constantFrom("active" as const, "active" as const, "frozen" as const, "closed" as const),
+      status: fc.constantFrom(
+        "active" as const,
+        "active" as const,
+        "frozen" as const,
+        "closed" as const,
+      ),
     }),
   ],
   [

@@ -42,7 +42,11 @@ export class Comparison {
     const actors = [await bank.createCustomer(), await bank.createCustomer()] as const;
     const accounts: string[] = [];
     for (const { customer, currency, balance, overdraft_limit } of beginnings) {
-      const options = { currency, balance: Number(balance), overdraft_limit: Number(overdraft_limit) };
+      const options = {
+        currency,
+        balance: Number(balance),
+        overdraft_limit: Number(overdraft_limit),
+      };
       accounts.push(await bank.createAccount(actors[customer], options));
     }
     return new Comparison(bank, actors, await bank.admin(), accounts);
@@ -61,7 +65,11 @@ export class Comparison {
         return this.#change(command.account, { overdraft_limit: command.overdraft_limit });
       case "customer":
         this.#model.customers[command.customer] = command.status;
-        await setCustomerStatus(this.#bank, this.#actors[command.customer].customer_id, command.status);
+        await setCustomerStatus(
+          this.#bank,
+          this.#actors[command.customer].customer_id,
+          command.status,
+        );
         return;
       case "again":
         return this.#again(command);
@@ -100,10 +108,14 @@ export class Comparison {
       "select (bank.get_hold(jsonb_populate_record(null::bank.actor, $1::jsonb), id)).body::json ->> 'status' as status from unnest($2::uuid[]) with ordinality as asked (id, number) order by number",
       [JSON.stringify(this.#admin), this.#holds],
     );
-    expect(holds.map(({ status }) => status)).toEqual(this.#model.holds.map(({ status }) => status));
+    expect(holds.map(({ status }) => status)).toEqual(
+      this.#model.holds.map(({ status }) => status),
+    );
   }
 
-  /** Nothing was stored beside what the model knows, and the ledger finds nothing wrong in itself. */
+  /**
+   * Nothing was stored beside what the model knows, and the ledger finds nothing wrong in itself.
+   */
   async finish(): Promise<void> {
     const [stored] = await this.#bank.sql(
       "select count(*)::int as transfers, count(*) filter (where status = 'posted')::int as posted from bank.transfers where debit_account_id = any ($1) or credit_account_id = any ($1)",
@@ -111,12 +123,18 @@ export class Comparison {
     );
     const funded = beginnings.filter(({ balance }) => balance > 0n).length;
     const posted = this.#model.transfers.filter(({ code }) => code === null).length;
-    expect(stored).toEqual({ transfers: this.#model.transfers.length + funded, posted: posted + funded });
+    expect(stored).toEqual({
+      transfers: this.#model.transfers.length + funded,
+      posted: posted + funded,
+    });
     expect(await this.#bank.verify()).toEqual([]);
   }
 
   #movementOf(
-    command: Exclude<Command, { op: "expire" | "mark" | "status" | "limit" | "customer" | "again" }>,
+    command: Exclude<
+      Command,
+      { op: "expire" | "mark" | "status" | "limit" | "customer" | "again" }
+    >,
   ): Movement | null {
     const key = `${this.#run}-${String(command.key)}`;
     if (command.op === "settle") {
@@ -166,7 +184,8 @@ export class Comparison {
     if (known === undefined) return;
     const { movement } = known;
     const answer = await this.#move(is_changed ? changeOf(movement) : movement);
-    if (answer?.replayed === true) expect(withoutExpiry(answer.text)).toBe(withoutExpiry(known.text));
+    if (answer?.replayed === true)
+      expect(withoutExpiry(answer.text)).toBe(withoutExpiry(known.text));
   }
 
   async #move(movement: Movement): Promise<Answer | null> {
@@ -196,7 +215,8 @@ export class Comparison {
       for (const { transfer } of body.outcomes as { transfer: { id: string } | null }[])
         if (transfer !== null) this.#transfers.push(transfer.id);
       // An item that was not found has no transfer; the model leaves it out as well.
-    } else if (movement.op !== "release") this.#transfers.push((body.id ?? body.transfer_id) as string);
+    } else if (movement.op !== "release")
+      this.#transfers.push((body.id ?? body.transfer_id) as string);
   }
 
   #call(movement: Movement): Promise<Answer> {
@@ -266,7 +286,8 @@ export class Comparison {
     const code = this.#model.change(number, change);
     const answer = await updateAccount(this.#bank, this.#accounts[number] ?? "", {
       p_status: change.status,
-      p_overdraft_limit: change.overdraft_limit === undefined ? undefined : String(change.overdraft_limit),
+      p_overdraft_limit:
+        change.overdraft_limit === undefined ? undefined : String(change.overdraft_limit),
     });
     expect(answer.code).toBe(code);
   }
@@ -278,7 +299,8 @@ function changeOf(movement: Movement): Movement {
   return "amount" in movement ? { ...movement, amount: (movement.amount ?? 0n) + 1n } : movement;
 }
 
-const text = (amount: bigint | null): string | undefined => (amount === null ? undefined : String(amount));
+const text = (amount: bigint | null): string | undefined =>
+  amount === null ? undefined : String(amount);
 
 function endOf(movement: Movement, { code, body, replayed }: Answer): End {
   const items: { code: string | null }[] = movement.op === "batch" ? body.outcomes : [];
@@ -286,9 +308,14 @@ function endOf(movement: Movement, { code, body, replayed }: Answer): End {
 }
 
 const describe = (movement: Movement): string =>
-  JSON.stringify(movement, (_, value: unknown) => (typeof value === "bigint" ? Number(value) : value));
+  JSON.stringify(movement, (_, value: unknown) =>
+    typeof value === "bigint" ? Number(value) : value,
+  );
 
-/** The command `expire` moves a hold's expiry by hand, which nothing else ever does; a replay is made from the row. */
+/**
+ * The command `expire` moves a hold's expiry by hand, which nothing else ever does; a replay is
+ * made from the row.
+ */
 function withoutExpiry(text: string | null): string | undefined {
   return text?.replace(/"expires_at" : "[^"]*"/, "");
 }

@@ -1,4 +1,6 @@
-/** The ledger as the contract says it, in as few words as possible: what the bank is compared with. */
+/**
+ * The ledger as the contract says it, in as few words as possible: what the bank is compared with.
+ */
 
 export const money_max = 9_007_199_254_740_991n;
 
@@ -108,12 +110,24 @@ export class Model {
   #decide(movement: Movement): End {
     switch (movement.op) {
       case "credit":
-        return this.#post(movement, { from: "bank", to: movement.account, amount: movement.amount });
+        return this.#post(movement, {
+          from: "bank",
+          to: movement.account,
+          amount: movement.amount,
+        });
       case "debit":
-        return this.#post(movement, { from: movement.account, to: "bank", amount: movement.amount });
+        return this.#post(movement, {
+          from: movement.account,
+          to: "bank",
+          amount: movement.amount,
+        });
       case "transfer":
         if (!this.#mayDebit(movement.caller, movement.from)) return refused("not_found");
-        return this.#post(movement, movement, this.#refusal(movement, { currency: movement.currency }));
+        return this.#post(
+          movement,
+          movement,
+          this.#refusal(movement, { currency: movement.currency }),
+        );
       case "hold":
         return this.#hold(movement);
       case "batch":
@@ -135,7 +149,10 @@ export class Model {
   }
 
   #batch(movement: Extract<Movement, { op: "batch" }>): End {
-    const [accounts, count] = [this.accounts.map((account) => ({ ...account })), this.transfers.length];
+    const [accounts, count] = [
+      this.accounts.map((account) => ({ ...account })),
+      this.transfers.length,
+    ];
     const codes = movement.items.map((item) =>
       this.#mayDebit(movement.caller, item.from)
         ? (this.#post(movement, item).codes[0] ?? null)
@@ -149,7 +166,8 @@ export class Model {
 
   #capture(movement: Extract<Movement, { op: "capture" }>): End {
     const hold = this.holds[movement.hold];
-    if (hold === undefined || !this.#mayDebit(movement.caller, hold.from)) return refused("not_found");
+    if (hold === undefined || !this.#mayDebit(movement.caller, hold.from))
+      return refused("not_found");
     const order = { ...hold, amount: movement.amount ?? hold.amount };
     const code =
       hold.status !== "active"
@@ -206,9 +224,11 @@ export class Model {
     { currency = null as string | null, is_funded = false, freed = 0n } = {},
   ): string | null {
     const [debit, credit] = [this.#side(from), this.#side(to)];
-    const left = debit === null || from === "bank" ? 0n : debit.balance - this.held(from) + freed - amount;
+    const left =
+      debit === null || from === "bank" ? 0n : debit.balance - this.held(from) + freed - amount;
     if (from === to) return "same_account";
-    if (debit !== null && credit !== null && debit.currency !== credit.currency) return "currency_mismatch";
+    if (debit !== null && credit !== null && debit.currency !== credit.currency)
+      return "currency_mismatch";
     if (currency !== null && currency !== (debit ?? credit)?.currency) return "currency_mismatch";
     if (debit?.status === "closed" || credit?.status === "closed") return "account_closed";
     if (debit?.status === "frozen") return "account_frozen";
@@ -221,7 +241,10 @@ export class Model {
   }
 
   /** Closed is for ever; closing needs balance 0 and no hold, and ends the overdraft. */
-  change(number: number, change: { status?: Account["status"]; overdraft_limit?: bigint }): string | null {
+  change(
+    number: number,
+    change: { status?: Account["status"]; overdraft_limit?: bigint },
+  ): string | null {
     const account = this.#account(number);
     if (account.status === "closed") return "account_closed";
     if (change.status === "closed" && (account.balance !== 0n || this.held(number) !== 0n))

@@ -10,7 +10,9 @@ export const ends = (events: HistoryEvent[]): EndEvent[] =>
 export const finals = (events: HistoryEvent[]): FinalEvent[] =>
   events.filter((event): event is FinalEvent => event.type === "final");
 export const invokeOf = (events: HistoryEvent[], f: string): InvokeEvent => {
-  const found = events.find((event): event is InvokeEvent => event.type === "invoke" && event.value.f === f);
+  const found = events.find(
+    (event): event is InvokeEvent => event.type === "invoke" && event.value.f === f,
+  );
   if (found === undefined) throw new Error(f);
   return found;
 };

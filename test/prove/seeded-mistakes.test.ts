@@ -9,15 +9,22 @@ const textOf = (file: string): string => readFileSync(path.join(project, file), 
 
 test("every seeded fault changes a text that its file has", () => {
   const gone = sql_faults.flatMap(({ name, file, changes }) =>
-    changes.filter(([from]) => !textOf(`migrations/functions/${file}`).includes(from)).map(() => name),
+    changes
+      .filter(([from]) => !textOf(`migrations/functions/${file}`).includes(from))
+      .map(() => name),
   );
   expect(gone).toEqual([]);
 });
 
 test("every mutant changes a text that its file has, and is seen by tests that exist", () => {
-  const gone = mutants.filter(({ file, from }) => !textOf(file).includes(from)).map(({ name }) => name);
+  const gone = mutants
+    .filter(({ file, from }) => !textOf(file).includes(from))
+    .map(({ name }) => name);
   const without_test = mutants
-    .filter(({ seen_by }) => !seen_by.every((name) => existsSync(path.join(project, `test/${name}.test.ts`))))
+    .filter(
+      ({ seen_by }) =>
+        !seen_by.every((name) => existsSync(path.join(project, `test/${name}.test.ts`))),
+    )
     .map(({ name }) => name);
   expect({ gone, without_test }).toEqual({ gone: [], without_test: [] });
 });

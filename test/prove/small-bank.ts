@@ -41,7 +41,12 @@ export class SmallBank {
   }
 
   /** The two legs of a transfer; nobody is told of it. */
-  post(kind: string, debit_account_id: string, credit_account_id: string, amount: number): TransferState {
+  post(
+    kind: string,
+    debit_account_id: string,
+    credit_account_id: string,
+    amount: number,
+  ): TransferState {
     this.#time_us += 1;
     const id = randomUUID();
     const created_at = `${new Date(epoch_ms).toISOString().slice(0, -4)}${String(this.#time_us).padStart(6, "0")}Z`;
@@ -91,7 +96,10 @@ export class SmallBank {
   }
 
   refuse(value: Write, refusal: Refusal): void {
-    this.#ask({ value, key: randomUUID(), scope: "one" }, { type: "fail", status: 422, value: refusal });
+    this.#ask(
+      { value, key: randomUUID(), scope: "one" },
+      { type: "fail", status: 422, value: refusal },
+    );
   }
 
   read(value: Read, answer: Answers[keyof Answers]): void {
@@ -99,7 +107,9 @@ export class SmallBank {
   }
 
   readAll(versions?: readonly number[], held: readonly number[] = []): void {
-    const data = this.account_ids.map((_, index) => this.state(index, versions?.[index], held[index]));
+    const data = this.account_ids.map((_, index) =>
+      this.state(index, versions?.[index], held[index]),
+    );
     this.read({ f: "read_accounts", customer_id: "" }, { data });
   }
 

@@ -17,7 +17,8 @@ test("a balance as of a time, asked while money moves, is the same ever after, a
   const seed = Number(process.env["RACE_SEED"] ?? Date.now() % 1_000_000);
   const ada = await bank.createCustomer();
   const ids: string[] = [];
-  while (ids.length < 3) ids.push(await bank.createAccount(ada, { balance: 100, overdraft_limit: 1000 }));
+  while (ids.length < 3)
+    ids.push(await bank.createAccount(ada, { balance: 100, overdraft_limit: 1000 }));
   const account = (index: number): string => ids[index % ids.length] ?? "";
   let writers_left = 6;
 
@@ -25,7 +26,11 @@ test("a balance as of a time, asked while money moves, is the same ever after, a
     const random = randomNumbers(seed + index);
     for (let count = 0; count < 25; count += 1) {
       const start = random(3);
-      const order = { from: account(start), to: account(start + 1 + random(2)), amount: 1 + random(9) };
+      const order = {
+        from: account(start),
+        to: account(start + 1 + random(2)),
+        amount: 1 + random(9),
+      };
       if (count % 5 === 0)
         await createTransfers(
           bank,
@@ -43,16 +48,23 @@ test("a balance as of a time, asked while money moves, is the same ever after, a
     const asked: Asked[] = [];
     while (writers_left > 0 && asked.length < 2_000) {
       const p_account_id = account(index + asked.length);
-      // As late as may be asked: what is under way at this very moment bears an earlier time or a later one.
+      // As late as may be asked: what is under way at this very moment bears an earlier time or a
+      // later one.
       const { rows } = await session.query(
         `select at::text as p_at, (bank.get_balance(jsonb_populate_record(null::bank.actor, $1::jsonb), $2::uuid, at)).body from (select clock_timestamp() as at offset 0) as now`,
         [JSON.stringify(ada), p_account_id],
       );
-      asked.push({ p_account_id, p_at: rows[0].p_at, body: JSON.parse(rows[0].body) as Asked["body"] });
+      asked.push({
+        p_account_id,
+        p_at: rows[0].p_at,
+        body: JSON.parse(rows[0].body) as Asked["body"],
+      });
     }
     return asked;
   };
-  const asked = (await raceInSessions<Asked[]>(bank, [...repeat(6, write), ...repeat(4, read)])).flat();
+  const asked = (
+    await raceInSessions<Asked[]>(bank, [...repeat(6, write), ...repeat(4, read)])
+  ).flat();
 
   expect(asked.length, `RACE_SEED=${String(seed)}`).toBeGreaterThan(100);
   for (const { p_account_id, p_at, body } of asked) {
@@ -68,7 +80,11 @@ test("a balance as of a time, asked while money moves, is the same ever after, a
       where (asked.balance, asked.version) is distinct from (up_to_then.balance, up_to_then.version)`,
     [
       JSON.stringify(
-        asked.map(({ p_account_id, p_at, body }) => ({ ...body, account_id: p_account_id, at: p_at })),
+        asked.map(({ p_account_id, p_at, body }) => ({
+          ...body,
+          account_id: p_account_id,
+          at: p_at,
+        })),
       ),
     ],
   );
@@ -80,7 +96,10 @@ test("a balance as of a time, asked while money moves, is the same ever after, a
 test("a statement read page by page while its span grows has each version once, and its balances agree on every page", async () => {
   const bank = await createBank();
   const ada = await bank.createCustomer();
-  const [from, to] = [await bank.createAccount(ada, { balance: 1000 }), await bank.createAccount(ada)];
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: 1000 }),
+    await bank.createAccount(ada),
+  ];
   for (let count = 0; count < 20; count += 1) await bank.transfer(ada, { from, to, amount: 1 });
   let is_read = false;
   const write = async (session: Client) => {
@@ -93,9 +112,17 @@ test("a statement read page by page while its span grows has each version once, 
       const versions: number[] = [];
       let p_position: string | null = null;
       do {
-        const named: Record<string, unknown> = { p_actor: ada, p_account_id: from, p_limit: 3, p_position };
+        const named: Record<string, unknown> = {
+          p_actor: ada,
+          p_account_id: from,
+          p_limit: 3,
+          p_position,
+        };
         const answer = await bank.call("list_entries", named, session);
-        const page = JSON.parse(answer.text ?? "") as { closing_balance: number; opening_balance: number };
+        const page = JSON.parse(answer.text ?? "") as {
+          closing_balance: number;
+          opening_balance: number;
+        };
         expect(page.opening_balance).toBe(0);
         expect(page.closing_balance).toBeLessThanOrEqual(1000 + 1 - answer.body[0].account_version);
         versions.push(

@@ -4,7 +4,13 @@ import type { Bank } from "../harness/bank.ts";
 import { ownBanks } from "../harness/own-banks.ts";
 import { readHistory, recomputeHistory } from "../sql/entries.ts";
 import { createTransfers, reverseTransfer, type Order } from "../sql/operations.ts";
-import { expectHealthyLedger, raceForAccount, raceInSessions, randomNumbers, repeat } from "./race.ts";
+import {
+  expectHealthyLedger,
+  raceForAccount,
+  raceInSessions,
+  randomNumbers,
+  repeat,
+} from "./race.ts";
 
 const createBank = ownBanks();
 
@@ -34,9 +40,11 @@ test("batches, opposite batches and single transfers over the same accounts neve
       const random = randomNumbers(seed + index);
       const mine: (string | null)[] = [];
       for (let count = 0; count < 12; count += 1) {
-        if (index % 3 === 0) mine.push((await bank.transfer(ada, { ...pick(random), session })).code);
+        if (index % 3 === 0)
+          mine.push((await bank.transfer(ada, { ...pick(random), session })).code);
         else {
-          const orders = count % 3 === 0 ? repeat(8, () => pick(random)) : index % 3 === 1 ? there : back;
+          const orders =
+            count % 3 === 0 ? repeat(8, () => pick(random)) : index % 3 === 1 ? there : back;
           const p_atomic = count % 2 === 0;
           mine.push((await createTransfers(bank, ada, orders, { p_atomic }, session)).code);
         }
@@ -86,13 +94,17 @@ test("a batch takes its locks in the order of ids, whichever way its items go", 
 test("20 identical batches at once are one", async () => {
   const bank = await createBank();
   const ada = await bank.createCustomer();
-  const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(ada)];
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: 100 }),
+    await bank.createAccount(ada),
+  ];
   const orders = repeat(3, () => ({ from, to, amount: 10 }));
   const answers = await raceInSessions(
     bank,
     repeat(
       20,
-      () => (session: Client) => createTransfers(bank, ada, orders, { p_idempotency_key: "one" }, session),
+      () => (session: Client) =>
+        createTransfers(bank, ada, orders, { p_idempotency_key: "one" }, session),
     ),
   );
   expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
@@ -128,7 +140,9 @@ test("30 reversals of one transfer at once, of three sizes, never take back more
     .reduce((sum, answer) => sum + (answer.body.amount as number), 0);
   expect(taken).toBeGreaterThan(100 - 17);
   expect(taken).toBeLessThanOrEqual(100);
-  expect(new Set(answers.map(({ code }) => code))).toEqual(new Set([null, "reversal_exceeds_transfer"]));
+  expect(new Set(answers.map(({ code }) => code))).toEqual(
+    new Set([null, "reversal_exceeds_transfer"]),
+  );
   expect(await bank.balances(from, to)).toEqual([taken, 1100 - taken]);
   await expectHealthyLedger(bank);
 });

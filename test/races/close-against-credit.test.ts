@@ -22,7 +22,10 @@ test("30 closes and credits at once: each account ends closed and empty, or open
   const account_ids = await Promise.all(repeat(30, () => bank.createAccount(ada)));
   const ends = await Promise.all(
     account_ids.map(async (account_id, index) => {
-      const start = [() => close(account_id), async () => (await bank.credit(account_id, 1)).code] as const;
+      const start = [
+        () => close(account_id),
+        async () => (await bank.credit(account_id, 1)).code,
+      ] as const;
       if (index % 2 === 0) {
         const [closing, crediting] = await Promise.all([start[0](), start[1]()]);
         return { closing, crediting };
@@ -57,7 +60,10 @@ describe("of a close and a credit the one that waits first wins, and the other i
       p_amount: 1,
     };
     const startClose = () => ({ session: closer, answer: close(account_id, closer) });
-    const startCredit = () => ({ session: creditor, answer: bank.call("credit_account", named, creditor) });
+    const startCredit = () => ({
+      session: creditor,
+      answer: bank.call("credit_account", named, creditor),
+    });
     const order = first === "the close" ? [startClose, startCredit] : [startCredit, startClose];
     const started: { session: typeof closer; answer: Promise<unknown> }[] = [];
     for (const start of order) {
@@ -68,7 +74,9 @@ describe("of a close and a credit the one that waits first wins, and the other i
     await holder.query("commit");
     const answers = await Promise.all(started.map(({ answer }) => answer));
     const closing = answers.find((answer) => typeof answer === "string");
-    const credited = answers.find((answer) => typeof answer !== "string") as { code: string | null };
+    const credited = answers.find((answer) => typeof answer !== "string") as {
+      code: string | null;
+    };
     const [balance] = await bank.balances(account_id);
     expect({ closing, crediting: credited.code, balance }).toEqual(end);
     await expectHealthyLedger(bank);

@@ -9,7 +9,9 @@ const bank = sharedBank();
 test("25 connections spend 10 payments' worth of money: exactly 10 succeed, the others are told why", async () => {
   const ada = await bank.createCustomer();
   const from = await bank.createAccount(ada, { balance: 950, overdraft_limit: 50 });
-  const payees = await Promise.all(repeat(25, async () => bank.createAccount(await bank.createCustomer())));
+  const payees = await Promise.all(
+    repeat(25, async () => bank.createAccount(await bank.createCustomer())),
+  );
   const answers = await raceForAccount(
     bank,
     from,
@@ -39,11 +41,15 @@ test("transfers, debits by admins and a lowered limit that compete never spend m
       session,
     );
   const answers = await raceForAccount(bank, from, [
-    ...repeat(12, () => async (session: Client) => bank.transfer(ada, { from, to, amount: 100, session })),
+    ...repeat(
+      12,
+      () => async (session: Client) => bank.transfer(ada, { from, to, amount: 100, session }),
+    ),
     ...repeat(12, () => async (session: Client) => debit(session)),
     lowered,
   ]);
-  const moved = 100 * answers.filter(({ code, body }) => code === null && body.status === "posted").length;
+  const moved =
+    100 * answers.filter(({ code, body }) => code === null && body.status === "posted").length;
   const [balance] = await bank.balances(from);
   expect(balance).toBe(1000 - moved);
   expect(moved).toBeGreaterThanOrEqual(1000);

@@ -11,7 +11,11 @@ const freezes: readonly (readonly [what: string, freeze: Freeze, code: string])[
   [
     "an account",
     async (_customer, p_account_id, session) =>
-      bank.call("update_account", { p_actor: await bank.admin(), p_account_id, p_status: "frozen" }, session),
+      bank.call(
+        "update_account",
+        { p_actor: await bank.admin(), p_account_id, p_status: "frozen" },
+        session,
+      ),
     "account_frozen",
   ],
   [
@@ -49,7 +53,11 @@ describe.each([...freezes])("the freeze of %s", (_what, freeze, code) => {
 
   test("waits for the debit under way, and the debit that waits for it is declined", async () => {
     const { ada, from, to } = await createPair();
-    const [early, freezer, late] = [await bank.session(), await bank.session(), await bank.session()];
+    const [early, freezer, late] = [
+      await bank.session(),
+      await bank.session(),
+      await bank.session(),
+    ];
     await early.query("begin");
     expect((await bank.transfer(ada, { from, to, amount: 1, session: early })).code).toBeNull();
     const freezing = freeze(ada, from, freezer);
@@ -84,10 +92,17 @@ test("an account opened while its customer is being frozen is no way round the f
   await bank.untilBlocked(freezer);
   const opening = bank.call(
     "create_account",
-    { p_actor, p_customer_id: ada.customer_id, p_currency: "USD", p_name: "New", p_overdraft_limit: 10 },
+    {
+      p_actor,
+      p_customer_id: ada.customer_id,
+      p_currency: "USD",
+      p_name: "New",
+      p_overdraft_limit: 10,
+    },
     opener,
   );
-  // Either the opening waits for the freeze, or it is over before, and then so may be a debit's beginning.
+  // Either the opening waits for the freeze, or it is over before, and then so may be a debit's
+  // beginning.
   await bank.untilBlocked(opener, opening);
   await debitor.query("begin");
   if (!(await bank.isBlocked(opener))) {
@@ -96,17 +111,25 @@ test("an account opened while its customer is being frozen is no way round the f
   }
   await holder.query("commit");
   await bank.untilBlocked(freezer, freezing);
-  const balances_at_the_answer = (await bank.isBlocked(freezer)) ? undefined : await bank.balances(to);
+  const balances_at_the_answer = (await bank.isBlocked(freezer))
+    ? undefined
+    : await bank.balances(to);
   await debitor.query("commit");
   await freezing;
   expect(await bank.balances(to)).toEqual(balances_at_the_answer ?? (await bank.balances(to)));
   const account_id = (await opening).body.id;
-  expect((await bank.transfer(ada, { from: account_id, to, amount: 1 })).code).toBe("customer_frozen");
+  expect((await bank.transfer(ada, { from: account_id, to, amount: 1 })).code).toBe(
+    "customer_frozen",
+  );
   await expectHealthyLedger(bank);
 });
 
 /** Returns the code of the first decline. At most 1000 transfers. */
-async function spendUntilDeclined(ada: CustomerActor, from: string, to: string): Promise<string | null> {
+async function spendUntilDeclined(
+  ada: CustomerActor,
+  from: string,
+  to: string,
+): Promise<string | null> {
   for (let count = 0; count < 1000; count += 1) {
     const { code } = await bank.transfer(ada, { from, to, amount: 1 });
     if (code !== null) return code;

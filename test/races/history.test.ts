@@ -21,7 +21,10 @@ test("400 transfers, credits, debits and retries at random leave the history tha
     repeat(6, async (index) => {
       const customer = customers[index % 3] ?? customers[0];
       if (customer === undefined) throw new Error("no customer");
-      return { customer, id: await bank.createAccount(customer, { overdraft_limit: 20, balance: 50 }) };
+      return {
+        customer,
+        id: await bank.createAccount(customer, { overdraft_limit: 20, balance: 50 }),
+      };
     }),
   );
 
@@ -56,21 +59,27 @@ test("400 transfers, credits, debits and retries at random leave the history tha
           const previous = mine[random(mine.length + 4)];
           if (previous === undefined) mine.push(await ask(random, session));
           else
-            expect((await bank.call(previous.name, previous.named, session)).text).toBe(previous.answer.text);
+            expect((await bank.call(previous.name, previous.named, session)).text).toBe(
+              previous.answer.text,
+            );
         }
         return mine;
       }),
     )
   ).flat();
 
-  const posted = asked.filter(({ answer }) => answer.code === null).map(({ answer }) => answer.body);
+  const posted = asked
+    .filter(({ answer }) => answer.code === null)
+    .map(({ answer }) => answer.body);
   expect(posted.length, `RACE_SEED=${String(seed)}`).toBeGreaterThan(50);
   expect(asked.length - posted.length, `RACE_SEED=${String(seed)}`).toBeGreaterThan(0);
   for (const { id } of owned) {
     const history = await readHistory(bank, id);
     expect(history, `RACE_SEED=${String(seed)}`).toEqual(recomputeHistory(history));
     const times = history.map((entry) => entry.created_at_us);
-    expect(times.every((time, index) => index === 0 || time >= (times[index - 1] ?? 0n))).toBe(true);
+    expect(times.every((time, index) => index === 0 || time >= (times[index - 1] ?? 0n))).toBe(
+      true,
+    );
     expect(history.every((entry) => entry.balance_after >= -20n)).toBe(true);
     const own = posted.filter((transfer) =>
       [transfer.debit_account_id, transfer.credit_account_id].includes(id),
@@ -88,7 +97,10 @@ test("400 transfers, credits, debits and retries at random leave the history tha
   await expectHealthyLedger(bank);
 });
 
-function pickTwo<Item>(items: readonly Item[], random: (limit: number) => number): readonly [Item, Item] {
+function pickTwo<Item>(
+  items: readonly Item[],
+  random: (limit: number) => number,
+): readonly [Item, Item] {
   const index = random(items.length);
   const [one, other] = [items[index], items[(index + 1 + random(items.length - 1)) % items.length]];
   if (one === undefined || other === undefined) throw new Error("nothing to pick");

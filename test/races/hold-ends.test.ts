@@ -11,24 +11,34 @@ const bank = sharedBank();
 /** 100 on an account, 60 of it held for another. */
 async function createHeld() {
   const ada = await bank.createCustomer();
-  const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(ada)];
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: 100 }),
+    await bank.createAccount(ada),
+  ];
   const { body } = await bank.createHold(ada, { from, to, amount: 60 });
   return { ada, from, to, id: body.id as string };
 }
 
 const endOf = async (id: string) => {
-  const [row] = await bank.sql("select status, captured_amount::int from bank.holds where id = $1", [id]);
+  const [row] = await bank.sql(
+    "select status, captured_amount::int from bank.holds where id = $1",
+    [id],
+  );
   return row as { status: string; captured_amount: number };
 };
 
-const countOf = (answers: readonly Answer[]): number => answers.filter(({ code }) => code === null).length;
+const countOf = (answers: readonly Answer[]): number =>
+  answers.filter(({ code }) => code === null).length;
 
 test("20 captures in part at once: one takes place, and takes what it asked for", async () => {
   const { ada, from, to, id } = await createHeld();
   const answers = await raceForAccount(
     bank,
     from,
-    repeat(20, (index) => (session: Client) => captureHold(bank, ada, id, { amount: 11 + index, session })),
+    repeat(
+      20,
+      (index) => (session: Client) => captureHold(bank, ada, id, { amount: 11 + index, session }),
+    ),
   );
   const won = answers.filter(({ code }) => code === null);
   expect(won).toHaveLength(1);
@@ -54,7 +64,10 @@ describe("captures, releases and the expiry of one hold at once: exactly one end
     const tasks = [
       ...repeat(5, () => (session: Client) => captureHold(bank, ada, id, { session })),
       ...repeat(5, () => (session: Client) => releaseHold(bank, ada, id, { session })),
-      ...repeat(3, () => (session: Client) => bank.call("expire_holds", { p_limit: 1000 }, session)),
+      ...repeat(
+        3,
+        () => (session: Client) => bank.call("expire_holds", { p_limit: 1000 }, session),
+      ),
     ];
     const answers = await raceInSessions(bank, tasks);
     const [captured, released] = [countOf(answers.slice(0, 5)), countOf(answers.slice(5, 10))];
@@ -65,7 +78,10 @@ describe("captures, releases and the expiry of one hold at once: exactly one end
     expect(status).toBe(captured === 1 ? "captured" : released === 1 ? "released" : "expired");
     expect(captured_amount).toBe(captured * 60);
     expect(await bank.balances(from, to)).toEqual([100 - captured * 60, captured * 60]);
-    expect(await readAccount(bank, from)).toMatchObject({ held: 0, available: 100 - captured * 60 });
+    expect(await readAccount(bank, from)).toMatchObject({
+      held: 0,
+      available: 100 - captured * 60,
+    });
     const expired = await bank.auditEvents(id, "hold.expire");
     expect(expired).toHaveLength(status === "expired" ? 1 : 0);
     await expectHealthyLedger(bank);
@@ -91,7 +107,10 @@ test("an expiry, a capture and a release that all wait for the account: the hold
 
 test("30 holds, transfers and debits of the same money at once never reserve more than there is", async () => {
   const ada = await bank.createCustomer();
-  const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(ada)];
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: 100 }),
+    await bank.createAccount(ada),
+  ];
   const answers = await raceForAccount(
     bank,
     from,
@@ -123,7 +142,9 @@ test("40 closes and holds at once: each account ends closed without a hold, or o
   const to = await bank.createAccount(ada);
   const ids = await Promise.all(repeat(20, () => bank.createAccount(ada, { overdraft_limit: 5 })));
   const close = (id: string) =>
-    updateAccount(bank, id, { p_status: "closed" }).then(({ code }) => (code === null ? "closed" : "open"));
+    updateAccount(bank, id, { p_status: "closed" }).then(({ code }) =>
+      code === null ? "closed" : "open",
+    );
   const ends = await Promise.all(
     ids.map(async (from, index) => {
       const hold = async () => (await bank.createHold(ada, { from, to, amount: 5 })).code;
@@ -142,7 +163,10 @@ test("40 closes and holds at once: each account ends closed without a hold, or o
 describe("of a close and a hold the one that waits first wins:", () => {
   test.each(["close", "hold"])("the %s", async (first) => {
     const ada = await bank.createCustomer();
-    const [from, to] = [await bank.createAccount(ada, { overdraft_limit: 5 }), await bank.createAccount(ada)];
+    const [from, to] = [
+      await bank.createAccount(ada, { overdraft_limit: 5 }),
+      await bank.createAccount(ada),
+    ];
     const [holder, closer, other] = [
       await bank.session("superuser"),
       await bank.session(),
@@ -153,7 +177,8 @@ describe("of a close and a hold the one that waits first wins:", () => {
     const named = { p_actor: ada, p_debit_account_id: from, p_credit_account_id: to, p_amount: 5 };
     const start = {
       close: () => [closer, updateAccount(bank, from, { p_status: "closed" }, closer)] as const,
-      hold: () => [other, bank.call("create_hold", { ...named, p_idempotency_key: from }, other)] as const,
+      hold: () =>
+        [other, bank.call("create_hold", { ...named, p_idempotency_key: from }, other)] as const,
     };
     const order = first === "close" ? [start.close, start.hold] : [start.hold, start.close];
     const started = [];
@@ -175,9 +200,13 @@ describe("of a close and a hold the one that waits first wins:", () => {
 
 test("a capture at the instant of its hold's expiry posts before it or not at all, by one reading of the clock", async () => {
   const ada = await bank.createCustomer();
-  const [from, to] = [await bank.createAccount(ada, { balance: 1_000 }), await bank.createAccount(ada)];
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: 1_000 }),
+    await bank.createAccount(ada),
+  ];
   const codes: (string | null)[] = [];
-  // Captures wait for each other, so some meet their hold's last instant, at one of these paces or another.
+  // Captures wait for each other, so some meet their hold's last instant, at one of these paces or
+  // another.
   for (const pace_ms of [0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3]) {
     const ids: string[] = [];
     for (let count = 0; count < 40; count += 1)

@@ -8,29 +8,36 @@ const bank = sharedBank();
 
 async function createPair() {
   const ada = await bank.createCustomer();
-  return { ada, from: await bank.createAccount(ada, { balance: 100 }), to: await bank.createAccount(ada) };
+  return {
+    ada,
+    from: await bank.createAccount(ada, { balance: 100 }),
+    to: await bank.createAccount(ada),
+  };
 }
 
 test.each([
   ["a transfer that posts", 10, [90, 10]],
   ["a transfer that is declined", 101, [100, 0]],
-])("50 identical requests at once, %s: one effect and 50 equal answers", async (_what, amount, balances) => {
-  const { ada, from, to } = await createPair();
-  const key = randomUUID();
-  const answers = await raceInSessions(
-    bank,
-    repeat(50, () => (session) => bank.transfer(ada, { from, to, amount, key, session })),
-  );
-  expect(new Set(answers.map(({ code, text, changed }) => JSON.stringify([code, text, changed]))).size).toBe(
-    1,
-  );
-  expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
-  expect(await bank.countTransfers(key)).toBe(1);
-  expect(await bank.balances(from, to)).toEqual(balances);
-  const id = answers[0]?.body.id ?? answers[0]?.body.transfer_id;
-  expect(await bank.auditEvents(id, "transfer.create")).toHaveLength(1);
-  await expectHealthyLedger(bank);
-});
+])(
+  "50 identical requests at once, %s: one effect and 50 equal answers",
+  async (_what, amount, balances) => {
+    const { ada, from, to } = await createPair();
+    const key = randomUUID();
+    const answers = await raceInSessions(
+      bank,
+      repeat(50, () => (session) => bank.transfer(ada, { from, to, amount, key, session })),
+    );
+    expect(
+      new Set(answers.map(({ code, text, changed }) => JSON.stringify([code, text, changed]))).size,
+    ).toBe(1);
+    expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
+    expect(await bank.countTransfers(key)).toBe(1);
+    expect(await bank.balances(from, to)).toEqual(balances);
+    const id = answers[0]?.body.id ?? answers[0]?.body.transfer_id;
+    expect(await bank.auditEvents(id, "transfer.create")).toHaveLength(1);
+    await expectHealthyLedger(bank);
+  },
+);
 
 test("30 identical credits at once credit once", async () => {
   const account_id = await bank.createAccount(await bank.createCustomer());

@@ -24,9 +24,13 @@ test("24 connections move money round among 4 accounts, and nobody ever deadlock
   const codes = (await raceInSessions(bank, tasks)).flat();
   expect(codes).toEqual(repeat(360, () => null));
   expect(
-    await bank.value("select deadlocks::int from pg_stat_database where datname = current_database()"),
+    await bank.value(
+      "select deadlocks::int from pg_stat_database where datname = current_database()",
+    ),
   ).toBe(0);
-  expect((await bank.balances(...accounts)).reduce((sum, balance) => sum + balance, 0)).toBe(40_000);
+  expect((await bank.balances(...accounts)).reduce((sum, balance) => sum + balance, 0)).toBe(
+    40_000,
+  );
   await expectHealthyLedger(bank);
 });
 
@@ -47,14 +51,20 @@ test("a transfer takes its locks in the order of ids, whichever way the money go
     await holder.query("select from bank.accounts where id = $1 for no key update", [first]);
     const waiting = bank.transfer(ada, { from, to, amount: 1, session: caller });
     await bank.untilBlocked(caller);
-    // Were the second row locked already, this would be refused: nobody holds it while waiting for the first.
-    await holder.query("select from bank.accounts where id = $1 for no key update nowait", [second]);
+    // Were the second row locked already, this would be refused: nobody holds it while waiting for
+    // the first.
+    await holder.query("select from bank.accounts where id = $1 for no key update nowait", [
+      second,
+    ]);
     await holder.query("commit");
     expect((await waiting).code).toBeNull();
   }
 });
 
-function pickTwo(accounts: readonly string[], random: (limit: number) => number): readonly [string, string] {
+function pickTwo(
+  accounts: readonly string[],
+  random: (limit: number) => number,
+): readonly [string, string] {
   const from = random(accounts.length);
   const to = (from + 1 + random(accounts.length - 1)) % accounts.length;
   return [accounts[from] ?? "", accounts[to] ?? ""];

@@ -5,14 +5,21 @@ import type { Bank, Violation } from "../harness/bank.ts";
 type Task<Result> = (session: Client) => Promise<Result>;
 
 /**
- * Runs each of the tasks in a session of its own, begun when all are connected. Who wins is what is asked, not how
- * long it takes on this machine, so the sessions wait longer than the Worker's do.
+ * Runs each of the tasks in a session of its own, begun when all are connected. Who wins is what is
+ * asked, not how long it takes on this machine, so the sessions wait longer than the Worker's do.
  */
-export async function raceInSessions<Result>(bank: Bank, tasks: readonly Task<Result>[]): Promise<Result[]> {
-  const started = await Promise.all(tasks.map(async (task) => ({ task, session: await bank.session() })));
+export async function raceInSessions<Result>(
+  bank: Bank,
+  tasks: readonly Task<Result>[],
+): Promise<Result[]> {
+  const started = await Promise.all(
+    tasks.map(async (task) => ({ task, session: await bank.session() })),
+  );
   try {
     await Promise.all(
-      started.map(({ session }) => session.query("set lock_timeout = '15s'; set statement_timeout = '15s'")),
+      started.map(({ session }) =>
+        session.query("set lock_timeout = '15s'; set statement_timeout = '15s'"),
+      ),
     );
     return await Promise.all(started.map(({ task, session }) => task(session)));
   } finally {
@@ -20,7 +27,10 @@ export async function raceInSessions<Result>(bank: Bank, tasks: readonly Task<Re
   }
 }
 
-/** The same, but the account is locked until every task waits for a lock: so all of them are under way together. */
+/**
+ * The same, but the account is locked until every task waits for a lock: so all of them are under
+ * way together.
+ */
 export async function raceForAccount<Result>(
   bank: Bank,
   account_id: string,

@@ -4,28 +4,33 @@ import { expectHealthyLedger, raceInSessions, randomNumbers, repeat } from "./ra
 
 const bank = sharedBank();
 
-/** Jepsen's bank: eight accounts, 100 in all, transfers of at most 5, and readers of all of them. */
+/**
+ * Jepsen's bank: eight accounts, 100 in all, transfers of at most 5, and readers of all of them.
+ */
 test("every read of all balances shows the same total and no overdraft, whatever is under way", async () => {
   const ada = await bank.createCustomer();
   const accounts = await Promise.all(
     repeat(8, (index) => bank.createAccount(ada, { balance: index === 0 ? 100 : 0 })),
   );
   let writers_at_work = 12;
-  const writers = repeat(12, (index) => async (session: Awaited<ReturnType<typeof bank.session>>) => {
-    const random = randomNumbers(100 + index);
-    for (let count = 0; count < 25; count += 1) {
-      const from = random(8);
-      const order = {
-        from: accounts[from] ?? "",
-        to: accounts[(from + 1 + random(7)) % 8] ?? "",
-        amount: 1 + random(5),
-      };
-      const { code } = await bank.transfer(ada, { ...order, session });
-      if (code !== null && code !== "insufficient_funds") throw new Error(`unexpected: ${code}`);
-    }
-    writers_at_work -= 1;
-    return [];
-  });
+  const writers = repeat(
+    12,
+    (index) => async (session: Awaited<ReturnType<typeof bank.session>>) => {
+      const random = randomNumbers(100 + index);
+      for (let count = 0; count < 25; count += 1) {
+        const from = random(8);
+        const order = {
+          from: accounts[from] ?? "",
+          to: accounts[(from + 1 + random(7)) % 8] ?? "",
+          amount: 1 + random(5),
+        };
+        const { code } = await bank.transfer(ada, { ...order, session });
+        if (code !== null && code !== "insufficient_funds") throw new Error(`unexpected: ${code}`);
+      }
+      writers_at_work -= 1;
+      return [];
+    },
+  );
   const readers = repeat(3, () => async (session: Awaited<ReturnType<typeof bank.session>>) => {
     const reads: number[][] = [];
     while (writers_at_work > 0) {
@@ -46,7 +51,10 @@ test("every read of all balances shows the same total and no overdraft, whatever
 
 test("a statement read page by page under transfers has every version once", async () => {
   const ada = await bank.createCustomer();
-  const [from, to] = [await bank.createAccount(ada, { balance: 1000 }), await bank.createAccount(ada)];
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: 1000 }),
+    await bank.createAccount(ada),
+  ];
   for (let count = 0; count < 10; count += 1) await bank.transfer(ada, { from, to, amount: 1 });
   const writers = repeat(4, () => async () => {
     for (let count = 0; count < 10; count += 1) await bank.transfer(ada, { from, to, amount: 1 });
@@ -62,7 +70,9 @@ test("a statement read page by page under transfers has every version once", asy
         p_limit: 2,
         p_position,
       });
-      versions.push(...page.body.map((entry: { account_version: number }) => entry.account_version));
+      versions.push(
+        ...page.body.map((entry: { account_version: number }) => entry.account_version),
+      );
       p_position = page.next_position;
     } while (p_position !== null && versions.length < 200);
     return versions;

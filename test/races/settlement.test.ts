@@ -31,13 +31,17 @@ test("20 admins credit and debit at once, each transaction still open: none wait
   );
   await Promise.all(sessions.map((session) => session.query("commit")));
   expect(answers.map(({ code }) => code)).toEqual(repeat(20, () => null));
-  expect(await bank.balances(...account_ids)).toEqual(repeat(20, (index) => (index % 2 === 0 ? 8 : 2)));
+  expect(await bank.balances(...account_ids)).toEqual(
+    repeat(20, (index) => (index % 2 === 0 ? 8 : 2)),
+  );
   await expectHealthyLedger(bank);
 });
 
 test("200 credits and debits of 5 accounts from 20 connections add up", async () => {
   const ada = await bank.createCustomer();
-  const account_ids = await Promise.all(repeat(5, () => bank.createAccount(ada, { balance: 1000 })));
+  const account_ids = await Promise.all(
+    repeat(5, () => bank.createAccount(ada, { balance: 1000 })),
+  );
   const p_actor = await bank.admin();
   await raceInSessions(
     bank,
@@ -53,6 +57,8 @@ test("200 credits and debits of 5 accounts from 20 connections add up", async ()
       }
     }),
   );
-  expect((await bank.balances(...account_ids)).reduce((sum, balance) => sum + balance, 0)).toBe(5000);
+  expect((await bank.balances(...account_ids)).reduce((sum, balance) => sum + balance, 0)).toBe(
+    5000,
+  );
   await expectHealthyLedger(bank);
 });

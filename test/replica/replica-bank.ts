@@ -37,26 +37,13 @@ export async function startReplicaBank(): Promise<ReplicaBank> {
   const client = new Client({ connectionString: standby.url });
   client.on("error", () => undefined);
   await client.connect();
-  const replica_url = new URL(primary.worker_settings.database_url);
-  replica_url.port = String(proxy.port);
   const breaks: string[] = [];
-  const bundle = await readFile(
-    path.join(await buildWorker(path.join(primary.directory, "bundle")), "worker.js"),
-    "utf8",
-  );
-  const { database_url, bindings } = primary.worker_settings;
-  const settings = { database_url, bindings: { ...bindings, REPLICA_LAG_MAX_MS: String(lag_max_ms) } };
-  const config = bankConfig(bundle, settings, {
-    AUDIT_QUEUE: { type: "queue", name: "audit" },
-    HYPERDRIVE_REPLICA: { type: "hyperdrive", id: "replica", dev: { connectionString: replica_url.href } },
-  } as const);
-  const note = (message: string): void => {
-    if (message.startsWith('{"event":"replica_break"'))
-      breaks.push((JSON.parse(message) as { reason: string }).reason);
-  };
   const miniflare = new Miniflare({
-    workers: [{ config }],
-    handleStructuredLogs: ({ message }) => note(message),
+    workers: [{ config: await workerConfig(primary, proxy) }],
+    handleStructuredLogs: ({ message }) => {
+      if (message.startsWith('{"event":"replica_break"'))
+        breaks.push((JSON.parse(message) as { reason: string }).reason);
+    },
   });
   const { origin } = await miniflare.ready;
   const sql: ReplicaBank["sql"] = async (text, parameters = []) =>
@@ -96,10 +83,32 @@ export async function startReplicaBank(): Promise<ReplicaBank> {
   };
 }
 
+async function workerConfig(primary: OwnBank, proxy: FaultProxy) {
+  const directory = await buildWorker(path.join(primary.directory, "bundle"));
+  const bundle = await readFile(path.join(directory, "worker.js"), "utf8");
+  const { database_url, bindings } = primary.worker_settings;
+  const settings = {
+    database_url,
+    bindings: { ...bindings, REPLICA_LAG_MAX_MS: String(lag_max_ms) },
+  };
+  const replica_url = new URL(database_url);
+  replica_url.port = String(proxy.port);
+  return bankConfig(bundle, settings, {
+    AUDIT_QUEUE: { type: "queue", name: "audit" },
+    HYPERDRIVE_REPLICA: {
+      type: "hyperdrive",
+      id: "replica",
+      dev: { connectionString: replica_url.href },
+    },
+  } as const);
+}
+
 export const isFromReplica = ({ headers }: ApiAnswer): boolean =>
   headers.get("Server-Timing")?.startsWith("db;desc=replica;") === true;
 
-/** A copy of the primary's files, made while it was stopped, that follows the primary from then on. */
+/**
+ * A copy of the primary's files, made while it was stopped, that follows the primary from then on.
+ */
 async function startStandby(primary: OwnBank): Promise<Postgres> {
   const original = path.join(primary.directory, "postgres");
   const copy = path.join(primary.directory, "standby");
@@ -128,17 +137,22 @@ async function keepOwners(original: string, copy: string): Promise<void> {
     ),
   ];
   for (const name of [".", ...names]) {
-    const found = await lstat(path.join(original, name)).catch(() => lstat(path.join(original, "cluster")));
+    const found = await lstat(path.join(original, name)).catch(() =>
+      lstat(path.join(original, "cluster")),
+    );
     await lchown(path.join(copy, name), found.uid, found.gid);
   }
 }
 
 async function untilReplayed(primary: OwnBank, sql: ReplicaBank["sql"]): Promise<void> {
-  const [written] = await primary.sql<{ lsn: string }>("select pg_current_wal_flush_lsn()::text as lsn");
+  const [written] = await primary.sql<{ lsn: string }>(
+    "select pg_current_wal_flush_lsn()::text as lsn",
+  );
   for (let attempt = 0; attempt < 1_000; attempt += 1) {
-    const [row] = await sql<{ done: boolean }>("select pg_last_wal_replay_lsn() >= $1::pg_lsn as done", [
-      written?.lsn,
-    ]);
+    const [row] = await sql<{ done: boolean }>(
+      "select pg_last_wal_replay_lsn() >= $1::pg_lsn as done",
+      [written?.lsn],
+    );
     if (row?.done === true) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -21,7 +21,11 @@ beforeEach(async () => {
 });
 
 async function pay(key: string = randomUUID()): Promise<ApiAnswer> {
-  const body = { debit_account_id: alice, credit_account_id: bank.primary.bob_account_id, amount: 1 };
+  const body = {
+    debit_account_id: alice,
+    credit_account_id: bank.primary.bob_account_id,
+    amount: 1,
+  };
   return bank.request("POST", "/v1/transfers", { key, body });
 }
 
@@ -41,7 +45,8 @@ const list = (position?: string, query = "limit=100"): Promise<ApiAnswer> =>
 const idsOf = ({ body }: ApiAnswer): string[] => body.data.map(({ id }: { id: string }) => id);
 
 /** Something of the primary, so that the standby has replayed something of late. */
-const touch = () => bank.primary.sql("update bank.jobs set facts = facts where name = 'expire_holds'");
+const touch = () =>
+  bank.primary.sql("update bank.jobs set facts = facts where name = 'expire_holds'");
 
 describe("a replica that has caught up", () => {
   const lists = () => [
@@ -63,7 +68,10 @@ describe("a replica that has caught up", () => {
     const csv = await bank.request("GET", `/v1/accounts/${alice}/entries`, {
       headers: { Accept: "text/csv" },
     });
-    expect([csv.status, csv.headers.get("Content-Type")]).toEqual([200, expect.stringContaining("text/csv")]);
+    expect([csv.status, csv.headers.get("Content-Type")]).toEqual([
+      200,
+      expect.stringContaining("text/csv"),
+    ]);
   });
 
   test("serves no balance, no account, no user, no single thing, and no search for a key", async () => {
@@ -122,11 +130,11 @@ describe("a caller that sends its position back", () => {
     const { id, position } = await post();
     const blind = await list();
     // The check can fail: without the position the replica answers, and does not know the transfer.
-    expect([isFromReplica(blind), idsOf(blind).includes(id), idsOf(blind).includes(before.id)]).toEqual([
-      true,
-      false,
-      true,
-    ]);
+    expect([
+      isFromReplica(blind),
+      idsOf(blind).includes(id),
+      idsOf(blind).includes(before.id),
+    ]).toEqual([true, false, true]);
     const seeing = await list(position);
     expect([isFromReplica(seeing), idsOf(seeing).includes(id)]).toEqual([false, true]);
     expect(isFromReplica(await list(before.position))).toBe(true);
@@ -157,9 +165,12 @@ describe("a caller that sends its position back", () => {
     }
   });
 
-  test.each(["0000000000000000", "0000000000000001"])("an old one, %s, is reached", async (position) => {
-    expect(isFromReplica(await list(position))).toBe(true);
-  });
+  test.each(["0000000000000000", "0000000000000001"])(
+    "an old one, %s, is reached",
+    async (position) => {
+      expect(isFromReplica(await list(position))).toBe(true);
+    },
+  );
 
   test("one of the future or of another bank goes to the primary, and harms nothing", async () => {
     for (const position of ["00ffffffffffffff", "ffffffffffffffff", "7fffffffffffffff"]) {
@@ -280,21 +291,27 @@ describe("a replica that lags", () => {
     await bank.primary.sql("select pg_switch_wal()");
     await expect
       .poll(() =>
-        bank.sql("select pg_snapshot_xmax(pg_current_snapshot()) > $1::xid8 as is_behind", [rows[0]?.id]),
+        bank.sql("select pg_snapshot_xmax(pg_current_snapshot()) > $1::xid8 as is_behind", [
+          rows[0]?.id,
+        ]),
       )
       .toEqual([{ is_behind: true }]);
-    // PostgreSQL's own question is wrong on a standby, whose snapshots do not name what is under way.
+    // PostgreSQL's own question is wrong on a standby, whose snapshots do not name what is under
+    // way.
     expect(
-      await bank.sql("select pg_visible_in_snapshot($1::xid8, pg_current_snapshot()) as is_visible", [
-        rows[0]?.id,
-      ]),
+      await bank.sql(
+        "select pg_visible_in_snapshot($1::xid8, pg_current_snapshot()) as is_visible",
+        [rows[0]?.id],
+      ),
     ).toEqual([{ is_visible: true }]);
     expect(await bank.sql("select from bank.jobs where name = 'open'")).toEqual([]);
     expect(isFromReplica(await list(position))).toBe(false);
     await open.query("rollback");
     await open.end();
     await touch();
-    await expect.poll(async () => isFromReplica(await list(position)), { timeout: 10_000 }).toBe(true);
+    await expect
+      .poll(async () => isFromReplica(await list(position)), { timeout: 10_000 })
+      .toBe(true);
   });
 });
 

@@ -7,7 +7,10 @@ import { startOwnServer } from "./own-server.ts";
 const forged = "203.0.113.66";
 
 /** What the audit log says of a refused request with these headers. */
-async function auditedAddress(origin: string, headers: Record<string, string>): Promise<string | null> {
+async function auditedAddress(
+  origin: string,
+  headers: Record<string, string>,
+): Promise<string | null> {
   const { token } = await createCustomer();
   const answer = await requestAt(origin, "PATCH", `/v1/accounts/${randomUUID()}`, {
     token,

@@ -36,7 +36,12 @@ test.each(["refuse", "garbage", "hang", "lose_answer", "keep_answer"] as const)(
 );
 
 /** Transfers one after the other, and the answer of each. */
-async function pay(server: RunningServer, token: string, order: object, count: number): Promise<ApiAnswer[]> {
+async function pay(
+  server: RunningServer,
+  token: string,
+  order: object,
+  count: number,
+): Promise<ApiAnswer[]> {
   const answers: ApiAnswer[] = [];
   for (let index = 0; index < count; index++) {
     const asked = { token, key: randomUUID(), body: order };
@@ -49,7 +54,10 @@ test("connections that end under load cost 503 at the most, and no money", async
   const { database_url, select } = nameConnections();
   const server = await startOwnServer({ database_url });
   const alice = await createCustomer();
-  const [from, to] = [await bank.createAccount(alice, { balance: 10_000 }), await bank.createAccount(alice)];
+  const [from, to] = [
+    await bank.createAccount(alice, { balance: 10_000 }),
+    await bank.createAccount(alice),
+  ];
   const order = { debit_account_id: from, credit_account_id: to, amount: 1 };
   const paying = Promise.all(Array.from({ length: 8 }, () => pay(server, alice.token, order, 40)));
   let ended = 0;

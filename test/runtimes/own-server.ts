@@ -15,7 +15,10 @@ export async function startOwnServer(changes: Partial<WorkerOptions> = {}): Prom
 }
 
 /** The same, behind a proxy that a test can break. */
-export async function startServerBehindProxy(): Promise<{ server: RunningServer; proxy: FaultProxy }> {
+export async function startServerBehindProxy(): Promise<{
+  server: RunningServer;
+  proxy: FaultProxy;
+}> {
   const url = new URL(inject("bank_api_url"));
   const proxy = await startFaultProxy(Number(url.port));
   onTestFinished(() => proxy.stop());

@@ -56,7 +56,9 @@ test("at its start it runs the jobs, unless another server does", async () => {
   const before = await readTimes();
   await startOwnServer({ vars: { JOBS: "off" } });
   expect(await readTimes()).toEqual(before);
-  const [{ now } = { now: new Date() }] = await bank.sql<{ now: Date }>("select clock_timestamp() as now");
+  const [{ now } = { now: new Date() }] = await bank.sql<{ now: Date }>(
+    "select clock_timestamp() as now",
+  );
   await startOwnServer({ vars: { JOBS: "on" } });
   await expect.poll(() => countNew(now), { timeout: 20_000 }).toBe(8);
 });
@@ -67,7 +69,9 @@ test("files of /docs are served as Cloudflare serves them, and no others", async
   const tag = page.headers.get("ETag") ?? "";
   expect(tag).not.toBe("");
   expect(page.headers.get("Cache-Control")).toBe("public, max-age=0, must-revalidate");
-  const again = await requestAt(url, "GET", "/docs/problems", { headers: { "If-None-Match": tag } });
+  const again = await requestAt(url, "GET", "/docs/problems", {
+    headers: { "If-None-Match": tag },
+  });
   expect([again.status, again.text]).toEqual([304, ""]);
   for (const path of [
     "/docs/..%2f..%2fpackage.json",

@@ -6,7 +6,10 @@ import { requestAt } from "../harness/http.ts";
 import type { RunningServer } from "../harness/run-server.ts";
 import { startOwnServer, startServerBehindProxy } from "./own-server.ts";
 
-/** Makes refusals, which are audited through the queue and need no database themselves. Returns their request ids. */
+/**
+ * Makes refusals, which are audited through the queue and need no database themselves. Returns
+ * their request ids.
+ */
 async function refuse(server: RunningServer, count: number): Promise<string[]> {
   const { token } = await createCustomer();
   const ids = Array.from({ length: count }, () => `refused-${randomUUID()}`);
@@ -36,7 +39,10 @@ async function isListening(server: RunningServer): Promise<boolean> {
 test("a transfer under way when the server is told to stop is answered, and then nothing listens", async () => {
   const server = await startOwnServer();
   const alice = await createCustomer();
-  const [from, to] = [await bank.createAccount(alice, { balance: 100 }), await bank.createAccount(alice)];
+  const [from, to] = [
+    await bank.createAccount(alice, { balance: 100 }),
+    await bank.createAccount(alice),
+  ];
   const holder = await bank.session("superuser");
   await holder.query("begin");
   await holder.query("select from bank.accounts where id = $1 for update", [from]);

@@ -11,7 +11,10 @@ let shared: Promise<Bank> | undefined;
 function createHistory(): Promise<Bank> {
   shared ??= createBank().then(async (bank) => {
     const ada = await bank.createCustomer();
-    const [from, to] = [await bank.createAccount(ada, { balance: 5 }), await bank.createAccount(ada)];
+    const [from, to] = [
+      await bank.createAccount(ada, { balance: 5 }),
+      await bank.createAccount(ada),
+    ];
     await bank.createHold(ada, { from, to, amount: 1 });
     await bank.transfer(ada, { from, to, amount: 4 });
     return bank;
@@ -54,7 +57,9 @@ const changes: readonly (readonly [table: string, statements: readonly string[]]
 
 describe.each(["bank_owner", "the superuser"])("%s", (role) => {
   test.each(
-    changes.flatMap(([table, statements]) => statements.map((statement) => [statement, table] as const)),
+    changes.flatMap(([table, statements]) =>
+      statements.map((statement) => [statement, table] as const),
+    ),
   )("is refused: %s", async (statement, table) => {
     const bank = await createHistory();
     const count = `select count(*)::int as count, md5(string_agg(found::text, '' order by found::text)) as rows from bank.${table} as found`;
@@ -75,5 +80,6 @@ test("a merge and an insert that updates are refused too", async () => {
     "insert into bank.audit_events select * from bank.audit_events on conflict (id) do update set outcome = 'success'",
     "merge into bank.transfers using bank.accounts on accounts.id = debit_account_id when matched then delete",
   ];
-  for (const statement of statements) expect(await sqlState(bank.sql(statement))).toBe(restrict_violation);
+  for (const statement of statements)
+    expect(await sqlState(bank.sql(statement))).toBe(restrict_violation);
 });

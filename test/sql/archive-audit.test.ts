@@ -84,7 +84,10 @@ describe("prepare_audit_partitions", () => {
     const session = await bank.session();
     await session.query("begin");
     await session.query("select bank.prepare_audit_partitions()");
-    const answer = await bank.call("record_login", { p_actor: await bank.admin(), p_succeeded: true });
+    const answer = await bank.call("record_login", {
+      p_actor: await bank.admin(),
+      p_succeeded: true,
+    });
     expect(answer.unstored_audit_events).toBeNull();
     await session.query("rollback");
   });
@@ -118,7 +121,9 @@ describe("archiveAudit", () => {
     if (name === "there.jsonl") {
       await archiveAudit(session, { month, file });
       const again = await createOldBank();
-      await expect(archiveAudit(await again.session("superuser"), { month, file })).rejects.toThrow(message);
+      await expect(archiveAudit(await again.session("superuser"), { month, file })).rejects.toThrow(
+        message,
+      );
       expect(await partitions(again)).toContain("bank.audit_events_2024_01");
       return;
     }
@@ -129,7 +134,9 @@ describe("archiveAudit", () => {
   test("drops no month that is not past", async () => {
     const bank = await createBank();
     await bank.call("prepare_audit_partitions", {});
-    const month = await bank.value<string>("select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM')");
+    const month = await bank.value<string>(
+      "select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM')",
+    );
     const file = path.join(directory, "current.jsonl");
     const session = await bank.session("superuser");
     await expect(archiveAudit(session, { month, file })).rejects.toThrow(/not past/);

@@ -89,10 +89,17 @@ const breaks: readonly (readonly [how: string, breaks: string, mends: string])[]
 
 async function createPair(bank: Bank) {
   const ada = await bank.createCustomer();
-  return { ada, from: await bank.createAccount(ada, { balance: 100 }), to: await bank.createAccount(ada) };
+  return {
+    ada,
+    from: await bank.createAccount(ada, { balance: 100 }),
+    to: await bank.createAccount(ada),
+  };
 }
 
-/** What the Worker does with the events an answer brings back: twice, for a queue delivers at least once. */
+/**
+ * What the Worker does with the events an answer brings back: twice, for a queue delivers at least
+ * once.
+ */
 async function storeLater(bank: Bank, answers: readonly Answer[]): Promise<void> {
   for (const { unstored_audit_events } of [...answers, ...answers])
     await bank.call("store_audit_events", { p_events: unstored_audit_events });
@@ -135,7 +142,12 @@ describe("no state of the audit table stops money, and no event is lost", () => 
       { ...whole, outcome: "success", code: null, target_id: posted.body.id },
     ]);
     expect(declined.unstored_audit_events).toMatchObject([
-      { ...whole, outcome: "failure", code: "insufficient_funds", target_id: declined.body.transfer_id },
+      {
+        ...whole,
+        outcome: "failure",
+        code: "insufficient_funds",
+        target_id: declined.body.transfer_id,
+      },
     ]);
     expect(batch.unstored_audit_events).toMatchObject([
       { ...whole, outcome: "success", code: null, target_id: batch.body.outcomes[0].transfer.id },
@@ -143,7 +155,9 @@ describe("no state of the audit table stops money, and no event is lost", () => 
     await bank.sql(mending);
     await storeLater(bank, [posted, declined, batch]);
     for (const { unstored_audit_events } of [posted, declined, batch])
-      expect(await storedEvents(bank, unstored_audit_events?.[0]?.["id"])).toEqual(unstored_audit_events);
+      expect(await storedEvents(bank, unstored_audit_events?.[0]?.["id"])).toEqual(
+        unstored_audit_events,
+      );
     expect(await bank.verify()).toEqual([]);
   });
 });
@@ -170,7 +184,10 @@ test("a locked audit table costs a bounded wait, and every operation goes on", a
           p_name: "Savings",
         }),
     ],
-    ["account.update", () => bank.call("update_account", { p_actor, p_account_id: to, p_name: "Rent" })],
+    [
+      "account.update",
+      () => bank.call("update_account", { p_actor, p_account_id: to, p_name: "Rent" }),
+    ],
     [
       "customer.create",
       () =>
@@ -183,10 +200,14 @@ test("a locked audit table costs a bounded wait, and every operation goes on", a
     ],
     [
       "customer.update",
-      () => bank.call("update_customer", { p_actor, p_customer_id: ada.customer_id, p_name: "Ada" }),
+      () =>
+        bank.call("update_customer", { p_actor, p_customer_id: ada.customer_id, p_name: "Ada" }),
     ],
     ["login", () => bank.call("record_login", { p_actor: ada, p_succeeded: true })],
-    ["access.refuse", () => bank.call("record_access_refusal", { p_actor: ada, p_code: "forbidden" })],
+    [
+      "access.refuse",
+      () => bank.call("record_access_refusal", { p_actor: ada, p_code: "forbidden" }),
+    ],
   ];
   const answers: Answer[] = [];
   for (const [action, call] of operations) {
@@ -202,7 +223,9 @@ test("a locked audit table costs a bounded wait, and every operation goes on", a
   await holder.query("rollback");
   await storeLater(bank, answers);
   for (const { unstored_audit_events } of answers)
-    expect(await storedEvents(bank, unstored_audit_events?.[0]?.["id"])).toEqual(unstored_audit_events);
+    expect(await storedEvents(bank, unstored_audit_events?.[0]?.["id"])).toEqual(
+      unstored_audit_events,
+    );
 });
 
 test("150 callers on one pair of accounts all post while the audit table is locked, and every event is there later", async () => {
@@ -263,7 +286,10 @@ test("a replay brings no event back a second time", async () => {
   await bank.sql("alter table bank.audit_events rename to elsewhere");
   const order = { from, to, amount: 1, key: "replay" };
   expect((await bank.transfer(ada, order)).unstored_audit_events).toHaveLength(1);
-  expect(await bank.transfer(ada, order)).toMatchObject({ replayed: true, unstored_audit_events: null });
+  expect(await bank.transfer(ada, order)).toMatchObject({
+    replayed: true,
+    unstored_audit_events: null,
+  });
 });
 
 test("the audit table has nothing that could fire after the block that catches its failures", async () => {

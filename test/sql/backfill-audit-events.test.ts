@@ -5,7 +5,10 @@ import { ownBanks } from "../harness/own-banks.ts";
 
 const createBank = ownBanks();
 
-/** A bank whose back-filling sees what has just been made: otherwise it leaves the last hour to the queue. */
+/**
+ * A bank whose back-filling sees what has just been made: otherwise it leaves the last hour to the
+ * queue.
+ */
 async function createImpatientBank(): Promise<Bank> {
   const bank = await createBank();
   const body = await bank.value<string>(
@@ -110,7 +113,9 @@ test("what the queue may still bring is left to it, and a month that was archive
   const eve = await impatient.createCustomer();
   const account_id = await impatient.createAccount(eve, { balance: 100 });
   const other_id = await impatient.createAccount(eve);
-  await withoutAudit(impatient, () => impatient.transfer(eve, { from: account_id, to: other_id, amount: 1 }));
+  await withoutAudit(impatient, () =>
+    impatient.transfer(eve, { from: account_id, to: other_id, amount: 1 }),
+  );
   await impatient.sql(
     "insert into bank.archived_audit_months (month) select date_trunc('month', clock_timestamp() at time zone 'UTC')",
   );

@@ -17,12 +17,16 @@ import { createScene, rule_breaks } from "./rules.ts";
 const bank = sharedBank();
 const createBank = ownBanks();
 
-const repeated = (count: number, order: Order): Order[] => Array.from({ length: count }, () => order);
+const repeated = (count: number, order: Order): Order[] =>
+  Array.from({ length: count }, () => order);
 
 describe("an item is declined by the first rule that a single transfer would break", () => {
   test.each([...rule_breaks])("%s", async (_name, code, setup) => {
     const { debtor, from, to, amount, currency } = await createScene(bank, setup);
-    const good = { from: await bank.createAccount(await bank.createCustomer(), { balance: 1 }), amount: 1 };
+    const good = {
+      from: await bank.createAccount(await bank.createCustomer(), { balance: 1 }),
+      amount: 1,
+    };
     const aside = await bank.createAccount(debtor);
     const before = await bank.balances(from, to);
     const orders = [
@@ -84,14 +88,16 @@ describe("an item is decided on what those before it left:", () => {
       { from: a, to: b, amount: 5 },
     ];
     const short = "insufficient_funds";
-    expect(codesOf(await createTransfers(bank, ada, orders))).toEqual([short, null, null, short, null]);
+    const codes = codesOf(await createTransfers(bank, ada, orders));
+    expect(codes).toEqual([short, null, null, short, null]);
     expect(await readAccount(bank, a)).toMatchObject({ balance: 70, held: 70, available: 0 });
   });
 });
 
 test("two currencies in one batch each keep to themselves", async () => {
   const ada = await bank.createCustomer();
-  const create = (currency: string, balance: number) => bank.createAccount(ada, { currency, balance });
+  const create = (currency: string, balance: number) =>
+    bank.createAccount(ada, { currency, balance });
   const [usd, usd_too] = [await create("USD", 10), await create("USD", 0)];
   const [jpy, jpy_too] = [await create("JPY", 10), await create("JPY", 0)];
   const orders = [
@@ -129,7 +135,9 @@ test("one transfer is a batch, and the same order twice is two transfers", async
 
 test("an internal account is none that a batch can name, not even an admin's", async () => {
   const { a, b } = await createThree(bank);
-  const internal = await bank.value<string>("select id from bank.accounts where kind = 'internal' limit 1");
+  const internal = await bank.value<string>(
+    "select id from bank.accounts where kind = 'internal' limit 1",
+  );
   const orders = [
     { from: internal, to: b, amount: 1 },
     { from: a, to: internal, amount: 1 },
@@ -158,7 +166,9 @@ test("500 transfers of one hot account update each account once, and write one r
   );
   await session.query("commit");
   expect(codesOf(answer).filter((code) => code === null)).toHaveLength(400);
-  expect(codesOf(answer).slice(400)).toEqual(Array.from({ length: 100 }, () => "insufficient_funds"));
+  expect(codesOf(answer).slice(400)).toEqual(
+    Array.from({ length: 100 }, () => "insufficient_funds"),
+  );
   const is_audit = ({ relname }: { relname: string }) => relname.startsWith("audit_events");
   expect(written.filter(is_audit).reduce((sum, { inserted }) => sum + inserted, 0)).toBe(500);
   expect(written.filter((row) => !is_audit(row))).toEqual([
@@ -212,9 +222,16 @@ describe("atomic", () => {
       const { ada, a, b, c } = await createThree(bank);
       const actor = { ...ada, request_id: randomUUID() };
       const key = randomUUID();
-      const before = [await readAccount(bank, a), await readAccount(bank, b), await readAccount(bank, c)];
+      const before = [
+        await readAccount(bank, a),
+        await readAccount(bank, b),
+        await readAccount(bank, c),
+      ];
       const orders = [{ from: a, to: c, amount: 1 }, bad({ a, b }), { from: a, to: b, amount: 1 }];
-      const answer = await createTransfers(bank, actor, orders, { p_idempotency_key: key, p_atomic: true });
+      const answer = await createTransfers(bank, actor, orders, {
+        p_idempotency_key: key,
+        p_atomic: true,
+      });
       expect(answer.code).toBe("batch_declined");
       const none = { status: "declined", transfer: null };
       expect(answer.body.outcomes).toEqual([
@@ -223,9 +240,11 @@ describe("atomic", () => {
         { ...none, code: "batch_declined" },
       ]);
       expect(await bank.countTransfers(key)).toBe(0);
-      expect([await readAccount(bank, a), await readAccount(bank, b), await readAccount(bank, c)]).toEqual(
-        before,
-      );
+      expect([
+        await readAccount(bank, a),
+        await readAccount(bank, b),
+        await readAccount(bank, c),
+      ]).toEqual(before);
       const events = await bank.sql(
         "select action, outcome, code, detail from bank.audit_events where request_id = $1",
         [actor.request_id],
@@ -334,7 +353,8 @@ test("a batch comes to what its transfers one by one come to", async () => {
     }));
   const codes = codesOf(await createTransfers(bank, one.customer, ordersOf(one.ids)));
   const singly = [];
-  for (const order of ordersOf(other.ids)) singly.push((await bank.transfer(other.customer, order)).code);
+  for (const order of ordersOf(other.ids))
+    singly.push((await bank.transfer(other.customer, order)).code);
   expect(codes).toEqual(singly);
   expect(new Set(codes)).toEqual(new Set([null, "insufficient_funds", "same_account"]));
   expect(await bank.balances(...one.ids)).toEqual(await bank.balances(...other.ids));

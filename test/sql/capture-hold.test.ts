@@ -56,7 +56,10 @@ describe("a capture", () => {
     const { ada, from, to, id } = await createHeld(bank);
     const key = randomUUID();
     const first = await captureHold(bank, ada, id, { key });
-    expect(await captureHold(bank, ada, id, { key })).toMatchObject({ replayed: true, text: first.text });
+    expect(await captureHold(bank, ada, id, { key })).toMatchObject({
+      replayed: true,
+      text: first.text,
+    });
     expect((await captureHold(bank, ada, id)).code).toBe("hold_not_active");
     expect(await bank.balances(from, to)).toEqual([40, 60]);
   });

@@ -32,7 +32,11 @@ const rules: readonly (readonly [code: string, broken_by: Setup])[] = [
 const ended: readonly (readonly [name: string, code: string, setup: Setup])[] = [
   ["an expired hold", "hold_not_active", { is_expired: true }],
   ["a captured hold", "hold_not_active", { is_captured: true }],
-  ["an expired hold before an amount beyond it", "hold_not_active", { is_expired: true, amount: 61 }],
+  [
+    "an expired hold before an amount beyond it",
+    "hold_not_active",
+    { is_expired: true, amount: 61 },
+  ],
   [
     "a captured hold before a frozen account",
     "hold_not_active",
@@ -43,7 +47,8 @@ const ended: readonly (readonly [name: string, code: string, setup: Setup])[] = 
 const cases = [
   ...rules.map(([code, setup]) => [code, code, setup] as const),
   ...pairsOf(rules).map(
-    ([code, later_code, one, other]) => [`${code} before ${later_code}`, code, { ...one, ...other }] as const,
+    ([code, later_code, one, other]) =>
+      [`${code} before ${later_code}`, code, { ...one, ...other }] as const,
   ),
   ...ended,
 ];
@@ -51,7 +56,10 @@ const cases = [
 /** 100 on one customer's account, 60 of it held for another's, and then what the setup says. */
 async function createHeld(setup: Setup) {
   const [ada, bob] = [await bank.createCustomer(), await bank.createCustomer()];
-  const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(bob)];
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: 100 }),
+    await bank.createAccount(bob),
+  ];
   const { body } = await bank.createHold(ada, { from, to, amount: 60 });
   const id = body.id as string;
   if (setup.is_released === true) await releaseHold(bank, ada, id);
@@ -60,7 +68,8 @@ async function createHeld(setup: Setup) {
     await updateAccount(bank, to, { p_overdraft_limit: setup.credit_overdraft_limit });
   if (setup.is_credit_closed === true) await updateAccount(bank, to, { p_status: "closed" });
   if (setup.is_debit_frozen === true) await updateAccount(bank, from, { p_status: "frozen" });
-  if (setup.is_debit_customer_frozen === true) await setCustomerStatus(bank, ada.customer_id, "frozen");
+  if (setup.is_debit_customer_frozen === true)
+    await setCustomerStatus(bank, ada.customer_id, "frozen");
   if (setup.is_expired === true) await expireHold(bank, id);
   return { ada, bob, from, to, id };
 }
@@ -73,7 +82,10 @@ describe("a capture is declined by the first rule that it breaks, and the hold i
     const { ada, from, to, id } = await createHeld(setup);
     const before = [await readAccount(bank, from), await readAccount(bank, to), await readHold(id)];
     const key = randomUUID();
-    const answer = await captureHold(bank, ada, id, { key, ...(setup.amount && { amount: setup.amount }) });
+    const answer = await captureHold(bank, ada, id, {
+      key,
+      ...(setup.amount && { amount: setup.amount }),
+    });
     expect(answer.code).toBe(code);
     const after = [await readAccount(bank, from), await readAccount(bank, to), await readHold(id)];
     expect(after).toEqual(before);
@@ -120,7 +132,10 @@ test.each([
   ["in part", 25, -25],
 ])("a limit lowered after the hold does not stop its capture %s", async (_how, amount, balance) => {
   const ada = await bank.createCustomer();
-  const [from, to] = [await bank.createAccount(ada, { overdraft_limit: 60 }), await bank.createAccount(ada)];
+  const [from, to] = [
+    await bank.createAccount(ada, { overdraft_limit: 60 }),
+    await bank.createAccount(ada),
+  ];
   const { body } = await bank.createHold(ada, { from, to, amount: 60 });
   await updateAccount(bank, from, { p_overdraft_limit: 0 });
   expect((await bank.transfer(ada, { from, to, amount: 1 })).code).toBe("insufficient_funds");
@@ -144,7 +159,10 @@ test("a hold of all that an account may ever owe is captured, because it counts 
 
 test("a capture takes its own hold only: those beside it stay", async () => {
   const ada = await bank.createCustomer();
-  const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(ada)];
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: 100 }),
+    await bank.createAccount(ada),
+  ];
   const { body: one } = await bank.createHold(ada, { from, to, amount: 60 });
   const { body: other } = await bank.createHold(ada, { from, to, amount: 40 });
   expect((await captureHold(bank, ada, one.id, { amount: 50 })).code).toBeNull();

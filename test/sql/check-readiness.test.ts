@@ -20,7 +20,12 @@ test("a limit that a session changes for itself does not count as the limit of i
 test("every limit that a login lacks is named", async () => {
   const session = await bank.session("superuser");
   expect((await bank.call("check_readiness", {}, session)).body).toMatchObject({
-    limits: ["idle_in_transaction_session_timeout", "lock_timeout", "search_path", "statement_timeout"],
+    limits: [
+      "idle_in_transaction_session_timeout",
+      "lock_timeout",
+      "search_path",
+      "statement_timeout",
+    ],
   });
   await session.end();
 });

@@ -7,7 +7,10 @@ import { ownBanks } from "../harness/own-banks.ts";
 const bank = sharedBank();
 const createBank = ownBanks();
 
-/** Half a minute after the last full one, so that none of a test's refusals falls into another minute. */
+/**
+ * Half a minute after the last full one, so that none of a test's refusals falls into another
+ * minute.
+ */
 const within_a_minute = Math.floor(Date.now() / 60_000) * 60_000 - 30_000;
 
 function refusalOf(target_id: string, at_ms = within_a_minute): Record<string, unknown> {
@@ -50,8 +53,12 @@ test("of a thousand refusals in a minute one is an event and the others are coun
     refusals.slice(index * 100, index * 100 + 100),
   ).reverse();
   // Each batch twice, several at once.
-  await Promise.all([...batches, ...batches].map((p_events) => own.call("store_audit_events", { p_events })));
-  await own.call("store_audit_events", { p_events: [...(batches[3] ?? []), ...(batches[3] ?? [])] });
+  await Promise.all(
+    [...batches, ...batches].map((p_events) => own.call("store_audit_events", { p_events })),
+  );
+  await own.call("store_audit_events", {
+    p_events: [...(batches[3] ?? []), ...(batches[3] ?? [])],
+  });
   expect(await recorded(own, target_id)).toEqual({ events: 1, repeated: 0, waiting: 1_000 });
   await own.call("flush_access_refusals", {});
   expect(await recorded(own, target_id)).toEqual({ events: 1, repeated: 999, waiting: 0 });
@@ -62,7 +69,8 @@ test("of a thousand refusals in a minute one is an event and the others are coun
 test("what comes an hour late is an event of its own, once", async () => {
   const target_id = randomUUID();
   const late = [1, 2].map(() => refusalOf(target_id, Date.now() - 2 * 3_600_000));
-  for (let count = 0; count < 2; count += 1) await bank.call("store_audit_events", { p_events: late });
+  for (let count = 0; count < 2; count += 1)
+    await bank.call("store_audit_events", { p_events: late });
   expect(await recorded(bank, target_id)).toEqual({ events: 2, repeated: 0, waiting: 0 });
 });
 
@@ -86,7 +94,9 @@ test("other events of the same message are stored as they are", async () => {
     code: null,
     may_be_counted: false,
   };
-  await bank.call("store_audit_events", { p_events: [refusalOf(target_id), login, refusalOf(target_id)] });
+  await bank.call("store_audit_events", {
+    p_events: [refusalOf(target_id), login, refusalOf(target_id)],
+  });
   expect(await bank.auditEvents(login_target, "login")).toHaveLength(1);
   expect(await recorded(bank, target_id)).toEqual({ events: 1, repeated: 0, waiting: 2 });
 });

@@ -61,12 +61,16 @@ test("an account needs a customer", async () => {
 test("customers may not create accounts", async () => {
   const ada = await bank.createCustomer();
   expect(await refusal(create(ada.customer_id, { p_actor: ada }))).toEqual({ code: "forbidden" });
-  expect(await bank.sql("select from bank.accounts where customer_id = $1", [ada.customer_id])).toEqual([]);
+  expect(
+    await bank.sql("select from bank.accounts where customer_id = $1", [ada.customer_id]),
+  ).toEqual([]);
 });
 
 test("the largest overdraft limit is taken", async () => {
   const ada = await bank.createCustomer();
-  expect((await create(ada.customer_id, { p_overdraft_limit: money_max })).body.available).toBe(money_max);
+  expect((await create(ada.customer_id, { p_overdraft_limit: money_max })).body.available).toBe(
+    money_max,
+  );
 });
 
 test.each([
@@ -79,5 +83,7 @@ test.each([
 ])("an account with %s is refused", async (_what, named, state) => {
   const ada = await bank.createCustomer();
   expect(await sqlState(create(ada.customer_id, named))).toBe(state);
-  expect(await bank.sql("select from bank.accounts where customer_id = $1", [ada.customer_id])).toEqual([]);
+  expect(
+    await bank.sql("select from bank.accounts where customer_id = $1", [ada.customer_id]),
+  ).toEqual([]);
 });

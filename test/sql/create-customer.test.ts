@@ -7,7 +7,13 @@ const bank = sharedBank();
 
 async function create(p_email: string, named: Record<string, unknown> = {}) {
   const p_actor = await bank.admin();
-  return bank.call("create_customer", { p_actor, p_name: "Ada", p_email, p_password_hash: "hash", ...named });
+  return bank.call("create_customer", {
+    p_actor,
+    p_name: "Ada",
+    p_email,
+    p_password_hash: "hash",
+    ...named,
+  });
 }
 
 const newEmail = (): string => `Ada.${randomUUID()}@Edgebank.Test`;
@@ -45,7 +51,9 @@ test("of twenty customers created at once with one email exactly one is made", a
   const answers = await Promise.all(Array.from({ length: 20 }, () => create(email)));
   const made = answers.map(({ code }) => code).sort((a) => (a === null ? -1 : 1));
   expect(made).toEqual([null, ...Array.from({ length: 19 }, () => "email_taken")]);
-  expect(await bank.sql("select from bank.users where email = $1", [email.toLowerCase()])).toHaveLength(1);
+  expect(
+    await bank.sql("select from bank.users where email = $1", [email.toLowerCase()]),
+  ).toHaveLength(1);
 });
 
 test("customers may not create customers", async () => {
@@ -64,5 +72,7 @@ test.each([
 ])("%s is refused, and no half of it stays", async (_what, named, state) => {
   const email = newEmail();
   expect(await sqlState(create(email, named))).toBe(state);
-  expect(await bank.sql("select from bank.customers where email = $1", [email.toLowerCase()])).toEqual([]);
+  expect(
+    await bank.sql("select from bank.customers where email = $1", [email.toLowerCase()]),
+  ).toEqual([]);
 });

@@ -8,7 +8,11 @@ const bank = sharedBank();
 
 async function createPair(debit: AccountOptions = { balance: 100 }, credit: AccountOptions = {}) {
   const ada = await bank.createCustomer();
-  return { ada, from: await bank.createAccount(ada, debit), to: await bank.createAccount(ada, credit) };
+  return {
+    ada,
+    from: await bank.createAccount(ada, debit),
+    to: await bank.createAccount(ada, credit),
+  };
 }
 
 async function read(p_actor: object, p_account_id: string) {
@@ -17,7 +21,11 @@ async function read(p_actor: object, p_account_id: string) {
 
 test("a hold reserves money without moving it", async () => {
   const { ada, from, to } = await createPair();
-  const { body, changed } = await bank.createHold(ada, { from, to, amount: 30 }, { p_description: "Hotel" });
+  const { body, changed } = await bank.createHold(
+    ada,
+    { from, to, amount: 30 },
+    { p_description: "Hotel" },
+  );
   expect(body).toMatchObject({
     debit_account_id: from,
     credit_account_id: to,
@@ -31,7 +39,12 @@ test("a hold reserves money without moving it", async () => {
   });
   expect(Date.parse(body.expires_at) - Date.parse(body.created_at)).toBe(604_800_000);
   expect(changed).toContain(`account:${from}`);
-  expect(await read(ada, from)).toMatchObject({ balance: 100, held: 30, available: 70, version: 1 });
+  expect(await read(ada, from)).toMatchObject({
+    balance: 100,
+    held: 30,
+    available: 70,
+    version: 1,
+  });
   expect(await bank.auditEvents(body.id, "hold.create")).toMatchObject([{ outcome: "success" }]);
   expect(await bank.verify()).toEqual([]);
 });
@@ -59,7 +72,9 @@ test("an expired hold frees its money at that instant, for reads and for decisio
   expect((await bank.transfer(ada, { from, to, amount: 1 })).code).toBe("insufficient_funds");
   await expireHold(bank, body.id);
   expect(await read(ada, from)).toMatchObject({ held: 0, available: 100 });
-  expect((await bank.call("get_hold", { p_actor: ada, p_hold_id: body.id })).body.status).toBe("expired");
+  expect((await bank.call("get_hold", { p_actor: ada, p_hold_id: body.id })).body.status).toBe(
+    "expired",
+  );
   expect((await bank.transfer(ada, { from, to, amount: 100 })).code).toBeNull();
   expect(await bank.auditEvents(body.id, "hold.expire")).toEqual([]);
   expect(await bank.verify()).toEqual([]);
@@ -67,10 +82,12 @@ test("an expired hold frees its money at that instant, for reads and for decisio
 
 test("a hold on another customer's account is refused like one on an account that does not exist", async () => {
   const [{ ada, from }, other] = [await createPair(), await createPair()];
-  const missing = await failureFacts(bank.createHold(ada, { from: randomUUID(), to: from, amount: 1 }));
-  expect(await failureFacts(bank.createHold(ada, { from: other.from, to: from, amount: 1 }))).toEqual(
-    missing,
+  const missing = await failureFacts(
+    bank.createHold(ada, { from: randomUUID(), to: from, amount: 1 }),
   );
+  expect(
+    await failureFacts(bank.createHold(ada, { from: other.from, to: from, amount: 1 })),
+  ).toEqual(missing);
   expect(missing).toMatchObject({ detail: '{"code": "not_found"}' });
 });
 

@@ -6,7 +6,10 @@ import { createScene, rule_breaks, type Setup } from "./rules.ts";
 
 const bank = sharedBank();
 
-/** Asks for the transfer in fresh accounts, with 100 on the debited one unless the setup says otherwise. */
+/**
+ * Asks for the transfer in fresh accounts, with 100 on the debited one unless the setup says
+ * otherwise.
+ */
 async function transferIn(setup: Setup) {
   const { debtor, from, to, amount, currency } = await createScene(bank, setup);
   const before = await bank.balances(from, to);
@@ -53,7 +56,11 @@ describe("a transfer is declined when it is just beyond a rule:", () => {
       { debit: { balance: -50, overdraft_limit: 50 }, amount: 1 },
       "insufficient_funds",
     ],
-    ["one more than the largest balance", { credit: { balance: money_max - 9 } }, "balance_out_of_range"],
+    [
+      "one more than the largest balance",
+      { credit: { balance: money_max - 9 } },
+      "balance_out_of_range",
+    ],
     [
       "one more than the largest balance beside an overdraft limit",
       { credit: { balance: money_max - 59, overdraft_limit: 50 } },
@@ -70,7 +77,11 @@ describe("a transfer is declined when it is just beyond a rule:", () => {
       "currency_mismatch",
     ],
     ["a closed debited account", { debit: { status: "closed" } }, "account_closed"],
-    ["an account to itself, whatever it holds", { is_same_account: true, amount: 1 }, "same_account"],
+    [
+      "an account to itself, whatever it holds",
+      { is_same_account: true, amount: 1 },
+      "same_account",
+    ],
   ];
   test.each([...declines])("%s", async (_guarantee, setup, code) => {
     await expectDecline(setup, code);
@@ -78,33 +89,40 @@ describe("a transfer is declined when it is just beyond a rule:", () => {
 });
 
 describe("a transfer is posted when it just keeps a rule:", () => {
-  const posts: readonly (readonly [guarantee: string, setup: Setup, balances: readonly [number, number]])[] =
+  const posts: readonly (readonly [
+    guarantee: string,
+    setup: Setup,
+    balances: readonly [number, number],
+  ])[] = [
+    ["the whole balance", { amount: 100 }, [0, 100]],
+    ["the smallest amount", { amount: 1 }, [99, 1]],
     [
-      ["the whole balance", { amount: 100 }, [0, 100]],
-      ["the smallest amount", { amount: 1 }, [99, 1]],
-      ["balance and overdraft to the last unit", { debit: { overdraft_limit: 50 }, amount: 150 }, [-50, 150]],
-      ["all that is not held", { debit: { held: 30 }, amount: 70 }, [30, 70]],
-      [
-        "all that balance, overdraft and hold leave",
-        { debit: { overdraft_limit: 50, held: 30 }, amount: 120 },
-        [-20, 120],
-      ],
-      ["up to the largest balance", { credit: { balance: money_max - 10 } }, [90, money_max]],
-      [
-        "up to the largest balance beside an overdraft limit",
-        { credit: { balance: money_max - 60, overdraft_limit: 50 } },
-        [90, money_max - 50],
-      ],
-      ["the largest amount", { debit: { balance: money_max }, amount: money_max }, [0, money_max]],
-      [
-        "the largest overdraft",
-        { debit: { balance: 0, overdraft_limit: money_max }, amount: money_max },
-        [-money_max, money_max],
-      ],
-      ["the currency named", { currency: "USD" }, [90, 10]],
-      ["credits of a frozen account", { credit: { status: "frozen" } }, [90, 10]],
-      ["credits of a frozen customer", { is_credit_customer_frozen: true }, [90, 10]],
-    ];
+      "balance and overdraft to the last unit",
+      { debit: { overdraft_limit: 50 }, amount: 150 },
+      [-50, 150],
+    ],
+    ["all that is not held", { debit: { held: 30 }, amount: 70 }, [30, 70]],
+    [
+      "all that balance, overdraft and hold leave",
+      { debit: { overdraft_limit: 50, held: 30 }, amount: 120 },
+      [-20, 120],
+    ],
+    ["up to the largest balance", { credit: { balance: money_max - 10 } }, [90, money_max]],
+    [
+      "up to the largest balance beside an overdraft limit",
+      { credit: { balance: money_max - 60, overdraft_limit: 50 } },
+      [90, money_max - 50],
+    ],
+    ["the largest amount", { debit: { balance: money_max }, amount: money_max }, [0, money_max]],
+    [
+      "the largest overdraft",
+      { debit: { balance: 0, overdraft_limit: money_max }, amount: money_max },
+      [-money_max, money_max],
+    ],
+    ["the currency named", { currency: "USD" }, [90, 10]],
+    ["credits of a frozen account", { credit: { status: "frozen" } }, [90, 10]],
+    ["credits of a frozen customer", { is_credit_customer_frozen: true }, [90, 10]],
+  ];
   test.each([...posts])("%s", async (_guarantee, setup, balances) => {
     const { answer, after } = await transferIn(setup);
     expect({ code: answer.code, status: answer.body.status, after }).toEqual({
@@ -118,9 +136,15 @@ describe("a transfer is posted when it just keeps a rule:", () => {
 describe("a posted transfer", () => {
   test("answers all its members, stores them, and names the cache keys of both sides", async () => {
     const [ada, bob] = [await bank.createCustomer(), await bank.createCustomer()];
-    const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(bob)];
+    const [from, to] = [
+      await bank.createAccount(ada, { balance: 100 }),
+      await bank.createAccount(bob),
+    ];
     const order = { from, to, amount: 25, key: randomUUID() };
-    const answer = await bank.transfer(ada, order, { p_description: "Rent", p_metadata: { invoice: 7 } });
+    const answer = await bank.transfer(ada, order, {
+      p_description: "Rent",
+      p_metadata: { invoice: 7 },
+    });
     expect(answer).toMatchObject({
       code: null,
       replayed: false,
@@ -128,7 +152,9 @@ describe("a posted transfer", () => {
       unstored_audit_events: null,
     });
     expect(answer.body).toMatchObject({
-      id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
+      id: expect.stringMatching(
+        /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+      ),
       kind: "transfer",
       status: "posted",
       code: null,
@@ -152,14 +178,17 @@ describe("a posted transfer", () => {
         `accounts:${bob.customer_id}`,
       ].sort(),
     );
-    expect((await bank.call("get_transfer", { p_actor: ada, p_transfer_id: answer.body.id })).body).toEqual(
-      answer.body,
-    );
+    expect(
+      (await bank.call("get_transfer", { p_actor: ada, p_transfer_id: answer.body.id })).body,
+    ).toEqual(answer.body);
   });
 
   test("a posted and a declined transfer each leave one audit event, of the actor and with the code", async () => {
     const ada = await bank.createCustomer();
-    const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(ada)];
+    const [from, to] = [
+      await bank.createAccount(ada, { balance: 100 }),
+      await bank.createAccount(ada),
+    ];
     const posted = await bank.transfer(ada, { from, to, amount: 100 });
     const declined = await bank.transfer(ada, { from, to, amount: 1 });
     const common = {
@@ -170,7 +199,9 @@ describe("a posted transfer", () => {
       ip: "192.0.2.1",
     };
     const events = async (id: string) => bank.auditEvents(id, "transfer.create");
-    expect(await events(posted.body.id)).toMatchObject([{ ...common, outcome: "success", code: null }]);
+    expect(await events(posted.body.id)).toMatchObject([
+      { ...common, outcome: "success", code: null },
+    ]);
     expect(await events(declined.body.transfer_id)).toMatchObject([
       { ...common, outcome: "failure", code: "insufficient_funds" },
     ]);
@@ -178,7 +209,10 @@ describe("a posted transfer", () => {
 
   test("an admin moves a customer's money, and stands in created_by", async () => {
     const ada = await bank.createCustomer();
-    const [from, to] = [await bank.createAccount(ada, { balance: 5 }), await bank.createAccount(ada)];
+    const [from, to] = [
+      await bank.createAccount(ada, { balance: 5 }),
+      await bank.createAccount(ada),
+    ];
     const admin = await bank.admin();
     const { body } = await bank.transfer(admin, { from, to, amount: 5 });
     expect(body).toMatchObject({ status: "posted", created_by: admin.user_id });
@@ -188,9 +222,16 @@ describe("a posted transfer", () => {
 describe("who may name which account", () => {
   test("a debit of another customer's account is refused byte for byte like one of an account that does not exist", async () => {
     const [ada, bob] = [await bank.createCustomer(), await bank.createCustomer()];
-    const [own, foreign] = [await bank.createAccount(ada), await bank.createAccount(bob, { balance: 100 })];
-    const missing = await failureFacts(bank.transfer(ada, { from: randomUUID(), to: own, amount: 1 }));
-    expect(await failureFacts(bank.transfer(ada, { from: foreign, to: own, amount: 1 }))).toEqual(missing);
+    const [own, foreign] = [
+      await bank.createAccount(ada),
+      await bank.createAccount(bob, { balance: 100 }),
+    ];
+    const missing = await failureFacts(
+      bank.transfer(ada, { from: randomUUID(), to: own, amount: 1 }),
+    );
+    expect(await failureFacts(bank.transfer(ada, { from: foreign, to: own, amount: 1 }))).toEqual(
+      missing,
+    );
     expect(missing).toMatchObject({ code: "EBANK", detail: '{"code": "not_found"}' });
     expect(await bank.balances(own, foreign)).toEqual([0, 100]);
   });
@@ -205,7 +246,9 @@ describe("who may name which account", () => {
       const holder = await bank.session("superuser");
       await holder.query("begin");
       await holder.query("select from bank.accounts where id = $1 for update", [to]);
-      expect(await refusal(bank.transfer(ada, { from, to, amount: 1 }))).toEqual({ code: "not_found" });
+      expect(await refusal(bank.transfer(ada, { from, to, amount: 1 }))).toEqual({
+        code: "not_found",
+      });
       await holder.query("rollback");
     },
   );
@@ -231,7 +274,9 @@ describe("who may name which account", () => {
         [own, settlement],
         [settlement, own],
       ] as const)
-        expect(await refusal(bank.transfer(actor, { from, to, amount: 1 }))).toEqual({ code: "not_found" });
+        expect(await refusal(bank.transfer(actor, { from, to, amount: 1 }))).toEqual({
+          code: "not_found",
+        });
       expect(await bank.balances(own)).toEqual([100]);
     },
   );
@@ -241,16 +286,25 @@ describe("who may name which account", () => {
     ["no role", { user_id: randomUUID() }],
     ["an unknown role", { user_id: randomUUID(), role: "auditor" }],
     ["no user", { user_id: null, role: "admin", customer_id: null }],
-    ["a customer without a customer", { user_id: randomUUID(), role: "customer", customer_id: null }],
+    [
+      "a customer without a customer",
+      { user_id: randomUUID(), role: "customer", customer_id: null },
+    ],
     [
       "a customer that does not exist",
       { user_id: randomUUID(), role: "customer", customer_id: randomUUID() },
     ],
-    ["an admin with a customer", { user_id: randomUUID(), role: "admin", customer_id: randomUUID() }],
+    [
+      "an admin with a customer",
+      { user_id: randomUUID(), role: "admin", customer_id: randomUUID() },
+    ],
     ["an admin who does not exist", { user_id: randomUUID(), role: "admin", customer_id: null }],
   ])("%s is not authenticated", async (_who, actor) => {
     const ada = await bank.createCustomer();
-    const [from, to] = [await bank.createAccount(ada, { balance: 1 }), await bank.createAccount(ada)];
+    const [from, to] = [
+      await bank.createAccount(ada, { balance: 1 }),
+      await bank.createAccount(ada),
+    ];
     const key = randomUUID();
     const call = bank.transfer(ada, { from, to, amount: 1, key }, { p_actor: actor });
     expect(await refusal(call)).toEqual({ code: "unauthenticated" });
@@ -280,11 +334,16 @@ describe("the database also refuses what the Worker should have refused, and wri
     ["an id that is none", { p_credit_account_id: "1" }, "22P02"],
   ])("%s", async (_what, named, state) => {
     const ada = await bank.createCustomer();
-    const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(ada)];
+    const [from, to] = [
+      await bank.createAccount(ada, { balance: 100 }),
+      await bank.createAccount(ada),
+    ];
     expect(await sqlState(bank.transfer(ada, { from, to, amount: 1 }, named))).toBe(state);
     expect(await bank.balances(from, to)).toEqual([100, 0]);
     const scope = [ada.customer_id];
     expect(await bank.sql("select from bank.idempotency_keys where scope = $1", scope)).toEqual([]);
-    expect(await bank.sql("select from bank.transfers where idempotency_scope = $1", scope)).toEqual([]);
+    expect(
+      await bank.sql("select from bank.transfers where idempotency_scope = $1", scope),
+    ).toEqual([]);
   });
 });

@@ -16,7 +16,13 @@ const rows: readonly (readonly [
   ["an overdrawn account", { balance: -5, overdraft_limit: 5 }, 10, null, 5],
   ["a frozen account", { status: "frozen" }, 5, null, 5],
   ["an account, up to the largest balance", { balance: 1 }, money_max - 1, null, money_max],
-  ["an account, beyond the largest balance", { balance: 2 }, money_max - 1, "balance_out_of_range", 2],
+  [
+    "an account, beyond the largest balance",
+    { balance: 2 },
+    money_max - 1,
+    "balance_out_of_range",
+    2,
+  ],
   [
     "an account with a limit, up to the largest sum of both",
     { overdraft_limit: 5 },
@@ -68,20 +74,27 @@ test("a credit answers its transfer from the settlement account, and names the a
     created_by: admin.user_id,
   });
   expect(
-    await bank.sql("select kind, currency from bank.accounts where id = $1", [body.debit_account_id]),
+    await bank.sql("select kind, currency from bank.accounts where id = $1", [
+      body.debit_account_id,
+    ]),
   ).toEqual([{ kind: "internal", currency: "USD" }]);
   expect([...changed].sort()).toEqual([`account:${account_id}`, `accounts:${ada.customer_id}`]);
   expect(await bank.auditEvents(account_id, "account.credit")).toMatchObject([
-    { outcome: "success", actor_id: admin.user_id, target_type: "account", detail: { transfer_id: body.id } },
+    {
+      outcome: "success",
+      actor_id: admin.user_id,
+      target_type: "account",
+      detail: { transfer_id: body.id },
+    },
   ]);
 });
 
 test("a declined credit is stored and audited", async () => {
   const account_id = await bank.createAccount(await bank.createCustomer(), { status: "closed" });
   const { body } = await bank.credit(account_id, 5);
-  expect(await bank.sql("select status, code from bank.transfers where id = $1", [body.transfer_id])).toEqual(
-    [{ status: "declined", code: "account_closed" }],
-  );
+  expect(
+    await bank.sql("select status, code from bank.transfers where id = $1", [body.transfer_id]),
+  ).toEqual([{ status: "declined", code: "account_closed" }]);
   expect(await bank.auditEvents(account_id, "account.credit")).toMatchObject([
     { outcome: "failure", code: "account_closed" },
   ]);
@@ -97,7 +110,9 @@ test("a customer may credit nobody, and learns nothing of the account", async ()
 
 test("an internal account, and one that does not exist, are not found", async () => {
   await bank.createAccount(await bank.createCustomer());
-  const internal = await bank.value<string>("select id from bank.accounts where kind = 'internal' limit 1");
+  const internal = await bank.value<string>(
+    "select id from bank.accounts where kind = 'internal' limit 1",
+  );
   for (const id of [internal, randomUUID()])
     expect(await refusal(bank.credit(id, 5))).toEqual({ code: "not_found" });
 });

@@ -15,7 +15,13 @@ const rows: readonly (readonly [
   ["the whole balance", { balance: 5 }, 5, null, 0],
   ["one more than the balance", { balance: 5 }, 6, "insufficient_funds", 5],
   ["balance and limit", { balance: 5, overdraft_limit: 5 }, 10, null, -5],
-  ["one more than balance and limit", { balance: 5, overdraft_limit: 5 }, 11, "insufficient_funds", 5],
+  [
+    "one more than balance and limit",
+    { balance: 5, overdraft_limit: 5 },
+    11,
+    "insufficient_funds",
+    5,
+  ],
   ["what is not held", { balance: 5, held: 2 }, 3, null, 2],
   ["what is held", { balance: 5, held: 2 }, 4, "insufficient_funds", 5],
   ["the whole range", { overdraft_limit: money_max }, money_max, null, -money_max],
@@ -47,9 +53,9 @@ test("a debit answers its transfer to the settlement account, and is audited", a
     amount: 5,
     description: "Cash",
   });
-  expect(await bank.sql("select kind from bank.accounts where id = $1", [body.credit_account_id])).toEqual([
-    { kind: "internal" },
-  ]);
+  expect(
+    await bank.sql("select kind from bank.accounts where id = $1", [body.credit_account_id]),
+  ).toEqual([{ kind: "internal" }]);
   expect([...changed].sort()).toEqual([`account:${account_id}`, `accounts:${ada.customer_id}`]);
   expect(await bank.auditEvents(account_id, "account.debit")).toMatchObject([
     { outcome: "success", detail: { transfer_id: body.id } },
@@ -65,7 +71,9 @@ test("customers may not debit accounts", async () => {
 
 test("an internal account, and one that does not exist, are not found", async () => {
   await bank.createAccount(await bank.createCustomer());
-  const internal = await bank.value<string>("select id from bank.accounts where kind = 'internal' limit 1");
+  const internal = await bank.value<string>(
+    "select id from bank.accounts where kind = 'internal' limit 1",
+  );
   for (const id of [internal, randomUUID()])
     expect(await refusal(bank.debit(id, 5))).toEqual({ code: "not_found" });
 });

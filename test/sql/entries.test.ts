@@ -22,7 +22,11 @@ test("balances, versions and the chain of hashes follow from amounts, ids and ti
       head_hash: history.at(-1)?.hash,
     });
   }
-  expect((await readHistory(bank, one)).map((entry) => entry.balance_after)).toEqual([500n, -700n, -697n]);
+  expect((await readHistory(bank, one)).map((entry) => entry.balance_after)).toEqual([
+    500n,
+    -700n,
+    -697n,
+  ]);
   expect((await readHistory(bank, other)).map((entry) => entry.balance_after)).toEqual([
     70n,
     1270n,
@@ -85,7 +89,8 @@ test("ids of transfers and entries are UUIDv7 of the moment, in order", async ()
     expect(times[index]).toBeGreaterThanOrEqual(row.before_ms);
     expect(times[index]).toBeLessThanOrEqual(row.after_ms);
   }
-  // PostgreSQL 15 to 17: two ids of one microsecond have no order, so only what stands before the random part has.
+  // PostgreSQL 15 to 17: two ids of one microsecond have no order, so only what stands before the
+  // random part has.
   const prefixes = rows.map(({ id }) => id.slice(0, 18));
   expect(prefixes).toEqual([...prefixes].sort());
   expect(new Set(rows.map(({ id }) => id)).size).toBe(2000);

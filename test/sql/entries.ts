@@ -31,7 +31,10 @@ export async function readHistory(bank: Bank, account_id: string): Promise<Store
   }));
 }
 
-/** The same history as the definition of the ledger gives it, from nothing but amounts, ids and times. */
+/**
+ * The same history as the definition of the ledger gives it, from nothing but amounts, ids and
+ * times.
+ */
 export function recomputeHistory(history: readonly StoredEntry[]): StoredEntry[] {
   let [balance, version, previous_hash] = [0n, 0n, Buffer.alloc(32)];
   return history.map((entry) => {

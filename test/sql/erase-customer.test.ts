@@ -6,7 +6,10 @@ import { sqlState } from "./refusals.ts";
 
 const createBank = ownBanks();
 
-/** A customer who was renamed, by requests with keys, and whose only account is open and has a history. */
+/**
+ * A customer who was renamed, by requests with keys, and whose only account is open and has a
+ * history.
+ */
 async function createAda(
   bank: Bank,
 ): Promise<{ ada: CustomerActor; account_id: string; create: Record<string, unknown> }> {
@@ -18,7 +21,11 @@ async function createAda(
     p_idempotency_key: randomUUID(),
   };
   const { id } = (await bank.call("create_customer", create)).body as { id: string };
-  const update = { p_customer_id: id, p_name: "Ada King-Lovelace", p_idempotency_key: randomUUID() };
+  const update = {
+    p_customer_id: id,
+    p_name: "Ada King-Lovelace",
+    p_idempotency_key: randomUUID(),
+  };
   await bank.call("update_customer", { p_actor: await bank.admin(), ...update });
   const [user] = await bank.sql<{ id: string; email: string }>(
     "select id, email from bank.users where customer_id = $1",
@@ -50,9 +57,10 @@ async function tablesWith(bank: Bank, text: string): Promise<string[]> {
   );
   const found: string[] = [];
   for (const { name } of tables) {
-    const rows = await bank.sql(`select from ${name} as line where line::text ilike '%' || $1 || '%'`, [
-      text,
-    ]);
+    const rows = await bank.sql(
+      `select from ${name} as line where line::text ilike '%' || $1 || '%'`,
+      [text],
+    );
     if (rows.length > 0) found.push(name);
   }
   return found;
@@ -92,7 +100,9 @@ test("an unknown email, that of an admin and one that is erased already are nobo
   const bob = await bank.createCustomer("Bob");
   await close(bank, account_id);
   await erase(bank, ada.email);
-  const [admin] = await bank.sql<{ email: string }>("select email from bank.users where role = 'admin'");
+  const [admin] = await bank.sql<{ email: string }>(
+    "select email from bank.users where role = 'admin'",
+  );
   const before = await bank.sql("select * from bank.customers order by id");
   for (const email of [ada.email, admin?.email ?? "", "nobody@example.com"])
     expect(await erase(bank, email)).toBeNull();

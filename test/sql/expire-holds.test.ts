@@ -22,7 +22,8 @@ test("expired holds are marked and audited once, active ones kept, in steps of s
   expect(runs).toEqual([1, 1, 0]);
   const statuses = await bank.sql("select status from bank.holds order by id");
   expect(statuses.map(({ status }) => status)).toEqual(["expired", "expired", "active"]);
-  for (const id of [first, second]) expect(await bank.auditEvents(id, "hold.expire")).toHaveLength(1);
+  for (const id of [first, second])
+    expect(await bank.auditEvents(id, "hold.expire")).toHaveLength(1);
   expect(await bank.auditEvents(active, "hold.expire")).toEqual([]);
   expect(await bank.verify()).toEqual([]);
 });
@@ -30,7 +31,10 @@ test("expired holds are marked and audited once, active ones kept, in steps of s
 test("of one account, only what has expired is marked", async () => {
   const bank = await createBank();
   const ada = await bank.createCustomer();
-  const [from, to] = [await bank.createAccount(ada, { balance: 10 }), await bank.createAccount(ada)];
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: 10 }),
+    await bank.createAccount(ada),
+  ];
   const { body: expired } = await bank.createHold(ada, { from, to, amount: 4 });
   const { body: active } = await bank.createHold(ada, { from, to, amount: 5 });
   await expireHold(bank, expired.id);
@@ -43,7 +47,10 @@ test("of one account, only what has expired is marked", async () => {
 test("an account that somebody holds is passed over", async () => {
   const bank = await createBank();
   const ada = await bank.createCustomer();
-  const [from, to] = [await bank.createAccount(ada, { balance: 10 }), await bank.createAccount(ada)];
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: 10 }),
+    await bank.createAccount(ada),
+  ];
   const { body: hold } = await bank.createHold(ada, { from, to, amount: 4 });
   await expireHold(bank, hold.id);
   const holder = await bank.session("superuser");

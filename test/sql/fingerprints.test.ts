@@ -11,7 +11,11 @@ const order = { p_debit_account_id: from, p_credit_account_id: to, p_amount: 1 }
 
 /** Requests with the members that the first release had, in the order in which they are made. */
 const requests: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  create_customer: { p_name: "Ada", p_email: "ada@edgebank.test", p_password_hash: unusable_password_hash },
+  create_customer: {
+    p_name: "Ada",
+    p_email: "ada@edgebank.test",
+    p_password_hash: unusable_password_hash,
+  },
   update_customer: { p_customer_id: customer_id, p_name: "Eve" },
   create_account: { p_customer_id: customer_id, p_currency: "USD", p_name: "Savings" },
   update_account: { p_account_id: from, p_overdraft_limit: 100 },
@@ -55,5 +59,7 @@ test("a request has the fingerprint that it had in the first release, so its key
     `select key, encode(request_hash, 'hex') as fingerprint from bank.idempotency_keys
      union all select idempotency_key, encode(request_hash, 'hex') from bank.transfers where request_hash is not null`,
   );
-  expect(Object.fromEntries(rows.map(({ key, fingerprint }) => [key, fingerprint]))).toEqual(fingerprints);
+  expect(Object.fromEntries(rows.map(({ key, fingerprint }) => [key, fingerprint]))).toEqual(
+    fingerprints,
+  );
 });

@@ -36,7 +36,11 @@ async function gather(requests: readonly Request[], session?: Client): Promise<G
 
 async function createPair() {
   const ada = await bank.createCustomer();
-  return { ada, from: await bank.createAccount(ada, { balance: 100 }), to: await bank.createAccount(ada) };
+  return {
+    ada,
+    from: await bank.createAccount(ada, { balance: 100 }),
+    to: await bank.createAccount(ada),
+  };
 }
 
 const nothing = { code: null, body: null };
@@ -74,7 +78,10 @@ test("a transfer that must be asked for alone is left to its caller, and fails n
   await held.query("begin");
   await bank.transfer(bob, { from: bobs, to, amount: 1, key: in_use, session: held });
   await held.query("rollback; begin");
-  await held.query("select pg_advisory_xact_lock(hashtext($1), uuid_hash($2))", [in_use, ada.customer_id]);
+  await held.query("select pg_advisory_xact_lock(hashtext($1), uuid_hash($2))", [
+    in_use,
+    ada.customer_id,
+  ]);
   const twice = randomUUID();
   const stranger = { ...ada, user_id: randomUUID() };
   const answers = await gather([
@@ -87,7 +94,9 @@ test("a transfer that must be asked for alone is left to its caller, and fails n
     { actor: ada, key: twice, from, to, amount: 1 },
   ]);
   await held.query("rollback");
-  expect(answers.filter((_, index) => index !== 5)).toEqual(Array.from({ length: 6 }, () => nothing));
+  expect(answers.filter((_, index) => index !== 5)).toEqual(
+    Array.from({ length: 6 }, () => nothing),
+  );
   expect(answers[5]?.body).not.toBeNull();
   expect(await bank.balances(from, to, bobs)).toEqual([98, 2, 100]);
   expect(await bank.verify()).toEqual([]);

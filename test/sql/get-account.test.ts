@@ -7,7 +7,11 @@ const bank = sharedBank();
 
 test("an account shows what can be spent: balance, less what is held, plus the limit", async () => {
   const ada = await bank.createCustomer();
-  const p_account_id = await bank.createAccount(ada, { balance: 100, held: 30, overdraft_limit: 50 });
+  const p_account_id = await bank.createAccount(ada, {
+    balance: 100,
+    held: 30,
+    overdraft_limit: 50,
+  });
   const { body, changed } = await bank.call("get_account", { p_actor: ada, p_account_id });
   expect(body).toMatchObject({
     id: p_account_id,
@@ -20,7 +24,9 @@ test("an account shows what can be spent: balance, less what is held, plus the l
     created_at: expect.stringMatching(/\.\d{6}Z$/),
   });
   expect(changed).toEqual([]);
-  expect((await bank.call("get_account", { p_actor: await bank.admin(), p_account_id })).body).toEqual(body);
+  expect(
+    (await bank.call("get_account", { p_actor: await bank.admin(), p_account_id })).body,
+  ).toEqual(body);
 });
 
 test("an answer may be cached until the next of its holds expires", async () => {
@@ -36,7 +42,9 @@ test("an answer may be cached until the next of its holds expires", async () => 
 test("another customer's account and an internal one look like one that does not exist, byte for byte", async () => {
   const [ada, bob] = [await bank.createCustomer(), await bank.createCustomer()];
   const foreign = await bank.createAccount(bob);
-  const internal = await bank.value<string>("select id from bank.accounts where kind = 'internal' limit 1");
+  const internal = await bank.value<string>(
+    "select id from bank.accounts where kind = 'internal' limit 1",
+  );
   const look = async (p_account_id: string) =>
     failureFacts(bank.call("get_account", { p_actor: ada, p_account_id }));
   const missing = await look(randomUUID());
@@ -47,10 +55,14 @@ test("another customer's account and an internal one look like one that does not
 test("an expired hold reserves nothing, although no job has marked it", async () => {
   const ada = await bank.createCustomer();
   const p_account_id = await bank.createAccount(ada, { balance: 100, held: 30 });
-  await bank.sql("update bank.holds set expires_at = clock_timestamp() where debit_account_id = $1", [
+  await bank.sql(
+    "update bank.holds set expires_at = clock_timestamp() where debit_account_id = $1",
+    [p_account_id],
+  );
+  const { body, cache_lifetime_ms } = await bank.call("get_account", {
+    p_actor: ada,
     p_account_id,
-  ]);
-  const { body, cache_lifetime_ms } = await bank.call("get_account", { p_actor: ada, p_account_id });
+  });
   expect(body).toMatchObject({ balance: 100, held: 0, available: 100 });
   expect(cache_lifetime_ms).toBeNull();
 });

@@ -10,7 +10,9 @@ async function createCredited(credits: number) {
   const bank = await createBank();
   const account_id = await bank.createAccount(await bank.createCustomer());
   await creditOften(bank, account_id, credits);
-  const settlement = await bank.value<string>("select id from bank.accounts where kind = 'internal'");
+  const settlement = await bank.value<string>(
+    "select id from bank.accounts where kind = 'internal'",
+  );
   return { bank, account_id, settlement };
 }
 
@@ -36,7 +38,9 @@ test("a checkpoint is taken after a thousand entries, settled by a later call, a
   expect(await checkpoint(bank)).toEqual({ taken: 1, settled: 0 });
   expect(await settlementBalance(bank, settlement)).toBe(-1_001);
   await untilSettled(bank);
-  expect(await bank.sql("select balance::int from bank.internal_balances")).toEqual([{ balance: -1_001 }]);
+  expect(await bank.sql("select balance::int from bank.internal_balances")).toEqual([
+    { balance: -1_001 },
+  ]);
   await creditOften(bank, account_id, 2);
   await bank.debit(account_id, 5);
   expect(await settlementBalance(bank, settlement)).toBe(-998);
@@ -55,7 +59,9 @@ test("a checkpoint waits for what was under way when it was taken", async () => 
   expect(await checkpoint(bank)).toEqual({ taken: 0, settled: 0 });
   await writer.query("commit");
   await untilSettled(bank);
-  expect(await bank.sql("select balance::int from bank.internal_balances")).toEqual([{ balance: -1_008 }]);
+  expect(await bank.sql("select balance::int from bank.internal_balances")).toEqual([
+    { balance: -1_008 },
+  ]);
   expect(await settlementBalance(bank, settlement)).toBe(-1_008);
 });
 

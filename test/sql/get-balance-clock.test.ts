@@ -29,7 +29,9 @@ test.each(["from", "to"] as const)(
       [ahead],
     );
     const { body } = await bank.transfer(ada, { from, to, amount: 5 });
-    expect(Date.parse(body.created_at)).toBeGreaterThanOrEqual(account?.updated_at.getTime() ?? Infinity);
+    expect(Date.parse(body.created_at)).toBeGreaterThanOrEqual(
+      account?.updated_at.getTime() ?? Infinity,
+    );
     expect(await bank.verify()).toEqual([]);
   },
 );

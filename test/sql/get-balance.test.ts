@@ -13,7 +13,9 @@ test("the balance counts entries up to and at that time, to the microsecond", as
   const [p_account_id, other] = [await bank.createAccount(ada), await bank.createAccount(ada)];
   const times: string[] = [(await bank.credit(p_account_id, 100)).body.created_at];
   for (const amount of [10, 20])
-    times.push((await bank.transfer(ada, { from: p_account_id, to: other, amount })).body.created_at);
+    times.push(
+      (await bank.transfer(ada, { from: p_account_id, to: other, amount })).body.created_at,
+    );
   const at = async (p_at: string) =>
     (await bank.call("get_balance", { p_actor: ada, p_account_id, p_at })).body;
   for (const [index, balance] of [100, 90, 70].entries()) {
@@ -39,7 +41,11 @@ test("the balance without a time is that of now, and before the account was open
   const now = await bank.call("get_balance", { p_actor: ada, p_account_id });
   expect(now.body).toMatchObject({ balance: 7, version: 1, currency: "USD" });
   expect(Math.abs(Date.parse(now.body.at) - Date.now())).toBeLessThan(5_000);
-  const before = await bank.call("get_balance", { p_actor: ada, p_account_id, p_at: "1999-01-01Z" });
+  const before = await bank.call("get_balance", {
+    p_actor: ada,
+    p_account_id,
+    p_at: "1999-01-01Z",
+  });
   expect(before.body).toMatchObject({ balance: 0, version: 0, at: "1999-01-01T00:00:00.000000Z" });
 });
 
@@ -55,7 +61,10 @@ test("a time a little ahead means now, one further ahead is refused", async () =
   const { body } = await ahead(4);
   expect(body).toMatchObject({ balance: 7, version: 1 });
   expect(Date.parse(body.at)).toBeLessThan(Date.now() + 1_000);
-  expect(await refusal(ahead(60))).toMatchObject({ code: "validation_failed", errors: [{ path: "at" }] });
+  expect(await refusal(ahead(60))).toMatchObject({
+    code: "validation_failed",
+    errors: [{ path: "at" }],
+  });
 });
 
 describe("while a posting of the account is under way", () => {
@@ -77,23 +86,31 @@ describe("while a posting of the account is under way", () => {
 
   async function untilAsleep(session: Client): Promise<void> {
     await until(async () =>
-      bank.value("select wait_event = 'PgSleep' from pg_stat_activity where pid = $1", [sessionPid(session)]),
+      bank.value("select wait_event = 'PgSleep' from pg_stat_activity where pid = $1", [
+        sessionPid(session),
+      ]),
     );
   }
 
-  test.each(["commit", "rollback"])("a reader waits for its %s, so the answer stays true", async (end) => {
-    const { writer, reader, read, created_at } = await startPosting();
-    const reading = read(created_at);
-    await untilAsleep(reader);
-    await writer.query(end);
-    const { body } = await reading;
-    expect(body.balance).toBe(end === "commit" ? 99 : 100);
-    expect((await read(created_at)).body).toEqual(body);
-  });
+  test.each(["commit", "rollback"])(
+    "a reader waits for its %s, so the answer stays true",
+    async (end) => {
+      const { writer, reader, read, created_at } = await startPosting();
+      const reading = read(created_at);
+      await untilAsleep(reader);
+      await writer.query(end);
+      const { body } = await reading;
+      expect(body.balance).toBe(end === "commit" ? 99 : 100);
+      expect((await read(created_at)).body).toEqual(body);
+    },
+  );
 
   test("a reader waits for one in a subtransaction too", async () => {
     const ada = await bank.createCustomer();
-    const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(ada)];
+    const [from, to] = [
+      await bank.createAccount(ada, { balance: 100 }),
+      await bank.createAccount(ada),
+    ];
     const [writer, reader] = [await bank.session(), await bank.session()];
     await writer.query("begin; savepoint deep");
     const { body } = await bank.transfer(ada, { from, to, amount: 1, session: writer });
@@ -110,7 +127,8 @@ describe("while a posting of the account is under way", () => {
 
   test("a reader does not wait for a time before it, nor when only a decline came before", async () => {
     const { from, writer, read, ada } = await startPosting();
-    const opened_at = (await bank.call("get_account", { p_actor: ada, p_account_id: from })).body.updated_at;
+    const opened_at = (await bank.call("get_account", { p_actor: ada, p_account_id: from })).body
+      .updated_at;
     expect((await read(opened_at)).body).toMatchObject({ balance: 100, version: 1 });
     await writer.query("rollback");
     const declined = await startPosting(true);
@@ -120,7 +138,10 @@ describe("while a posting of the account is under way", () => {
 
   test("a reader that is still in its transaction keeps no writer waiting", async () => {
     const ada = await bank.createCustomer();
-    const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(ada)];
+    const [from, to] = [
+      await bank.createAccount(ada, { balance: 100 }),
+      await bank.createAccount(ada),
+    ];
     const [writer, reader] = [await bank.session(), await bank.session()];
     await reader.query("begin");
     await bank.call("get_balance", { p_actor: ada, p_account_id: from }, reader);
@@ -153,8 +174,11 @@ test("the balance of an internal account is the sum of its entries up to then, c
   const ada = await own.createCustomer();
   const account_id = await own.createAccount(ada);
   const times: string[] = [];
-  for (const amount of [5, 6, 7]) times.push((await own.credit(account_id, amount)).body.created_at);
-  const p_account_id = await own.value<string>("select id from bank.accounts where kind = 'internal'");
+  for (const amount of [5, 6, 7])
+    times.push((await own.credit(account_id, amount)).body.created_at);
+  const p_account_id = await own.value<string>(
+    "select id from bank.accounts where kind = 'internal'",
+  );
   const p_actor = await own.admin();
   const balances = async () => {
     const found: number[] = [];
@@ -163,9 +187,15 @@ test("the balance of an internal account is the sum of its entries up to then, c
     return found;
   };
   expect(await balances()).toEqual([-5, -11, -18, -18]);
-  await own.sql("insert into bank.internal_balances values ($1, $2, '3', -11)", [p_account_id, times[1]]);
+  await own.sql("insert into bank.internal_balances values ($1, $2, '3', -11)", [
+    p_account_id,
+    times[1],
+  ]);
   // A checkpoint that is not settled yet counts for nothing.
-  await own.sql("insert into bank.internal_balances values ($1, $2, '3', null)", [p_account_id, times[2]]);
+  await own.sql("insert into bank.internal_balances values ($1, $2, '3', null)", [
+    p_account_id,
+    times[2],
+  ]);
   expect(await balances()).toEqual([-5, -11, -18, -18]);
 });
 
@@ -173,6 +203,8 @@ test("another's account is the same as none", async () => {
   const [ada, bob] = [await bank.createCustomer(), await bank.createCustomer()];
   const foreign = await bank.createAccount(bob);
   const look = async (p_account_id: string) =>
-    failureFacts(bank.call("get_balance", { p_actor: ada, p_account_id, p_at: new Date().toISOString() }));
+    failureFacts(
+      bank.call("get_balance", { p_actor: ada, p_account_id, p_at: new Date().toISOString() }),
+    );
   expect(await look(foreign)).toEqual(await look(randomUUID()));
 });

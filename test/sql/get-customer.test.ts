@@ -17,9 +17,9 @@ test("a customer sees itself, an admin sees everybody, both the same", async () 
     created_at: expect.stringMatching(/\.\d{6}Z$/),
     updated_at: expect.stringMatching(/\.\d{6}Z$/),
   });
-  expect((await bank.call("get_customer", { p_actor: await bank.admin(), p_customer_id })).body).toEqual(
-    body,
-  );
+  expect(
+    (await bank.call("get_customer", { p_actor: await bank.admin(), p_customer_id })).body,
+  ).toEqual(body);
 });
 
 test("another customer is the same as none", async () => {

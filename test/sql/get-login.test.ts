@@ -31,7 +31,10 @@ test("a user who was disabled is nobody, so no new token keeps an old one's cach
   expect(await bank.value("select bank_internal.disable_user($1)", [ada.email.toUpperCase()])).toBe(
     ada.user_id,
   );
-  expect(await bank.call("get_login", { p_email: ada.email })).toMatchObject({ code: null, text: null });
+  expect(await bank.call("get_login", { p_email: ada.email })).toMatchObject({
+    code: null,
+    text: null,
+  });
 });
 
 test.each([`${randomUUID()}@edgebank.test`, "", "%", "' or true --", null])(

@@ -10,8 +10,15 @@ let eve: CustomerActor;
 let transfers: Record<"posted" | "declined" | "credit" | "refused_credit" | "debit", string>;
 
 beforeAll(async () => {
-  [ada, bob, eve] = [await bank.createCustomer(), await bank.createCustomer(), await bank.createCustomer()];
-  const [from, to] = [await bank.createAccount(ada, { balance: 10 }), await bank.createAccount(bob)];
+  [ada, bob, eve] = [
+    await bank.createCustomer(),
+    await bank.createCustomer(),
+    await bank.createCustomer(),
+  ];
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: 10 }),
+    await bank.createAccount(bob),
+  ];
   transfers = {
     posted: (await bank.transfer(ada, { from, to, amount: 1 })).body.id,
     declined: (await bank.transfer(ada, { from, to, amount: 100 })).body.transfer_id,

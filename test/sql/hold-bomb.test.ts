@@ -6,7 +6,10 @@ import { readAccount, setCustomerStatus } from "./operations.ts";
 
 const createBank = ownBanks();
 
-/** So many holds of one cent that have expired, or will in an hour, put in by hand, with what they add to `held`. */
+/**
+ * So many holds of one cent that have expired, or will in an hour, put in by hand, with what they
+ * add to `held`.
+ */
 async function putHolds(
   bank: Bank,
   { from, to }: { readonly from: string; readonly to: string },
@@ -82,13 +85,18 @@ test("the cron marks a bounded number for each account, in turns, so nobody wait
 test("an account has at most 1,000 holds that are active or unmarked; marking makes room", async () => {
   const bank = await createBank();
   const ada = await bank.createCustomer();
-  const [from, to] = [await bank.createAccount(ada, { balance: 5_000 }), await bank.createAccount(ada)];
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: 5_000 }),
+    await bank.createAccount(ada),
+  ];
   await putHolds(bank, { from, to }, 500, "-1 hour");
   await putHolds(bank, { from, to }, 499, "1 hour");
   expect((await bank.createHold(ada, { from, to, amount: 1 })).code).toBeNull();
   const refused = await bank.createHold(ada, { from, to, amount: 1, key: "one-too-many" });
   expect(refused.code).toBe("too_many_holds");
-  expect((await bank.createHold(ada, { from, to, amount: 10_000 })).code).toBe("insufficient_funds");
+  expect((await bank.createHold(ada, { from, to, amount: 10_000 })).code).toBe(
+    "insufficient_funds",
+  );
   expect((await bank.transfer(ada, { from, to, amount: 1 })).code).toBeNull();
   await bank.call("expire_holds", {});
   expect((await bank.createHold(ada, { from, to, amount: 1 })).code).toBeNull();
@@ -102,7 +110,10 @@ test("an account has at most 1,000 holds that are active or unmarked; marking ma
 test("holds of the largest amount that have expired do not stop the next one, whenever they are marked", async () => {
   const bank = await createBank();
   const ada = await bank.createCustomer();
-  const [from, to] = [await bank.createAccount(ada, { balance: money_max }), await bank.createAccount(ada)];
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: money_max }),
+    await bank.createAccount(ada),
+  ];
   for (let count = 0; count < 3; count += 1) {
     const { code, body } = await bank.createHold(ada, { from, to, amount: money_max });
     expect(code).toBeNull();

@@ -49,14 +49,24 @@ type Step = readonly [name: string, take: (scene: Scene) => Promise<string | nul
 
 /** Everything that takes money, each for all that the expired hold has freed. */
 const decisions: readonly Step[] = [
-  ["a transfer", async ({ ada, from, to }) => (await bank.transfer(ada, { from, to, amount: 100 })).code],
+  [
+    "a transfer",
+    async ({ ada, from, to }) => (await bank.transfer(ada, { from, to, amount: 100 })).code,
+  ],
   ["a debit", async ({ from }) => (await bank.debit(from, 100)).code],
-  ["a hold", async ({ ada, from, to }) => (await bank.createHold(ada, { from, to, amount: 100 })).code],
+  [
+    "a hold",
+    async ({ ada, from, to }) => (await bank.createHold(ada, { from, to, amount: 100 })).code,
+  ],
   [
     "a batch",
-    async ({ ada, from, to }) => codesOf(await createTransfers(bank, ada, [{ from, to, amount: 100 }]))[0],
+    async ({ ada, from, to }) =>
+      codesOf(await createTransfers(bank, ada, [{ from, to, amount: 100 }]))[0],
   ],
-  ["a reversal", async ({ funding_id }) => (await reverseTransfer(bank, funding_id, { p_amount: 100 })).code],
+  [
+    "a reversal",
+    async ({ funding_id }) => (await reverseTransfer(bank, funding_id, { p_amount: 100 })).code,
+  ],
 ];
 
 /** Everything else that takes the account's lock. */
@@ -69,7 +79,9 @@ const others: readonly Step[] = [
   [
     "a declined transfer",
     async ({ ada, from, to }) =>
-      (await bank.transfer(ada, { from, to, amount: 1000 })).code === "insufficient_funds" ? null : "posted",
+      (await bank.transfer(ada, { from, to, amount: 1000 })).code === "insufficient_funds"
+        ? null
+        : "posted",
   ],
   [
     "the capture of another hold",
@@ -89,8 +101,14 @@ const others: readonly Step[] = [
     async ({ ada, hold_id }) =>
       (await releaseHold(bank, ada, hold_id)).code === "hold_not_active" ? null : "released",
   ],
-  ["a changed account", async ({ from }) => (await updateAccount(bank, from, { p_name: "Rent" })).code],
-  ["a changed customer", async ({ ada }) => (await setCustomerStatus(bank, ada.customer_id, "active")).code],
+  [
+    "a changed account",
+    async ({ from }) => (await updateAccount(bank, from, { p_name: "Rent" })).code,
+  ],
+  [
+    "a changed customer",
+    async ({ ada }) => (await setCustomerStatus(bank, ada.customer_id, "active")).code,
+  ],
 ];
 
 describe("the money of an expired hold can be spent by", () => {
@@ -114,7 +132,14 @@ describe("only the cron marks an expired hold, once, also after the lock was tak
     expect(await readAccount(bank, scene.from)).toMatchObject({ available: before.available });
     const events = await bank.auditEvents(scene.hold_id, "hold.expire");
     expect(events).toMatchObject([
-      { outcome: "success", code: null, target_type: "hold", actor_id: null, actor_role: null, ip: null },
+      {
+        outcome: "success",
+        code: null,
+        target_type: "hold",
+        actor_id: null,
+        actor_role: null,
+        ip: null,
+      },
     ]);
     expect(await bank.verify()).toEqual([]);
   });
@@ -125,8 +150,13 @@ test("no read counts or marks an expired hold", async () => {
   const { ada, from, hold_id } = scene;
   expect(await readAccount(bank, from)).toMatchObject({ balance: 101, held: 1, available: 100 });
   const { body: accounts } = await bank.call("list_accounts", { p_actor: ada });
-  expect(accounts.find(({ id }: { id: string }) => id === from)).toMatchObject({ held: 1, available: 100 });
-  expect((await bank.call("get_hold", { p_actor: ada, p_hold_id: hold_id })).body.status).toBe("expired");
+  expect(accounts.find(({ id }: { id: string }) => id === from)).toMatchObject({
+    held: 1,
+    available: 100,
+  });
+  expect((await bank.call("get_hold", { p_actor: ada, p_hold_id: hold_id })).body.status).toBe(
+    "expired",
+  );
   for (const [p_status, length] of [
     ["expired", 1],
     ["active", 1],
@@ -139,14 +169,19 @@ test("no read counts or marks an expired hold", async () => {
 
 test("a declined call leaves an expired hold unmarked and its money free", async () => {
   const scene = await createExpired();
-  expect((await updateAccount(bank, scene.from, { p_status: "closed" })).code).toBe("account_not_empty");
+  expect((await updateAccount(bank, scene.from, { p_status: "closed" })).code).toBe(
+    "account_not_empty",
+  );
   expect(await stored(scene)).toEqual({ status: "active", held: 101 });
   expect(await readAccount(bank, scene.from)).toMatchObject({ available: 100, status: "active" });
 });
 
 test("an account whose only hold has expired can be closed", async () => {
   const ada = await bank.createCustomer();
-  const [from, to] = [await bank.createAccount(ada, { overdraft_limit: 5 }), await bank.createAccount(ada)];
+  const [from, to] = [
+    await bank.createAccount(ada, { overdraft_limit: 5 }),
+    await bank.createAccount(ada),
+  ];
   const { body } = await bank.createHold(ada, { from, to, amount: 5 });
   await expireHold(bank, body.id);
   expect((await updateAccount(bank, from, { p_status: "closed" })).body.status).toBe("closed");
@@ -162,7 +197,9 @@ test("a hold of one second reserves until its second is over, by the clock and n
   expect(Date.parse(body.expires_at) - Date.parse(body.created_at)).toBe(1_000);
   expect((await bank.transfer(ada, { from, to, amount: 5 })).code).toBe("insufficient_funds");
   await until(async () => (await readAccount(bank, from)).available === 5);
-  const is_over = await bank.value("select clock_timestamp() >= $1::timestamptz", [body.expires_at]);
+  const is_over = await bank.value("select clock_timestamp() >= $1::timestamptz", [
+    body.expires_at,
+  ]);
   expect(is_over).toBe(true);
   expect((await bank.transfer(ada, { from, to, amount: 5 })).code).toBeNull();
 });
@@ -187,7 +224,9 @@ test("the cron marks and audits in the bank's own name, all of an account's in o
   for (const id of [one, other]) await expireHold(own, id);
   const answer = await own.call("expire_holds", {});
   expect(answer).toMatchObject({ body: { expired: 2 }, code: null, unstored_audit_events: null });
-  expect(answer.changed).toEqual(expect.arrayContaining([`account:${from}`, `accounts:${ada.customer_id}`]));
+  expect(answer.changed).toEqual(
+    expect.arrayContaining([`account:${from}`, `accounts:${ada.customer_id}`]),
+  );
   for (const id of [one, other])
     expect(await own.auditEvents(id, "hold.expire")).toMatchObject([
       { actor_id: null, actor_role: null, ip: null, request_id: null },
@@ -206,10 +245,14 @@ describe("an answer may be cached until the next hold expires", () => {
 
   test("and for the full lifetime when no hold is active", async () => {
     const ada = await bank.createCustomer();
-    const [from, to] = [await bank.createAccount(ada, { balance: 9 }), await bank.createAccount(ada)];
+    const [from, to] = [
+      await bank.createAccount(ada, { balance: 9 }),
+      await bank.createAccount(ada),
+    ];
     expect(await lifetimes(ada, from)).toEqual([null, null]);
     const hold = async (p_expires_in_seconds: number) =>
-      (await bank.createHold(ada, { from, to, amount: 1 }, { p_expires_in_seconds })).body.id as string;
+      (await bank.createHold(ada, { from, to, amount: 1 }, { p_expires_in_seconds })).body
+        .id as string;
     const expectAtMost = async (limit: number) => {
       for (const lifetime_ms of await lifetimes(ada, from)) {
         expect(lifetime_ms).toBeLessThanOrEqual(limit);
@@ -229,8 +272,15 @@ describe("an answer may be cached until the next hold expires", () => {
 
   test("also the list, when the hold is on another account of the customer", async () => {
     const ada = await bank.createCustomer();
-    const [from, to] = [await bank.createAccount(ada, { balance: 9 }), await bank.createAccount(ada)];
-    await bank.createHold(ada, { from, to, amount: 1, key: randomUUID() }, { p_expires_in_seconds: 60 });
+    const [from, to] = [
+      await bank.createAccount(ada, { balance: 9 }),
+      await bank.createAccount(ada),
+    ];
+    await bank.createHold(
+      ada,
+      { from, to, amount: 1, key: randomUUID() },
+      { p_expires_in_seconds: 60 },
+    );
     const [account, list] = await lifetimes(ada, to);
     expect(account).toBeNull();
     expect(list).toBeLessThanOrEqual(60_000);

@@ -2,7 +2,13 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { sharedBank, type Bank, type CustomerActor } from "../harness/bank.ts";
 import { captureHold } from "./holds.ts";
-import { codesOf, createTransfers, readAccount, reverseTransfer, updateAccount } from "./operations.ts";
+import {
+  codesOf,
+  createTransfers,
+  readAccount,
+  reverseTransfer,
+  updateAccount,
+} from "./operations.ts";
 import { refusal } from "./refusals.ts";
 import { createScene, rule_breaks } from "./rules.ts";
 
@@ -13,12 +19,16 @@ describe("a hold is declined by the first rule that a transfer would break", () 
     const { debtor, from, to, amount, currency } = await createScene(bank, setup);
     const before = await readAccount(bank, from);
     const key = randomUUID();
-    const answer = await bank.createHold(debtor, { from, to, amount, key }, { p_currency: currency });
+    const answer = await bank.createHold(
+      debtor,
+      { from, to, amount, key },
+      { p_currency: currency },
+    );
     expect({ code: answer.code, body: answer.body }).toEqual({ code, body: {} });
     expect(await readAccount(bank, from)).toEqual(before);
-    expect(await bank.value("select count(*)::int from bank.holds where debit_account_id = $1", [from])).toBe(
-      before.held > 0 ? 1 : 0,
-    );
+    expect(
+      await bank.value("select count(*)::int from bank.holds where debit_account_id = $1", [from]),
+    ).toBe(before.held > 0 ? 1 : 0);
     expect(await bank.countTransfers(key)).toBe(0);
     const events = await bank.sql(
       "select outcome, code, target_id from bank.audit_events where action = 'hold.create' and detail ->> 'debit_account_id' = $1 and code is not null",
@@ -50,7 +60,10 @@ const takers: readonly (readonly [
   name: string,
   take: (held: Held, amount: number) => Promise<string | null>,
 ])[] = [
-  ["a transfer", async ({ ada, from, to }, amount) => (await bank.transfer(ada, { from, to, amount })).code],
+  [
+    "a transfer",
+    async ({ ada, from, to }, amount) => (await bank.transfer(ada, { from, to, amount })).code,
+  ],
   ["a debit", async ({ from }, amount) => (await bank.debit(from, amount)).code],
   [
     "another hold",
@@ -73,7 +86,8 @@ const takers: readonly (readonly [
   ],
   [
     "the reversal of a credit",
-    async ({ funding_id }, amount) => (await reverseTransfer(bank, funding_id, { p_amount: amount })).code,
+    async ({ funding_id }, amount) =>
+      (await reverseTransfer(bank, funding_id, { p_amount: amount })).code,
   ],
 ];
 
@@ -92,7 +106,9 @@ describe("money that is held cannot be spent by", () => {
       await bank.createAccount(ada),
     ];
     await bank.createHold(ada, { from, to, amount: 10 });
-    expect((await updateAccount(bank, from, { p_status: "closed" })).code).toBe("account_not_empty");
+    expect((await updateAccount(bank, from, { p_status: "closed" })).code).toBe(
+      "account_not_empty",
+    );
     expect((await readAccount(bank, from)).status).toBe("active");
   });
 });
@@ -107,16 +123,21 @@ test("many holds together never exceed what is available", async () => {
   for (let count = 0; count < 7; count += 1)
     codes.push((await bank.createHold(ada, { from, to, amount: 5 })).code);
   expect(codes).toEqual([null, null, null, null, null, null, "insufficient_funds"]);
-  expect(await readAccount(bank, from)).toMatchObject({ balance: 20, held: 30, available: 0, version: 1 });
+  expect(await readAccount(bank, from)).toMatchObject({
+    balance: 20,
+    held: 30,
+    available: 0,
+    version: 1,
+  });
   expect(await bank.verify()).toEqual([]);
 });
 
 test("money that is held for an account cannot be spent from it yet", async () => {
   const { ada, to } = await createHeld();
   expect(await readAccount(bank, to)).toMatchObject({ balance: 0, held: 0, available: 0 });
-  expect((await bank.transfer(ada, { from: to, to: await bank.createAccount(ada), amount: 1 })).code).toBe(
-    "insufficient_funds",
-  );
+  expect(
+    (await bank.transfer(ada, { from: to, to: await bank.createAccount(ada), amount: 1 })).code,
+  ).toBe("insufficient_funds");
 });
 
 test("an admin holds and captures for a customer, under keys of its own", async () => {
@@ -132,7 +153,9 @@ test("an admin holds and captures for a customer, under keys of its own", async 
 test("a hold on or for an internal account is not found", async () => {
   const { from } = await createHeld();
   const admin = await bank.admin();
-  const internal = await bank.value<string>("select id from bank.accounts where kind = 'internal' limit 1");
+  const internal = await bank.value<string>(
+    "select id from bank.accounts where kind = 'internal' limit 1",
+  );
   for (const order of [
     { from: internal, to: from, amount: 1 },
     { from, to: internal, amount: 1 },

@@ -15,7 +15,10 @@ export interface Held {
 /** 100 on an account, 60 of it held for another. */
 export async function createHeld(bank: Bank): Promise<Held> {
   const ada = await bank.createCustomer();
-  const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(ada)];
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: 100 }),
+    await bank.createAccount(ada),
+  ];
   const { body } = await bank.createHold(ada, { from, to, amount: 60 });
   const readHeld = async (): Promise<number> => (await readAccount(bank, from)).held;
   return { ada, from, to, id: body.id, readHeld };
@@ -39,7 +42,11 @@ export async function releaseHold(
   more: { key?: string; session?: Client } = {},
 ): Promise<Answer> {
   const { key = randomUUID(), session } = more;
-  return bank.call("release_hold", { p_actor: actor, p_idempotency_key: key, p_hold_id: hold_id }, session);
+  return bank.call(
+    "release_hold",
+    { p_actor: actor, p_idempotency_key: key, p_hold_id: hold_id },
+    session,
+  );
 }
 
 /** Lets the hold's time come without waiting for it. */

@@ -15,10 +15,16 @@ interface Pair {
 /** A customer with 100 on one account and nothing on another. */
 async function createPair(): Promise<Pair> {
   const ada = await bank.createCustomer();
-  return { ada, from: await bank.createAccount(ada, { balance: 100 }), to: await bank.createAccount(ada) };
+  return {
+    ada,
+    from: await bank.createAccount(ada, { balance: 100 }),
+    to: await bank.createAccount(ada),
+  };
 }
 
-/** An answer given again is the first one but for saying so; its audit events were the first one's. */
+/**
+ * An answer given again is the first one but for saying so; its audit events were the first one's.
+ */
 function replayOf(answer: Answer): Answer {
   return { ...answer, replayed: true, unstored_audit_events: null };
 }
@@ -61,7 +67,11 @@ describe("the same key with the same request", () => {
     const posted = await bank.transfer(ada, order);
     const p_actor = await bank.admin();
     await bank.call("update_account", { p_actor, p_account_id: from, p_status: "closed" });
-    await bank.call("update_customer", { p_actor, p_customer_id: ada.customer_id, p_status: "frozen" });
+    await bank.call("update_customer", {
+      p_actor,
+      p_customer_id: ada.customer_id,
+      p_status: "frozen",
+    });
     expect(await bank.transfer(ada, order)).toEqual(replayOf(posted));
   });
 
@@ -266,8 +276,10 @@ describe("a crash leaves neither a claim nor money", () => {
 });
 
 describe("one key for a transfer and for what makes none", () => {
-  const asHold = (actor: CustomerActor, order: { from: string; to: string; amount: number; key: string }) =>
-    bank.createHold(actor, order);
+  const asHold = (
+    actor: CustomerActor,
+    order: { from: string; to: string; amount: number; key: string },
+  ) => bank.createHold(actor, order);
 
   test("is reused, whichever came first", async () => {
     const { ada, from, to } = await createPair();
@@ -306,8 +318,10 @@ describe("one key for a transfer and for what makes none", () => {
           },
           session,
         );
-      const transfers = (session: Client) => bank.transfer(ada, { from, to, amount: 1, key, session });
-      const [first, second] = which === "the transfer first" ? [transfers, holds] : [holds, transfers];
+      const transfers = (session: Client) =>
+        bank.transfer(ada, { from, to, amount: 1, key, session });
+      const [first, second] =
+        which === "the transfer first" ? [transfers, holds] : [holds, transfers];
       await first(one);
       const waiting = refusal(second(other));
       await bank.untilBlocked(other);

@@ -64,14 +64,16 @@ describe("an email is one for the Worker and for the database alike", () => {
   });
 
   test("for each character of Latin-1, before the @ and after it", async () => {
-    const emails = Array.from({ length: 255 }, (_, index) => String.fromCodePoint(index + 1)).flatMap(
-      (character) => [`a${character}a@example.com`, `a@a${character}a.com`],
-    );
+    const emails = Array.from({ length: 255 }, (_, index) =>
+      String.fromCodePoint(index + 1),
+    ).flatMap((character) => [`a${character}a@example.com`, `a@a${character}a.com`]);
     const rows = await bank.sql<{ email: string }>(
       "select email from unnest($1::text[]) as email where bank_internal.is_email(email)",
       [emails],
     );
-    expect(rows.map(({ email }) => email)).toEqual(emails.filter((email) => Email.safeParse(email).success));
+    expect(rows.map(({ email }) => email)).toEqual(
+      emails.filter((email) => Email.safeParse(email).success),
+    );
     expect(rows).toHaveLength(62 * 2 + 20 + 2);
   });
 });
@@ -82,7 +84,10 @@ test("an admin has an email that a login takes, or is not made", async () => {
   const email = `Ops+${randomUUID()}@Example.xn--p1ai`;
   const user_id = await create(email);
   expect(await create(email)).toBe(user_id);
-  expect((await bank.call("get_login", { p_email: email })).body).toMatchObject({ user_id, role: "admin" });
+  expect((await bank.call("get_login", { p_email: email })).body).toMatchObject({
+    user_id,
+    role: "admin",
+  });
   for (const bad of ["ops", "ops@exämple.com", null])
     expect(await refusal(create(bad))).toMatchObject({ code: "validation_failed" });
 });

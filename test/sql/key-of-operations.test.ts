@@ -44,7 +44,11 @@ const item = ({ ids }: Scene, amount: number) => ({
 const operations: readonly Operation[] = [
   {
     name: "create_customer",
-    ask: ({ ids }) => ({ p_name: "Ada", p_email: `${ids.from}@edgebank.test`, p_password_hash: "slow" }),
+    ask: ({ ids }) => ({
+      p_name: "Ada",
+      p_email: `${ids.from}@edgebank.test`,
+      p_password_hash: "slow",
+    }),
     others: () => [
       { p_name: "Eve" },
       { p_email: `${randomUUID()}@edgebank.test` },
@@ -145,9 +149,13 @@ const operations: readonly Operation[] = [
 async function createScene(): Promise<Scene> {
   const actor = await bank.createAdmin();
   const [ada, eve] = [await bank.createCustomer(), await bank.createCustomer()];
-  const [from, to] = [await bank.createAccount(ada, { balance: 500 }), await bank.createAccount(ada)];
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: 500 }),
+    await bank.createAccount(ada),
+  ];
   const third = await bank.createAccount(ada, { balance: 500 });
-  const holdOf = async () => (await bank.createHold(ada, { from, to, amount: 10 })).body.id as string;
+  const holdOf = async () =>
+    (await bank.createHold(ada, { from, to, amount: 10 })).body.id as string;
   const moved = async () => (await bank.transfer(ada, { from, to, amount: 10 })).body.id as string;
   const [hold, other_hold, transfer, other_transfer] = [
     await holdOf(),
@@ -198,7 +206,12 @@ describe.each(operations)("$name", (operation) => {
     await bank.debit(scene.ids.from, 400);
     const now = await factsOf(scene);
     const again = await call(scene, operation, key, asked);
-    expect(again).toMatchObject({ code: null, replayed: true, text: first.text, changed: first.changed });
+    expect(again).toMatchObject({
+      code: null,
+      replayed: true,
+      text: first.text,
+      changed: first.changed,
+    });
     expect(await factsOf(scene)).toEqual(now);
     expect(now).not.toEqual(after);
   });
@@ -250,8 +263,12 @@ describe.each(operations)("$name", (operation) => {
       [operation.name],
     );
     const who_and_how = ["p_actor", "p_idempotency_key", "p_preconditions"];
-    const members = new Set(operation.others(await createScene()).flatMap((other) => Object.keys(other)));
-    expect([...members].sort()).toEqual(parameters.filter((name) => !who_and_how.includes(name)).sort());
+    const members = new Set(
+      operation.others(await createScene()).flatMap((other) => Object.keys(other)),
+    );
+    expect([...members].sort()).toEqual(
+      parameters.filter((name) => !who_and_how.includes(name)).sort(),
+    );
   });
 
   test("another operation with its key is refused", async () => {
@@ -283,7 +300,10 @@ describe.each(operations)("$name", (operation) => {
       expect(await refusal(call(scene, operation, key, { ...asked, ...unknown }))).toEqual({
         code: "not_found",
       });
-      expect(await call(scene, operation, key, asked)).toMatchObject({ code: null, replayed: false });
+      expect(await call(scene, operation, key, asked)).toMatchObject({
+        code: null,
+        replayed: false,
+      });
     },
   );
 });

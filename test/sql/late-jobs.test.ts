@@ -3,7 +3,10 @@ import { jobs } from "../../src/scheduled.ts";
 import { ownBanks } from "../harness/own-banks.ts";
 
 const createBank = ownBanks();
-const hours_until_late: Readonly<Record<string, number>> = { "* * * * *": 10 / 60, "17 2 * * *": 26 };
+const hours_until_late: Readonly<Record<string, number>> = {
+  "* * * * *": 10 / 60,
+  "17 2 * * *": 26,
+};
 
 test("each job of the clock is late when it has missed its time, and on time again when it has run", async () => {
   const bank = await createBank();

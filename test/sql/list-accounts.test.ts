@@ -19,7 +19,9 @@ test("a customer sees its own accounts, newest first", async () => {
   const { body } = await bank.call("list_accounts", { p_actor: ada });
   expect(idsOf([body])).toEqual(own);
   const [newest] = own;
-  expect(body[0]).toEqual((await bank.call("get_account", { p_actor: ada, p_account_id: newest })).body);
+  expect(body[0]).toEqual(
+    (await bank.call("get_account", { p_actor: ada, p_account_id: newest })).body,
+  );
 });
 
 test("an admin sees one customer's accounts, or all, internal ones among them", async () => {
@@ -63,5 +65,7 @@ test("a list may be cached until the next hold of any of its accounts expires", 
 });
 
 test("an actor who is nobody may not list accounts", async () => {
-  expect(await refusal(bank.call("list_accounts", { p_actor: {} }))).toEqual({ code: "unauthenticated" });
+  expect(await refusal(bank.call("list_accounts", { p_actor: {} }))).toEqual({
+    code: "unauthenticated",
+  });
 });

@@ -21,7 +21,11 @@ beforeAll(async () => {
 
 async function list(named: Record<string, unknown>) {
   return (
-    await bank.call("list_audit_events", { p_actor: await bank.admin(), p_actor_id: ada.user_id, ...named })
+    await bank.call("list_audit_events", {
+      p_actor: await bank.admin(),
+      p_actor_id: ada.user_id,
+      ...named,
+    })
   ).body;
 }
 
@@ -73,7 +77,9 @@ test("pages hold every event once, though others happen meanwhile", async () => 
 });
 
 test("customers may not list audit events", async () => {
-  expect(await refusal(bank.call("list_audit_events", { p_actor: ada }))).toEqual({ code: "forbidden" });
+  expect(await refusal(bank.call("list_audit_events", { p_actor: ada }))).toEqual({
+    code: "forbidden",
+  });
 });
 
 test("a search that stops at its bound answers a short page with a next one, and the pages together hold all", async () => {
@@ -87,7 +93,9 @@ test("a search that stops at its bound answers a short page with a next one, and
     [p_actor.user_id],
   );
   const named = { p_actor, p_actor_id: p_actor.user_id, p_action: "login" };
-  const pages = await readPages((p_position) => own.call("list_audit_events", { ...named, p_position }));
+  const pages = await readPages((p_position) =>
+    own.call("list_audit_events", { ...named, p_position }),
+  );
   expect(pages.map((page) => page.length)).toEqual([0, 1]);
 });
 

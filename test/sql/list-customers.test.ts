@@ -28,7 +28,9 @@ test("a full last page has no next page, and a bank without customers has an emp
     next_position: null,
   });
   await own.createCustomer();
-  expect(await own.call("list_customers", { p_actor, p_limit: 1 })).toMatchObject({ next_position: null });
+  expect(await own.call("list_customers", { p_actor, p_limit: 1 })).toMatchObject({
+    next_position: null,
+  });
 });
 
 test("customers may not list customers", async () => {

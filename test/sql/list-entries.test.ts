@@ -25,7 +25,8 @@ beforeAll(async () => {
 });
 
 async function list(named: Record<string, unknown>) {
-  return (await bank.call("list_entries", { p_actor: ada, p_account_id: account_id, ...named })).body;
+  return (await bank.call("list_entries", { p_actor: ada, p_account_id: account_id, ...named }))
+    .body;
 }
 
 test("the statement is newest first and adds up", () => {
@@ -56,7 +57,13 @@ test("from is inclusive and to is exclusive, to the microsecond", async () => {
 test("pages keep within from and to", async () => {
   const range = { p_from: entries[5]?.created_at, p_to: entries[0]?.created_at };
   const pages = await readPages((p_position) =>
-    bank.call("list_entries", { p_actor: ada, p_account_id: account_id, ...range, p_limit: 2, p_position }),
+    bank.call("list_entries", {
+      p_actor: ada,
+      p_account_id: account_id,
+      ...range,
+      p_limit: 2,
+      p_position,
+    }),
   );
   expect(pages.flat()).toEqual(entries.slice(1, 6));
 });
@@ -67,7 +74,8 @@ test("pages hold every entry once, though money moves meanwhile", async () => {
   for (let count = 0; count < 7; count += 1) await bank.credit(p_account_id, 1);
   const { body: before } = await bank.call("list_entries", { p_actor: bob, p_account_id });
   const pages = await readPages(
-    (p_position) => bank.call("list_entries", { p_actor: bob, p_account_id, p_limit: 2, p_position }),
+    (p_position) =>
+      bank.call("list_entries", { p_actor: bob, p_account_id, p_limit: 2, p_position }),
     () => bank.credit(p_account_id, 1),
   );
   expect(idsOf(pages)).toEqual(idsOf([before]));
@@ -80,7 +88,9 @@ describe("who sees it", () => {
 
   test("another customer's account and an internal one look like one that does not exist", async () => {
     const bob = await bank.createCustomer();
-    const internal = await bank.value<string>("select id from bank.accounts where kind = 'internal' limit 1");
+    const internal = await bank.value<string>(
+      "select id from bank.accounts where kind = 'internal' limit 1",
+    );
     const look = async (p_account_id: string) =>
       failureFacts(bank.call("list_entries", { p_actor: bob, p_account_id }));
     const missing = await look(randomUUID());
@@ -97,7 +107,11 @@ test("an admin pages through the settlement account's entries by id", async () =
   const settlement = await bank.value<string>(
     "select id from bank.accounts where kind = 'internal' and currency = 'USD'",
   );
-  const { body } = await bank.call("list_entries", { p_actor, p_account_id: settlement, p_limit: 2 });
+  const { body } = await bank.call("list_entries", {
+    p_actor,
+    p_account_id: settlement,
+    p_limit: 2,
+  });
   expect(body).toHaveLength(2);
   expect(body[0]).toMatchObject({
     account_id: settlement,

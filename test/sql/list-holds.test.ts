@@ -8,9 +8,13 @@ const bank = sharedBank();
 
 async function createHolds(count: number) {
   const ada = await bank.createCustomer();
-  const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(ada)];
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: 100 }),
+    await bank.createAccount(ada),
+  ];
   const ids: string[] = [];
-  while (ids.length < count) ids.unshift((await bank.createHold(ada, { from, to, amount: 1 })).body.id);
+  while (ids.length < count)
+    ids.unshift((await bank.createHold(ada, { from, to, amount: 1 })).body.id);
   const list = async (named: object) =>
     idsOf([(await bank.call("list_holds", { p_actor: ada, ...named })).body]);
   return { ada, from, to, ids, list };
@@ -45,7 +49,9 @@ test("another customer's account looks like one that does not exist, and an unkn
   const look = async (p_account_id: string) =>
     failureFacts(bank.call("list_holds", { p_actor: ada, p_account_id }));
   expect(await look(other.from)).toEqual(await look("00000000-0000-7000-8000-000000000000"));
-  expect(await refusal(bank.call("list_holds", { p_actor: {} }))).toEqual({ code: "unauthenticated" });
+  expect(await refusal(bank.call("list_holds", { p_actor: {} }))).toEqual({
+    code: "unauthenticated",
+  });
 });
 
 test("where a status is rare a page may be short, and the pages together hold all", async () => {
@@ -60,6 +66,11 @@ test("where a status is rare a page may be short, and the pages together hold al
   );
   const read = (named: object) =>
     readPages((p_position) => bank.call("list_holds", { p_actor: ada, ...named, p_position }));
-  expect((await read({ p_status: "released" })).map((page) => idsOf([page]))).toEqual([[], [released]]);
-  expect(idsOf(await read({ p_status: "expired", p_account_id: from, p_limit: 100 }))).toHaveLength(1001);
+  expect((await read({ p_status: "released" })).map((page) => idsOf([page]))).toEqual([
+    [],
+    [released],
+  ]);
+  expect(idsOf(await read({ p_status: "expired", p_account_id: from, p_limit: 100 }))).toHaveLength(
+    1001,
+  );
 });

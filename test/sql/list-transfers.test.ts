@@ -27,7 +27,8 @@ beforeAll(async () => {
     to_bob: (await bank.transfer(ada, { from, to, amount: 2, key })).body.id,
     declined: (await bank.transfer(ada, { from, to, amount: 1000 })).body.transfer_id,
     from_bob: (await bank.transfer(bob, { from: to, to: from, amount: 1, key })).body.id,
-    bobs_declined: (await bank.transfer(bob, { from: to, to: from, amount: 1000 })).body.transfer_id,
+    bobs_declined: (await bank.transfer(bob, { from: to, to: from, amount: 1000 })).body
+      .transfer_id,
   };
 });
 
@@ -47,12 +48,15 @@ describe("a customer", () => {
     expect(await list(ada, { p_idempotency_key: key })).toEqual([ids.to_bob]);
     expect(await list(bob, { p_idempotency_key: key })).toEqual([ids.from_bob]);
     const { body } = await bank.call("get_transfer", { p_actor: ada, p_transfer_id: ids.to_bob });
-    expect(await list(ada, { p_from: body.created_at })).toEqual([ids.from_bob, ids.declined, ids.to_bob]);
-    expect(await list(ada, { p_to: body.created_at })).toEqual([ids.own, ids.credit]);
-    expect(await list(ada, { p_account_id: adas, p_status: "posted", p_from: body.created_at })).toEqual([
+    expect(await list(ada, { p_from: body.created_at })).toEqual([
       ids.from_bob,
+      ids.declined,
       ids.to_bob,
     ]);
+    expect(await list(ada, { p_to: body.created_at })).toEqual([ids.own, ids.credit]);
+    expect(
+      await list(ada, { p_account_id: adas, p_status: "posted", p_from: body.created_at }),
+    ).toEqual([ids.from_bob, ids.to_bob]);
   });
 
   test("filtering by another's account is the same as by none that exists", async () => {
@@ -97,7 +101,10 @@ test("an item of the list is what get_transfer answers", async () => {
 
 test("pages hold every transfer once, though others are made meanwhile", async () => {
   const eve = await bank.createCustomer();
-  const [from, to] = [await bank.createAccount(eve, { balance: 50 }), await bank.createAccount(eve)];
+  const [from, to] = [
+    await bank.createAccount(eve, { balance: 50 }),
+    await bank.createAccount(eve),
+  ];
   for (let count = 0; count < 8; count += 1) await bank.transfer(eve, { from, to, amount: 1 });
   const before = await list(eve);
   const pages = await readPages(
@@ -108,7 +115,9 @@ test("pages hold every transfer once, though others are made meanwhile", async (
 });
 
 test("an actor who is nobody may not list transfers", async () => {
-  expect(await refusal(bank.call("list_transfers", { p_actor: {} }))).toEqual({ code: "unauthenticated" });
+  expect(await refusal(bank.call("list_transfers", { p_actor: {} }))).toEqual({
+    code: "unauthenticated",
+  });
 });
 
 describe("among many", () => {
@@ -122,7 +131,10 @@ describe("among many", () => {
     own = await createBank();
     admin = await own.admin();
     [owner, payee] = [await own.createCustomer(), await own.createCustomer()];
-    const [from, to] = [await own.createAccount(owner, { balance: 5 }), await own.createAccount(payee)];
+    const [from, to] = [
+      await own.createAccount(owner, { balance: 5 }),
+      await own.createAccount(payee),
+    ];
     oldest = (await own.transfer(owner, { from, to, amount: 1 })).body.id;
     await own.sql(
       `insert into bank.transfers (id, kind, status, code, debit_account_id, credit_account_id, amount, currency, metadata,
@@ -134,7 +146,9 @@ describe("among many", () => {
   });
 
   const read = async (p_actor: Actor, named: object) =>
-    readPages((p_position) => own.call("list_transfers", { p_actor, p_limit: 100, ...named, p_position }));
+    readPages((p_position) =>
+      own.call("list_transfers", { p_actor, p_limit: 100, ...named, p_position }),
+    );
 
   test("an admin's search that stops at its bound answers a short page with a next one", async () => {
     const pages = await read(admin, { p_status: "posted" });
@@ -153,7 +167,9 @@ describe("among many", () => {
     const account_ids = await own.sql<{ id: string }>("select id from bank.accounts");
     const cases = [
       ...account_ids.flatMap(({ id }) =>
-        ["posted", "declined", undefined].map((p_status) => [admin, { p_account_id: id, p_status }] as const),
+        ["posted", "declined", undefined].map(
+          (p_status) => [admin, { p_account_id: id, p_status }] as const,
+        ),
       ),
       ...[payee, owner].flatMap((actor) =>
         ["posted", "declined", undefined].map((p_status) => [actor, { p_status }] as const),

@@ -64,7 +64,12 @@ test("what a function refuses is the same error as over pg", async () => {
 
 test("a login that the server refuses is service_unavailable, and the log says why", async () => {
   const url = Object.assign(new URL(inject("bank_api_url")), { password: "of-last-week" });
-  const call = callAs(openDatabase({ DATABASE_URL: url.href } as Env), actorOf(await admin()), "get_me", {});
+  const call = callAs(
+    openDatabase({ DATABASE_URL: url.href } as Env),
+    actorOf(await admin()),
+    "get_me",
+    {},
+  );
   await expect(call).rejects.toMatchObject({
     code: "service_unavailable",
     cause: { name: "DatabaseClosed", message: expect.stringContaining("Neon refuses") as unknown },
@@ -73,7 +78,12 @@ test("a login that the server refuses is service_unavailable, and the log says w
 
 test("a database that does not exist is service_unavailable", async () => {
   const url = Object.assign(new URL(inject("bank_api_url")), { pathname: "/nowhere" });
-  const call = callAs(openDatabase({ DATABASE_URL: url.href } as Env), actorOf(await admin()), "get_me", {});
+  const call = callAs(
+    openDatabase({ DATABASE_URL: url.href } as Env),
+    actorOf(await admin()),
+    "get_me",
+    {},
+  );
   await expect(call).rejects.toMatchObject({ code: "service_unavailable" });
 });
 

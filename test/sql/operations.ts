@@ -64,7 +64,11 @@ export async function updateAccount(
   named: Named,
   session?: Client,
 ): Promise<Answer> {
-  return bank.call("update_account", { p_actor: await bank.admin(), p_account_id, ...named }, session);
+  return bank.call(
+    "update_account",
+    { p_actor: await bank.admin(), p_account_id, ...named },
+    session,
+  );
 }
 
 export async function setCustomerStatus(

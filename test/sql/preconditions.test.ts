@@ -60,13 +60,28 @@ const writes: Readonly<Record<string, Write>> = {
     action: "transfer.reverse",
     needs_key: true,
   },
-  capture_hold: { read: "get_hold", target: hold, change: {}, action: "hold.capture", needs_key: true },
-  release_hold: { read: "get_hold", target: hold, change: {}, action: "hold.release", needs_key: true },
+  capture_hold: {
+    read: "get_hold",
+    target: hold,
+    change: {},
+    action: "hold.capture",
+    needs_key: true,
+  },
+  release_hold: {
+    read: "get_hold",
+    target: hold,
+    change: {},
+    action: "hold.release",
+    needs_key: true,
+  },
 };
 
 async function createScene(): Promise<Scene> {
   const ada = await bank.createCustomer('Zoë "Ada" \\ 😀');
-  const [from, to] = [await bank.createAccount(ada, { balance: 500 }), await bank.createAccount(ada)];
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: 500 }),
+    await bank.createAccount(ada),
+  ];
   const { body: transfer } = await bank.transfer(ada, { from, to, amount: 10 });
   const { body: held } = await bank.createHold(ada, { from, to, amount: 10 });
   return {
@@ -78,7 +93,9 @@ async function createScene(): Promise<Scene> {
 const readTag = async (scene: Scene, { read, target }: Write): Promise<string> =>
   etagOf((await bank.call(read, { p_actor: scene.actor, ...target(scene) })).text ?? "");
 
-/** Everything of the customer that a write could change, and what the actor has asked for by a key. */
+/**
+ * Everything of the customer that a write could change, and what the actor has asked for by a key.
+ */
 const factsOf = ({ actor, ids }: Scene): Promise<unknown> =>
   bank.sql(
     `select to_jsonb(customers) as customer,
@@ -93,7 +110,10 @@ const factsOf = ({ actor, ids }: Scene): Promise<unknown> =>
 const far = "2099-01-01T00:00:00.000Z";
 const long_ago = "2001-01-01T00:00:00.000Z";
 
-/** What a request may say, and whether it is so; `tag` is the tag of the resource. RFC 9110 sections 13.1 and 13.2.2. */
+/**
+ * What a request may say, and whether it is so; `tag` is the tag of the resource. RFC 9110 sections
+ * 13.1 and 13.2.2.
+ */
 const conditions: readonly [name: string, conditions: (tag: string) => Named, is_met: boolean][] = [
   ["nothing", () => ({}), true],
   ["its tag", (tag) => ({ if_match: [tag] }), true],
@@ -110,7 +130,11 @@ const conditions: readonly [name: string, conditions: (tag: string) => Named, is
     (tag) => ({ if_match: [tag], if_unmodified_since: long_ago }),
     true,
   ],
-  ["another tag, though not changed", () => ({ if_match: ['"x"'], if_unmodified_since: far }), false],
+  [
+    "another tag, though not changed",
+    () => ({ if_match: ['"x"'], if_unmodified_since: far }),
+    false,
+  ],
   ["not there", () => ({ if_none_match: ["*"] }), false],
   ["not its tag", (tag) => ({ if_none_match: ['"x"', tag] }), false],
   ["none of other tags", () => ({ if_none_match: ['"x"'] }), true],
@@ -136,7 +160,12 @@ describe.each(Object.entries(writes))("%s", (name, write) => {
       expect(answer.code).toBeNull();
       expect(await factsOf(scene)).not.toEqual(before);
     } else {
-      expect(answer).toMatchObject({ code: "precondition_failed", text: "{}", changed: [], replayed: false });
+      expect(answer).toMatchObject({
+        code: "precondition_failed",
+        text: "{}",
+        changed: [],
+        replayed: false,
+      });
       expect(await factsOf(scene)).toEqual(before);
     }
   });
@@ -145,16 +174,17 @@ describe.each(Object.entries(writes))("%s", (name, write) => {
     const scene = await createScene();
     const p_idempotency_key = randomUUID();
     const stale = { if_match: ['"stale"'] };
-    expect((await call(scene, name, write, { p_idempotency_key, p_preconditions: stale })).code).toBe(
-      "precondition_failed",
-    );
+    expect(
+      (await call(scene, name, write, { p_idempotency_key, p_preconditions: stale })).code,
+    ).toBe("precondition_failed");
     const [target_id = ""] = Object.values(write.target(scene)) as string[];
     const events = await bank.auditEvents(target_id, write.action);
     expect(events.at(-1)).toMatchObject({ outcome: "failure", code: "precondition_failed" });
     const fresh = { if_match: [await readTag(scene, write)] };
     const done = await call(scene, name, write, { p_idempotency_key, p_preconditions: fresh });
     expect(done).toMatchObject({ code: null, replayed: false });
-    // The first one has changed the resource: whoever lost its answer and asks again must still get it.
+    // The first one has changed the resource: whoever lost its answer and asks again must still get
+    // it.
     const again = await call(scene, name, write, { p_idempotency_key, p_preconditions: fresh });
     expect(again).toMatchObject({ code: null, replayed: true, text: done.text });
   });
@@ -172,9 +202,10 @@ test.each([
 
 test("a resource that changed within a second after the date has changed since", async () => {
   const scene = await createScene();
-  await bank.sql("update bank.customers set updated_at = '2026-03-01T10:00:00.000001Z' where id = $1", [
-    scene.ids.customer,
-  ]);
+  await bank.sql(
+    "update bank.customers set updated_at = '2026-03-01T10:00:00.000001Z' where id = $1",
+    [scene.ids.customer],
+  );
   const write = writes["update_customer"];
   if (write === undefined) throw new Error("no such write");
   const since = (if_unmodified_since: string) =>

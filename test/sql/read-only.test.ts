@@ -9,7 +9,10 @@ import { sqlState } from "./refusals.ts";
 const createBank = ownBanks();
 const insufficient_privilege = "42501";
 
-/** What changes nothing but the audit log and the verification's notes, and what changes nothing at all. */
+/**
+ * What changes nothing but the audit log and the verification's notes, and what changes nothing at
+ * all.
+ */
 const going_on = [
   "backfill_audit_events",
   "check_readiness",
@@ -49,7 +52,9 @@ async function executable(bank: Bank): Promise<string[]> {
 }
 
 const rights = (bank: Bank) =>
-  bank.sql("select proname, proacl::text from pg_proc where pronamespace = 'bank'::regnamespace order by 1");
+  bank.sql(
+    "select proname, proacl::text from pg_proc where pronamespace = 'bank'::regnamespace order by 1",
+  );
 
 test("while the bank is read-only, the Worker may execute what reads, logs and verifies, and nothing else", async () => {
   const bank = await createBank();
@@ -105,7 +110,9 @@ test("the bank is read-only only when the calls that began earlier have ended", 
   let is_on = false;
   const switched = setReadOnly(owner, true).then(() => (is_on = true));
   await expect.poll(() => bank.value("select exists (select from bank.read_only)")).toBe(true);
-  expect(await sqlState(bank.transfer(ada, { from: to, to: from, amount: 1 }))).toBe(insufficient_privilege);
+  expect(await sqlState(bank.transfer(ada, { from: to, to: from, amount: 1 }))).toBe(
+    insufficient_privilege,
+  );
   expect(is_on).toBe(false);
   await holder.query("rollback");
   await switched;
@@ -115,14 +122,20 @@ test("the bank is read-only only when the calls that began earlier have ended", 
 
 test("it need not wait for an index that a migration builds without a transaction", async () => {
   const bank = await createBank();
-  const [owner, builder] = await Promise.all([bank.session("superuser"), bank.session("superuser")]);
+  const [owner, builder] = await Promise.all([
+    bank.session("superuser"),
+    bank.session("superuser"),
+  ]);
   await aloneWithoutTransaction(builder, () => setReadOnly(owner, true));
   expect(await bank.value("select exists (select from bank.read_only)")).toBe(true);
 });
 
 test("it waits for a migration's transaction, which grants functions anew", async () => {
   const bank = await createBank();
-  const [owner, migrator] = await Promise.all([bank.session("superuser"), bank.session("superuser")]);
+  const [owner, migrator] = await Promise.all([
+    bank.session("superuser"),
+    bank.session("superuser"),
+  ]);
   const isOn = () => bank.value("select exists (select from bank.read_only)");
   const switched = await inPatientTransaction(migrator, async () => {
     const switching = setReadOnly(owner, true);

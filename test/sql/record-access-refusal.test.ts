@@ -29,17 +29,17 @@ test("a refusal is an event that says who was refused what, and why", async () =
 test("a refusal of an unknown caller, without a target, is an event too", async () => {
   const request_id = randomUUID();
   await bank.call("record_access_refusal", { p_actor: { request_id }, p_code: "unauthenticated" });
-  expect(await bank.sql("select * from bank.audit_events where request_id = $1", [request_id])).toMatchObject(
-    [
-      {
-        actor_id: null,
-        action: "access.refuse",
-        code: "unauthenticated",
-        target_type: null,
-        target_id: null,
-      },
-    ],
-  );
+  expect(
+    await bank.sql("select * from bank.audit_events where request_id = $1", [request_id]),
+  ).toMatchObject([
+    {
+      actor_id: null,
+      action: "access.refuse",
+      code: "unauthenticated",
+      target_type: null,
+      target_id: null,
+    },
+  ]);
 });
 
 test("the first refusal of a caller, code and target in a minute is an event, the others are one event later", async () => {
@@ -59,7 +59,9 @@ test("the first refusal of a caller, code and target in a minute is an event, th
     "update bank.access_refusals set minute = date_trunc('minute', clock_timestamp()) + interval '1 minute'",
   );
   for (let count = 0; count < 4; count += 1)
-    await own.sql("update bank.access_refusals set count = count + 1 where target_id = $1", [p_target_id]);
+    await own.sql("update bank.access_refusals set count = count + 1 where target_id = $1", [
+      p_target_id,
+    ]);
   await refuse(other);
   expect(await own.auditEvents(p_target_id, "access.refuse")).toHaveLength(1);
   expect(await own.auditEvents(other, "access.refuse")).toHaveLength(1);

@@ -12,7 +12,10 @@ test("a release frees the money, and the same key gets the same answer", async (
   const first = await releaseHold(bank, ada, id, { key });
   expect(first).toMatchObject({ code: null, body: { status: "released", captured_amount: 0 } });
   expect(first.changed).toContain(`account:${from}`);
-  expect(await releaseHold(bank, ada, id, { key })).toMatchObject({ replayed: true, text: first.text });
+  expect(await releaseHold(bank, ada, id, { key })).toMatchObject({
+    replayed: true,
+    text: first.text,
+  });
   expect(await readHeld()).toBe(0);
   expect(await bank.auditEvents(id, "hold.release")).toMatchObject([{ outcome: "success" }]);
   expect(await bank.verify()).toEqual([]);

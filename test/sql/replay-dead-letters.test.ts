@@ -25,7 +25,8 @@ function messageOf(target_id: string, more: Record<string, unknown> = {}): strin
   return JSON.stringify([event]);
 }
 
-const asPulled = (message: string): string => Buffer.from(JSON.stringify(message)).toString("base64");
+const asPulled = (message: string): string =>
+  Buffer.from(JSON.stringify(message)).toString("base64");
 
 const queueAt = (base_url: string, queue_id = "q1"): DeadLetterQueue =>
   new DeadLetterQueue({ base_url, account_id: "a1", queue_id, token: "t1" });
@@ -74,7 +75,11 @@ test("messages that were saved in a folder are stored, as they were sent or as t
 test("an API that refuses, or is not there, is said, and nothing is taken out", async () => {
   const api = await startQueueApi([asPulled(messageOf(randomUUID()))]);
   const client = await bank.session("superuser");
-  await expect(replayQueue(client, queueAt(api.url, "q2"))).rejects.toThrow(/refused to pull: status 404/);
-  await expect(replayQueue(client, queueAt("http://127.0.0.1:9"))).rejects.toThrow(/does not answer/);
+  await expect(replayQueue(client, queueAt(api.url, "q2"))).rejects.toThrow(
+    /refused to pull: status 404/,
+  );
+  await expect(replayQueue(client, queueAt("http://127.0.0.1:9"))).rejects.toThrow(
+    /does not answer/,
+  );
   expect(api.messages.size).toBe(1);
 });

@@ -38,7 +38,8 @@ const rules: readonly (readonly [code: string, broken_by: Setup])[] = [
 const cases = [
   ...rules.map(([code, setup]) => [code, code, setup] as const),
   ...pairsOf(rules).map(
-    ([code, later_code, one, other]) => [`${code} before ${later_code}`, code, { ...one, ...other }] as const,
+    ([code, later_code, one, other]) =>
+      [`${code} before ${later_code}`, code, { ...one, ...other }] as const,
   ),
   ["a reversal of a reversal", "transfer_not_reversible", { target: "a reversal" }] as const,
 ];
@@ -46,7 +47,10 @@ const cases = [
 /** 100 moved from one customer to another; then what the setup says. */
 async function createMoved(setup: Setup = {}) {
   const [ada, bob] = [await bank.createCustomer(), await bank.createCustomer()];
-  const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(bob)];
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: 100 }),
+    await bank.createAccount(bob),
+  ];
   const { body: original } = await bank.transfer(ada, { from, to, amount: 100 });
   let id = original.id as string;
   if (setup.target === "a declined transfer")
@@ -60,7 +64,8 @@ async function createMoved(setup: Setup = {}) {
     await updateAccount(bank, from, { p_overdraft_limit: setup.receiver_overdraft_limit });
   if (setup.is_receiver_closed === true) await updateAccount(bank, from, { p_status: "closed" });
   if (setup.is_payer_frozen === true) await updateAccount(bank, to, { p_status: "frozen" });
-  if (setup.is_payer_customer_frozen === true) await setCustomerStatus(bank, bob.customer_id, "frozen");
+  if (setup.is_payer_customer_frozen === true)
+    await setCustomerStatus(bank, bob.customer_id, "frozen");
   return { ada, bob, from, to, id };
 }
 
@@ -71,8 +76,14 @@ const reversedBy = async (p_transfer_id: string): Promise<string[]> =>
 describe("a reversal is declined by the first rule that it breaks, and is stored", () => {
   test.each(cases)("%s", async (_name, code, setup) => {
     const { from, to, id } = await createMoved(setup);
-    const [before, key] = [[await readAccount(bank, from), await readAccount(bank, to)], randomUUID()];
-    const answer = await reverseTransfer(bank, id, { p_idempotency_key: key, p_amount: setup.amount });
+    const [before, key] = [
+      [await readAccount(bank, from), await readAccount(bank, to)],
+      randomUUID(),
+    ];
+    const answer = await reverseTransfer(bank, id, {
+      p_idempotency_key: key,
+      p_amount: setup.amount,
+    });
     expect(answer.code).toBe(code);
     expect([await readAccount(bank, from), await readAccount(bank, to)]).toEqual(before);
     const stored = await bank.sql(
@@ -82,7 +93,9 @@ describe("a reversal is declined by the first rule that it breaks, and is stored
     const declined = { kind: "reversal", status: "declined", code, reverses_transfer_id: id };
     expect(stored).toEqual([{ id: answer.body.transfer_id, ...declined }]);
     expect(await bank.auditEvents(id, "transfer.reverse")).toMatchObject(
-      setup.target === "a reversal" ? [{ code }] : [{ outcome: "failure", code, detail: { force: false } }],
+      setup.target === "a reversal"
+        ? [{ code }]
+        : [{ outcome: "failure", code, detail: { force: false } }],
     );
     expect(await reversedBy(id)).toEqual([]);
   });
@@ -94,7 +107,9 @@ describe("force lets the debited account below its limit, and nothing else", () 
   test.each([...others])("%s", async (code, setup) => {
     const { from, to, id } = await createMoved(setup);
     const before = await bank.balances(from, to);
-    expect((await reverseTransfer(bank, id, { p_force: true, p_amount: setup.amount })).code).toBe(code);
+    expect((await reverseTransfer(bank, id, { p_force: true, p_amount: setup.amount })).code).toBe(
+      code,
+    );
     expect(await bank.balances(from, to)).toEqual(before);
   });
 
@@ -103,14 +118,22 @@ describe("force lets the debited account below its limit, and nothing else", () 
     expect((await reverseTransfer(bank, id, { p_amount: 1 })).code).toBe("insufficient_funds");
     const forced = await reverseTransfer(bank, id, { p_amount: 60, p_force: true });
     expect(forced.code).toBeNull();
-    expect(await readAccount(bank, to)).toMatchObject({ balance: -60, available: -60, overdraft_limit: 0 });
+    expect(await readAccount(bank, to)).toMatchObject({
+      balance: -60,
+      available: -60,
+      overdraft_limit: 0,
+    });
     expect(await bank.verify()).toEqual([]);
-    expect((await bank.transfer(bob, { from: to, to: from, amount: 1 })).code).toBe("insufficient_funds");
+    expect((await bank.transfer(bob, { from: to, to: from, amount: 1 })).code).toBe(
+      "insufficient_funds",
+    );
     expect((await reverseTransfer(bank, id, { p_amount: 1 })).code).toBe("insufficient_funds");
     expect((await reverseTransfer(bank, id, { p_force: true })).body.amount).toBe(40);
     expect(await bank.balances(from, to)).toEqual([100, -100]);
     await bank.credit(to, 150);
-    expect((await bank.transfer(bob, { from: to, to: from, amount: 51 })).code).toBe("insufficient_funds");
+    expect((await bank.transfer(bob, { from: to, to: from, amount: 51 })).code).toBe(
+      "insufficient_funds",
+    );
     expect((await bank.transfer(bob, { from: to, to: from, amount: 50 })).code).toBeNull();
     expect(await bank.verify()).toEqual([]);
     const events = await bank.auditEvents(id, "transfer.reverse");
@@ -170,7 +193,10 @@ describe("what can be reversed:", () => {
       "the capture of a hold, in part",
       70,
       async (account_id) => {
-        const [admin, to] = [await bank.admin(), await bank.createAccount(await bank.createCustomer())];
+        const [admin, to] = [
+          await bank.admin(),
+          await bank.createAccount(await bank.createCustomer()),
+        ];
         const { body } = await bank.createHold(admin, { from: account_id, to, amount: 90 });
         return (await captureHold(bank, admin, body.id, { amount: 30 })).body.id;
       },
@@ -181,7 +207,10 @@ describe("what can be reversed:", () => {
       async (account_id) => {
         const to = await bank.createAccount(await bank.createCustomer());
         const order = { from: account_id, to, amount: 30 };
-        const { body } = await createTransfers(bank, await bank.admin(), [order, { ...order, amount: 999 }]);
+        const { body } = await createTransfers(bank, await bank.admin(), [
+          order,
+          { ...order, amount: 999 },
+        ]);
         return body.outcomes[0].transfer.id;
       },
     ],
@@ -195,7 +224,12 @@ describe("what can be reversed:", () => {
     const part = await reverseTransfer(bank, id, { p_amount: 10 });
     const rest = await reverseTransfer(bank, id);
     expect(
-      [part, rest].map(({ body }) => [body.kind, body.status, body.amount, body.reverses_transfer_id]),
+      [part, rest].map(({ body }) => [
+        body.kind,
+        body.status,
+        body.amount,
+        body.reverses_transfer_id,
+      ]),
     ).toEqual([
       ["reversal", "posted", 10, id],
       ["reversal", "posted", 20, id],
@@ -219,14 +253,19 @@ test("a customer may not reverse, not even what it received", async () => {
 
 test("forced, an account owes all that can be owed, and not one unit more", async () => {
   const [ada, bob] = [await bank.createCustomer(), await bank.createCustomer()];
-  const [from, to] = [await bank.createAccount(ada, { balance: money_max }), await bank.createAccount(bob)];
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: money_max }),
+    await bank.createAccount(bob),
+  ];
   const { body: original } = await bank.transfer(ada, { from, to, amount: money_max });
   await bank.debit(to, money_max);
   await updateAccount(bank, to, { p_overdraft_limit: 1 });
   await bank.debit(to, 1);
   const force = { p_force: true };
   expect((await reverseTransfer(bank, original.id, force)).code).toBe("balance_out_of_range");
-  expect((await reverseTransfer(bank, original.id, { ...force, p_amount: money_max - 1 })).code).toBeNull();
+  expect(
+    (await reverseTransfer(bank, original.id, { ...force, p_amount: money_max - 1 })).code,
+  ).toBeNull();
   expect(await bank.balances(from, to)).toEqual([money_max - 1, -money_max]);
   expect(await bank.verify()).toEqual([]);
 });

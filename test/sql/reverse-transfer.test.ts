@@ -8,14 +8,22 @@ const bank = sharedBank();
 /** 100 moved from one customer to another, who keeps it. */
 async function createMoved() {
   const [ada, bob] = [await bank.createCustomer(), await bank.createCustomer()];
-  const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(bob)];
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: 100 }),
+    await bank.createAccount(bob),
+  ];
   const { body } = await bank.transfer(ada, { from, to, amount: 100 });
   return { ada, from, to, id: body.id as string };
 }
 
 async function reverse(p_transfer_id: string, named: Record<string, unknown> = {}) {
   const p_actor = await bank.admin();
-  return bank.call("reverse_transfer", { p_actor, p_idempotency_key: randomUUID(), p_transfer_id, ...named });
+  return bank.call("reverse_transfer", {
+    p_actor,
+    p_idempotency_key: randomUUID(),
+    p_transfer_id,
+    ...named,
+  });
 }
 
 test("a full reversal sends the money back, and the original names its reversal", async () => {
@@ -83,7 +91,8 @@ describe("a reversal is declined, and nothing moves,", () => {
       p_account_id: from,
       p_status: "closed",
     });
-    for (const p_force of [false, true]) expect((await reverse(id, { p_force })).code).toBe("account_closed");
+    for (const p_force of [false, true])
+      expect((await reverse(id, { p_force })).code).toBe("account_closed");
   });
 });
 
@@ -103,7 +112,9 @@ test("the same key reverses once, and refuses another request", async () => {
 test("twenty reversals at once never take back more than was moved", async () => {
   const { from, to, id } = await createMoved();
   await bank.credit(to, 1000);
-  const answers = await Promise.all(Array.from({ length: 20 }, () => reverse(id, { p_amount: 30 })));
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => reverse(id, { p_amount: 30 })),
+  );
   expect(answers.filter(({ code }) => code === null)).toHaveLength(3);
   expect(answers.filter(({ code }) => code === "reversal_exceeds_transfer")).toHaveLength(17);
   expect(await bank.balances(from, to)).toEqual([90, 1010]);

@@ -49,7 +49,10 @@ function mergeSetups(one: Setup, other: Setup): Setup {
   return { ...one, ...other, debit, credit };
 }
 
-/** Fresh accounts of two customers as the setup says, with 100 on the debited one unless it says otherwise. */
+/**
+ * Fresh accounts of two customers as the setup says, with 100 on the debited one unless it says
+ * otherwise.
+ */
 export async function createScene(
   bank: Bank,
   setup: Setup,
@@ -62,9 +65,15 @@ export async function createScene(
 }> {
   const [debtor, creditor] = [await bank.createCustomer(), await bank.createCustomer()];
   const both = setup.is_same_account === true ? { ...setup.debit, ...setup.credit } : setup.debit;
-  const from = await bank.createAccount(debtor, both?.status === "closed" ? both : { balance: 100, ...both });
-  const to = setup.is_same_account === true ? from : await bank.createAccount(creditor, setup.credit);
-  if (setup.is_debit_customer_frozen === true) await setCustomerStatus(bank, debtor.customer_id, "frozen");
-  if (setup.is_credit_customer_frozen === true) await setCustomerStatus(bank, creditor.customer_id, "frozen");
+  const from = await bank.createAccount(
+    debtor,
+    both?.status === "closed" ? both : { balance: 100, ...both },
+  );
+  const to =
+    setup.is_same_account === true ? from : await bank.createAccount(creditor, setup.credit);
+  if (setup.is_debit_customer_frozen === true)
+    await setCustomerStatus(bank, debtor.customer_id, "frozen");
+  if (setup.is_credit_customer_frozen === true)
+    await setCustomerStatus(bank, creditor.customer_id, "frozen");
   return { debtor, from, to, amount: setup.amount ?? 10, currency: setup.currency };
 }

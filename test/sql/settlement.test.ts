@@ -26,7 +26,8 @@ test("a credit leaves no lock on the settlement account, and no new version of i
   const ada = await bank.createCustomer();
   const account_id = await bank.createAccount(ada);
   const session = await bank.session();
-  const row = "select xmax::text, ctid::text from bank.accounts where kind = 'internal' and currency = 'USD'";
+  const row =
+    "select xmax::text, ctid::text from bank.accounts where kind = 'internal' and currency = 'USD'";
   const before = await bank.sql(row);
   await session.query("begin");
   const p_actor = await bank.admin();

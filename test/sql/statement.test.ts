@@ -43,7 +43,8 @@ async function read(named: Record<string, unknown>): Promise<Statement> {
   return JSON.parse(answer.text ?? "") as Statement;
 }
 
-const sum = (amounts: readonly number[]): number => amounts.reduce((total, amount) => total + amount, 0);
+const sum = (amounts: readonly number[]): number =>
+  amounts.reduce((total, amount) => total + amount, 0);
 
 describe("opening and closing balance agree with the entries", () => {
   test("of the whole history", async () => {
@@ -67,7 +68,9 @@ describe("opening and closing balance agree with the entries", () => {
           opening_balance: before(from),
           closing_balance: before(to),
         });
-        expect(Number(opening_balance) + sum(data.map(({ amount }) => amount))).toBe(closing_balance);
+        expect(Number(opening_balance) + sum(data.map(({ amount }) => amount))).toBe(
+          closing_balance,
+        );
       }
     }
   });
@@ -80,7 +83,10 @@ describe("opening and closing balance agree with the entries", () => {
     do {
       const named: Record<string, unknown> = { ...span, p_limit: 2, p_position: position };
       const { opening_balance, closing_balance } = await read(named);
-      expect([opening_balance, closing_balance]).toEqual([whole.opening_balance, whole.closing_balance]);
+      expect([opening_balance, closing_balance]).toEqual([
+        whole.opening_balance,
+        whole.closing_balance,
+      ]);
       const p_actor = ada;
       position = (await bank.call("list_entries", { p_actor, p_account_id: account_id, ...named }))
         .next_position;
@@ -92,7 +98,11 @@ describe("opening and closing balance agree with the entries", () => {
 
 test("a statement without an entry opens and closes at 0, and a span without one at the balance that stood", async () => {
   const p_account_id = await bank.createAccount(ada);
-  expect(await read({ p_account_id })).toEqual({ data: [], opening_balance: 0, closing_balance: 0 });
+  expect(await read({ p_account_id })).toEqual({
+    data: [],
+    opening_balance: 0,
+    closing_balance: 0,
+  });
   const balance = Number(history.at(-1)?.balance_after);
   const after = { data: [], opening_balance: balance, closing_balance: balance };
   expect(await read({ p_from: "2999-01-01Z", p_to: "2999-01-02Z" })).toEqual(after);

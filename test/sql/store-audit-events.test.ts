@@ -26,7 +26,9 @@ function eventOf(target_id: string, more: Record<string, unknown> = {}): Record<
 }
 
 async function storedFor(target_id: string): Promise<unknown> {
-  return (await bank.call("list_audit_events", { p_actor: await bank.admin(), p_target_id: target_id })).body;
+  return (
+    await bank.call("list_audit_events", { p_actor: await bank.admin(), p_target_id: target_id })
+  ).body;
 }
 
 test("an event is stored whole, and once however often it comes", async () => {
@@ -41,13 +43,20 @@ test("a stored event is never changed by another with the same id", async () => 
   const target_id = randomUUID();
   const event = eventOf(target_id);
   await bank.call("store_audit_events", { p_events: [event] });
-  await bank.call("store_audit_events", { p_events: [{ ...event, outcome: "success", code: null }] });
+  await bank.call("store_audit_events", {
+    p_events: [{ ...event, outcome: "success", code: null }],
+  });
   expect(await storedFor(target_id)).toEqual([event]);
 });
 
 test("an event without an actor is stored", async () => {
   const target_id = randomUUID();
-  const event = eventOf(target_id, { actor_id: null, actor_role: null, request_id: null, ip: null });
+  const event = eventOf(target_id, {
+    actor_id: null,
+    actor_role: null,
+    request_id: null,
+    ip: null,
+  });
   await bank.call("store_audit_events", { p_events: [event] });
   expect(await storedFor(target_id)).toEqual([event]);
 });

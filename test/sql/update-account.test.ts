@@ -6,7 +6,11 @@ import { refusal, sqlState } from "./refusals.ts";
 const bank = sharedBank();
 
 async function update(account_id: string, named: Record<string, unknown>) {
-  return bank.call("update_account", { p_actor: await bank.admin(), p_account_id: account_id, ...named });
+  return bank.call("update_account", {
+    p_actor: await bank.admin(),
+    p_account_id: account_id,
+    ...named,
+  });
 }
 
 async function createWith(options: AccountOptions) {
@@ -38,7 +42,9 @@ test("only the given members are changed, and the audit event has old and new va
         after: { name: "Savings", overdraft_limit: 10, status: "active" },
       },
     },
-    { detail: { before: { overdraft_limit: 10 }, after: { overdraft_limit: 20, status: "frozen" } } },
+    {
+      detail: { before: { overdraft_limit: 10 }, after: { overdraft_limit: 20, status: "frozen" } },
+    },
   ]);
 });
 
@@ -64,8 +70,12 @@ describe("closing", () => {
       expect((await update(id, named)).code).toBe("account_closed");
     expect((await bank.credit(id, 1)).code).toBe("account_closed");
     expect((await bank.debit(id, 1)).code).toBe("account_closed");
-    expect((await bank.transfer(ada, { from: other, to: id, amount: 1 })).code).toBe("account_closed");
-    expect((await bank.transfer(ada, { from: id, to: other, amount: 1 })).code).toBe("account_closed");
+    expect((await bank.transfer(ada, { from: other, to: id, amount: 1 })).code).toBe(
+      "account_closed",
+    );
+    expect((await bank.transfer(ada, { from: id, to: other, amount: 1 })).code).toBe(
+      "account_closed",
+    );
     expect(await bank.balances(id, other)).toEqual([0, 5]);
   });
 
@@ -92,8 +102,12 @@ describe("a limit", () => {
 
   test("together with the balance stays within the wire's range", async () => {
     const { id } = await createWith({ balance: 10 });
-    expect((await update(id, { p_overdraft_limit: money_max - 9 })).code).toBe("balance_out_of_range");
-    expect((await update(id, { p_overdraft_limit: money_max - 10 })).body.available).toBe(money_max);
+    expect((await update(id, { p_overdraft_limit: money_max - 9 })).code).toBe(
+      "balance_out_of_range",
+    );
+    expect((await update(id, { p_overdraft_limit: money_max - 10 })).body.available).toBe(
+      money_max,
+    );
   });
 
   test.each([-1, "9007199254740992"])("of %s is refused", async (p_overdraft_limit) => {
@@ -111,15 +125,19 @@ test("a customer may change none, not even its own", async () => {
   const { ada, id } = await createWith({});
   const call = update(id, { p_actor: ada, p_overdraft_limit: 1_000_000 });
   expect(await refusal(call)).toEqual({ code: "forbidden" });
-  expect(await bank.sql("select overdraft_limit::int from bank.accounts where id = $1", [id])).toEqual([
-    { overdraft_limit: 0 },
-  ]);
+  expect(
+    await bank.sql("select overdraft_limit::int from bank.accounts where id = $1", [id]),
+  ).toEqual([{ overdraft_limit: 0 }]);
 });
 
 test("an internal account, and one that does not exist, are not found", async () => {
   await createWith({});
-  const internal = await bank.value<string>("select id from bank.accounts where kind = 'internal' limit 1");
+  const internal = await bank.value<string>(
+    "select id from bank.accounts where kind = 'internal' limit 1",
+  );
   for (const id of [internal, randomUUID()])
     expect(await refusal(update(id, { p_status: "frozen" }))).toEqual({ code: "not_found" });
-  expect(await bank.value("select status from bank.accounts where id = $1", [internal])).toBe("active");
+  expect(await bank.value("select status from bank.accounts where id = $1", [internal])).toBe(
+    "active",
+  );
 });

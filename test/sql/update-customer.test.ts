@@ -6,11 +6,17 @@ import { failureFacts, refusal, sqlState } from "./refusals.ts";
 const bank = sharedBank();
 
 async function update(customer_id: string, named: Record<string, unknown>) {
-  return bank.call("update_customer", { p_actor: await bank.admin(), p_customer_id: customer_id, ...named });
+  return bank.call("update_customer", {
+    p_actor: await bank.admin(),
+    p_customer_id: customer_id,
+    ...named,
+  });
 }
 
 async function read(customer: CustomerActor) {
-  return (await bank.call("get_customer", { p_actor: customer, p_customer_id: customer.customer_id })).body;
+  return (
+    await bank.call("get_customer", { p_actor: customer, p_customer_id: customer.customer_id })
+  ).body;
 }
 
 test("only the given members are changed, and the audit event has old and new values", async () => {
@@ -38,14 +44,20 @@ test("only the given members are changed, and the audit event has old and new va
 
 test("a frozen customer reads, is credited, gets replays, and moves again once thawed", async () => {
   const ada = await bank.createCustomer();
-  const [from, to] = [await bank.createAccount(ada, { balance: 10 }), await bank.createAccount(ada)];
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: 10 }),
+    await bank.createAccount(ada),
+  ];
   const order = { from, to, amount: 1, key: randomUUID() };
   await bank.transfer(ada, order);
   await update(ada.customer_id, { p_status: "frozen" });
   expect((await bank.transfer(ada, { from, to, amount: 1 })).code).toBe("customer_frozen");
   expect((await bank.debit(from, 1)).code).toBe("customer_frozen");
   expect((await bank.credit(from, 1)).code).toBeNull();
-  expect(await bank.transfer(ada, order)).toMatchObject({ replayed: true, body: { status: "posted" } });
+  expect(await bank.transfer(ada, order)).toMatchObject({
+    replayed: true,
+    body: { status: "posted" },
+  });
   await update(ada.customer_id, { p_status: "active" });
   expect((await bank.transfer(ada, { from, to, amount: 1 })).code).toBeNull();
 });

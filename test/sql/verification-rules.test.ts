@@ -18,7 +18,9 @@ test("a rule is one query with a name of its own", () => {
 });
 
 test("the table of rules in docs/architecture.md names each of them once, and no other", () => {
-  const [, section = ""] = read(path.join(root, "docs/architecture.md")).split("### Verification rules\n");
+  const [, section = ""] = read(path.join(root, "docs/architecture.md")).split(
+    "### Verification rules\n",
+  );
   const [table = ""] = section.split("\n##");
   const listed = [...table.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, name]) => name);
   expect(listed.sort()).toEqual([...rules].sort());

@@ -179,7 +179,12 @@ export const tamperings: readonly (readonly [
     "middle",
     ["transfer_kind", "capture_matches"],
   ],
-  ["an account deleted", "delete from bank.accounts where id = :one", "middle", ["transfer_accounts"]],
+  [
+    "an account deleted",
+    "delete from bank.accounts where id = :one",
+    "middle",
+    ["transfer_accounts"],
+  ],
   [
     "the settlement account deleted",
     "delete from bank.accounts where id = :settlement",
@@ -271,7 +276,12 @@ export const tamperings: readonly (readonly [
     "one",
     ["account_customer"],
   ],
-  ["what is held", "update bank.accounts set held = held - 1 where id = :other", "other", ["account_held"]],
+  [
+    "what is held",
+    "update bank.accounts set held = held - 1 where id = :other",
+    "other",
+    ["account_held"],
+  ],
   [
     "the amount of a hold",
     "update bank.holds set amount = amount + 1 where id = :hold",
@@ -285,7 +295,12 @@ export const tamperings: readonly (readonly [
     "other",
     ["account_held"],
   ],
-  ["money held without a hold", "update bank.accounts set held = 1 where id = :one", "one", ["account_held"]],
+  [
+    "money held without a hold",
+    "update bank.accounts set held = 1 where id = :one",
+    "one",
+    ["account_held"],
+  ],
   [
     "a hold captured without a transfer",
     "update bank.holds set status = 'captured' where id = :hold",

@@ -14,7 +14,9 @@ export async function verifyInParts(
   named: Readonly<Record<string, unknown>> = {},
 ): Promise<Run> {
   const p_actor = await bank.admin();
-  return inParts((p_position) => bank.call("verify_ledger_part", { p_actor, p_position, ...named }, session));
+  return inParts((p_position) =>
+    bank.call("verify_ledger_part", { p_actor, p_position, ...named }, session),
+  );
 }
 
 /** One night's run, in the session of a tampering or outside of it. */
@@ -23,7 +25,9 @@ export async function verifyNew(bank: Bank, p_limit = 100, session?: Client): Pr
 }
 
 /** At most 100 parts. */
-async function inParts(verifyPart: (position: string | null) => ReturnType<Bank["call"]>): Promise<Run> {
+async function inParts(
+  verifyPart: (position: string | null) => ReturnType<Bank["call"]>,
+): Promise<Run> {
   const checked: Record<string, number> = {};
   const violations: Violation[] = [];
   let position: string | null = null;

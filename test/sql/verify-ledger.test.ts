@@ -38,11 +38,15 @@ beforeAll(async () => {
     credit: credit.id,
     last: last.id,
     hold: await bank.value("select id from bank.holds where debit_account_id = $1", [other]),
-    settlement: await bank.value("select id from bank.accounts where kind = 'internal' and currency = 'USD'"),
+    settlement: await bank.value(
+      "select id from bank.accounts where kind = 'internal' and currency = 'USD'",
+    ),
   };
 });
 
-/** What the verification finds after a superuser has gone past every trigger; all of it is undone. */
+/**
+ * What the verification finds after a superuser has gone past every trigger; all of it is undone.
+ */
 async function violationsAfter(statements: string): Promise<Violation[]> {
   const session: Client = await bank.session("superuser");
   await session.query("begin; set local session_replication_role = replica");
@@ -78,7 +82,9 @@ describe("a change behind the functions' back is found, with its rule and row", 
       update bank.transfers set credit_version = 6 where id = :spending;
       update bank.transfers set debit_version = 5 where id = :last`;
     const rules = (await violationsAfter(swap)).map(({ rule }) => rule);
-    expect(rules).toEqual(expect.arrayContaining(["entry_hash", "entry_balance_after", "entry_order"]));
+    expect(rules).toEqual(
+      expect.arrayContaining(["entry_hash", "entry_balance_after", "entry_order"]),
+    );
   });
 
   test("two entries with one version, one debited and one credited", async () => {
@@ -144,7 +150,9 @@ describe("a checkpoint of an internal account is the one before it and the entri
       `${checkpoint("-1 microsecond", 0)}; ${checkpoint("0", 1)}`,
       `${checkpoint("-1 microsecond", 0)}; ${checkpoint("0", 0)}; update bank.transfers set amount = amount + 1 where id = :credit`,
     ]) {
-      const found = (await violationsAfter(statements)).filter(({ rule }) => rule === "internal_balance");
+      const found = (await violationsAfter(statements)).filter(
+        ({ rule }) => rule === "internal_balance",
+      );
       expect(found.map(({ id }) => id)).toEqual([rows["settlement"]]);
     }
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Bank } from "../harness/bank.ts";
 import { ownBanks } from "../harness/own-banks.ts";
+import { createTransfers } from "./operations.ts";
 import { nameOf, tamper, verifyNew } from "./verification.ts";
 
 const createBank = ownBanks();
@@ -72,7 +73,11 @@ test.each([1, 100])(
 );
 
 describe("what stands otherwise than it was verified is found, although nothing was posted:", () => {
-  const changes: readonly (readonly [what: string, statements: string, names: readonly string[]])[] = [
+  const changes: readonly (readonly [
+    what: string,
+    statements: string,
+    names: readonly string[],
+  ])[] = [
     [
       "a balance raised",
       "update bank.accounts set balance = balance + 5000000 where id = :to",
@@ -151,3 +156,38 @@ test("what was verified stands fast: accounts set back and filled up again are f
     expect((await verifyNew(bank)).violations.map(nameOf).sort()).toEqual(by_point);
   }
 });
+
+test.each([1, 2, 5])(
+  "an account with more new entries than a step of %d takes is verified to its end",
+  async (p_limit) => {
+    const own = await createBank();
+    const customer = await own.createCustomer();
+    const [busy, calm] = [
+      await own.createAccount(customer, { balance: 50 }),
+      await own.createAccount(customer),
+    ];
+    await createTransfers(
+      own,
+      customer,
+      Array.from({ length: 12 }, () => ({ from: busy, to: calm, amount: 1 })),
+    );
+    let [checked, steps, p_position] = [0, 0, null as string | null];
+    do {
+      const step = await own.call("verify_new_entries", { p_position, p_limit });
+      expect(step.body.violations).toEqual([]);
+      expect(step.body.checked.entries).toBeLessThanOrEqual(p_limit);
+      checked += step.body.checked.entries;
+      p_position = step.next_position;
+      steps += 1;
+    } while (p_position !== null && steps < 100);
+    expect(checked).toBe(25);
+    const points = await own.sql("select account_id, version::int from bank.verified_accounts");
+    expect(points).toHaveLength(2);
+    expect(points).toEqual(
+      expect.arrayContaining([
+        { account_id: busy, version: 13 },
+        { account_id: calm, version: 12 },
+      ]),
+    );
+  },
+);

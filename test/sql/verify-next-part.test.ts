@@ -8,7 +8,10 @@ const createBank = ownBanks();
 async function createLedger() {
   const bank = await createBank();
   const ada = await bank.createCustomer();
-  const [from, to] = [await bank.createAccount(ada, { balance: 100 }), await bank.createAccount(ada)];
+  const [from, to] = [
+    await bank.createAccount(ada, { balance: 100 }),
+    await bank.createAccount(ada),
+  ];
   for (const amount of [1, 2, 3]) await bank.transfer(ada, { from, to, amount });
   return { bank, ada, from, to };
 }
@@ -62,7 +65,11 @@ test("a round with a violation counts it and does not succeed; the next one may"
     bank.sql(`update bank.accounts set held = held ${change} where id = $1`, [to]);
   await hold("+ 1");
   await verifyRound(bank, 2);
-  expect(await readJob(bank)).toMatchObject({ position: null, facts: { violations: 1 }, succeeded_at: null });
+  expect(await readJob(bank)).toMatchObject({
+    position: null,
+    facts: { violations: 1 },
+    succeeded_at: null,
+  });
   await hold("- 1");
   await verifyRound(bank, 2);
   const mended = await readJob(bank);

@@ -27,7 +27,10 @@ export async function scratchDirectory(): Promise<string> {
 }
 
 /** `npm start` itself, in a data directory of its own unless the environment names one. */
-export async function start(environment: Record<string, string> = {}, user?: UnixUser): Promise<Started> {
+export async function start(
+  environment: Record<string, string> = {},
+  user?: UnixUser,
+): Promise<Started> {
   const data_directory = environment["EDGEBANK_DATA_DIR"] ?? (await scratchDirectory());
   const port = await findFreePort();
   const child = spawn(process.execPath, [path.join(import.meta.dirname, "../../local/start.ts")], {
@@ -41,7 +44,8 @@ export async function start(environment: Record<string, string> = {}, user?: Uni
     },
   });
   let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += String(text)));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (text) => (output += String(text)));
   const ended = once(child, "close").then(([code]) => code as number | null);
   onTestFinished(async () => {
     child.kill("SIGTERM");
@@ -56,7 +60,8 @@ export async function start(environment: Record<string, string> = {}, user?: Uni
     opened: async () => {
       const give_up_at = Date.now() + start_limit_ms;
       while (!output.includes("Edgebank is open")) {
-        if (child.exitCode !== null || Date.now() > give_up_at) throw new Error(`not open:\n${output}`);
+        if (child.exitCode !== null || Date.now() > give_up_at)
+          throw new Error(`not open:\n${output}`);
         await delay(50);
       }
     },
@@ -65,9 +70,13 @@ export async function start(environment: Record<string, string> = {}, user?: Uni
 
 /** The processes of this machine that work for a data directory. */
 export async function processesOf(data_directory: string): Promise<string[]> {
-  const child = spawn("grep", ["-lsaF", "-f", "-", "-r", "--include=environ", "--include=cmdline", "/proc"], {
-    stdio: ["pipe", "pipe", "ignore"],
-  });
+  const child = spawn(
+    "grep",
+    ["-lsaF", "-f", "-", "-r", "--include=environ", "--include=cmdline", "/proc"],
+    {
+      stdio: ["pipe", "pipe", "ignore"],
+    },
+  );
   child.stdin.end(data_directory);
   let output = "";
   child.stdout.on("data", (text) => (output += String(text)));

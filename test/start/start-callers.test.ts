@@ -16,7 +16,9 @@ test("500 callers at once are all served", { timeout: 90_000 }, async () => {
   });
   const { access_token } = (await login.json()) as { access_token: string };
   const headers = { ...json, Authorization: `Bearer ${access_token}` };
-  const [from = "", to = ""] = [...bank.output().matchAll(/USD account (\S+)/g)].map(([, id]) => id);
+  const [from = "", to = ""] = [...bank.output().matchAll(/USD account (\S+)/g)].map(
+    ([, id]) => id,
+  );
   const statuses = await Promise.all(
     Array.from({ length: callers }, async () => {
       const response = await fetch(`${base}/transfers`, {

@@ -20,7 +20,10 @@ afterAll(async () => {
 
 async function createDatabase(owner?: string): Promise<string> {
   const name = `start_${randomUUID().replaceAll("-", "")}`;
-  await runAt(postgres.url, `create database ${name} ${owner === undefined ? "" : `owner ${owner}`}`);
+  await runAt(
+    postgres.url,
+    `create database ${name} ${owner === undefined ? "" : `owner ${owner}`}`,
+  );
   onTestFinished(async () => {
     await runAt(postgres.url, `drop database ${name} with (force)`);
   });
@@ -33,7 +36,10 @@ async function createDatabase(owner?: string): Promise<string> {
   return url.href;
 }
 
-/** What a start might change on the server and in the database: roles with their passwords and settings, schemas. */
+/**
+ * What a start might change on the server and in the database: roles with their passwords and
+ * settings, schemas.
+ */
 async function whatIsThere(url: string): Promise<unknown> {
   return runAt(
     url,
@@ -73,18 +79,21 @@ test.each([
   ["an empty schema", (url: string) => runAt(url, "create schema theirs"), /\(schema theirs\)/],
   ["a type", (url: string) => runAt(url, "create type mood as enum ('good')"), /\(type mood\)/],
   ["a large object", (url: string) => runAt(url, "select lo_create(0)"), /\(large object \d+\)/],
-])("a database that holds %s is refused before anything is changed", async (_what, fill, content) => {
-  const url = await createDatabase();
-  await fill(url);
-  const before = await whatIsThere(url);
-  const bank = await start({ DATABASE_URL: url });
-  expect(await bank.ended).toBe(1);
-  expect(bank.output()).toMatch(
-    /^The database of DATABASE_URL holds something that npm start did not make \(.*\): name an empty database, or one that an earlier npm start filled\.\n$/,
-  );
-  expect(bank.output()).toMatch(content);
-  expect(await whatIsThere(url)).toEqual(before);
-});
+])(
+  "a database that holds %s is refused before anything is changed",
+  async (_what, fill, content) => {
+    const url = await createDatabase();
+    await fill(url);
+    const before = await whatIsThere(url);
+    const bank = await start({ DATABASE_URL: url });
+    expect(await bank.ended).toBe(1);
+    expect(bank.output()).toMatch(
+      /^The database of DATABASE_URL holds something that npm start did not make \(.*\): name an empty database, or one that an earlier npm start filled\.\n$/,
+    );
+    expect(bank.output()).toMatch(content);
+    expect(await whatIsThere(url)).toEqual(before);
+  },
+);
 
 test("an empty database is taken, and again after a stop", { timeout: 90_000 }, async () => {
   const url = await createDatabase();
@@ -101,65 +110,85 @@ test("an empty database is taken, and again after a stop", { timeout: 90_000 }, 
 test("the Worker's role cannot make the mark", async () => {
   const url = await createDatabase();
   await migrate(url);
-  for (const statement of ["create schema edgebank_start", "create table public.edgebank_start ()"]) {
-    await expect(runAt(url, `set role bank_api; ${statement}`)).rejects.toMatchObject({ code: "42501" });
+  for (const statement of [
+    "create schema edgebank_start",
+    "create table public.edgebank_start ()",
+  ]) {
+    await expect(runAt(url, `set role bank_api; ${statement}`)).rejects.toMatchObject({
+      code: "42501",
+    });
   }
 });
 
-test("two banks of two owners on one server do not lock each other out", { timeout: 120_000 }, async () => {
-  const owners = [`owner_${randomUUID().slice(0, 8)}`, `owner_${randomUUID().slice(0, 8)}`] as const;
-  for (const owner of owners) {
-    await runAt(postgres.url, `create role ${owner} login createrole password 'an owner'`);
-    await runAt(postgres.url, `grant bank_owner, bank_api to ${owner} with admin option`);
-  }
-  const [first_url, second_url] = await Promise.all(owners.map(createDatabase));
-  const first = await start({ DATABASE_URL: first_url ?? "" });
-  await first.opened();
-  const token = await logIn(first.port);
-  const second = await start({ DATABASE_URL: second_url ?? "" });
-  await second.opened();
-  // The connections that the first bank had are taken away, so that it has to log in again.
-  await runAt(
-    postgres.url,
-    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'edgebank' and datname = $1",
-    [new URL(first_url ?? "").pathname.slice(1)],
-  );
-  const me = await fetch(`http://127.0.0.1:${String(first.port)}/v1/me`, {
-    headers: { Authorization: `Bearer ${token}` },
-  });
-  expect(me.status).toBe(200);
-  await logIn(first.port);
-  await logIn(second.port);
+test(
+  "two banks of two owners on one server do not lock each other out",
+  { timeout: 120_000 },
+  async () => {
+    const owners = [
+      `owner_${randomUUID().slice(0, 8)}`,
+      `owner_${randomUUID().slice(0, 8)}`,
+    ] as const;
+    for (const owner of owners) {
+      await runAt(postgres.url, `create role ${owner} login createrole password 'an owner'`);
+      await runAt(postgres.url, `grant bank_owner, bank_api to ${owner} with admin option`);
+    }
+    const [first_url, second_url] = await Promise.all(owners.map(createDatabase));
+    const first = await start({ DATABASE_URL: first_url ?? "" });
+    await first.opened();
+    const token = await logIn(first.port);
+    const second = await start({ DATABASE_URL: second_url ?? "" });
+    await second.opened();
+    // The connections that the first bank had are taken away, so that it has to log in again.
+    await runAt(
+      postgres.url,
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'edgebank' and datname = $1",
+      [new URL(first_url ?? "").pathname.slice(1)],
+    );
+    const me = await fetch(`http://127.0.0.1:${String(first.port)}/v1/me`, {
+      headers: { Authorization: `Bearer ${token}` },
+    });
+    expect(me.status).toBe(200);
+    await logIn(first.port);
+    await logIn(second.port);
 
-  const sessions = await runAt<{ role: string; memberships: string[]; limits: string[] }>(
-    postgres.url,
-    `select distinct usename::text as role,
+    const sessions = await runAt<{ role: string; memberships: string[]; limits: string[] }>(
+      postgres.url,
+      `select distinct usename::text as role,
             array(select roleid::regrole::text from pg_auth_members where member = usesysid) as memberships,
             (select setconfig from pg_db_role_setting where setrole = usesysid and setdatabase = 0) as limits
        from pg_stat_activity where application_name = 'edgebank'`,
-  );
-  expect(sessions).toHaveLength(2);
-  for (const session of sessions) {
-    expect(session.memberships).toEqual(["bank_api"]);
-    expect(session.limits).toEqual(
-      expect.arrayContaining(["statement_timeout=5s", "lock_timeout=2s", "search_path=pg_catalog"]),
     );
-  }
-});
+    expect(sessions).toHaveLength(2);
+    for (const session of sessions) {
+      expect(session.memberships).toEqual(["bank_api"]);
+      expect(session.limits).toEqual(
+        expect.arrayContaining([
+          "statement_timeout=5s",
+          "lock_timeout=2s",
+          "search_path=pg_catalog",
+        ]),
+      );
+    }
+  },
+);
 
-test("a second start on the same database does not lock the first one out", { timeout: 90_000 }, async () => {
-  const DATABASE_URL = await createDatabase();
-  const first = await start({ DATABASE_URL });
-  await first.opened();
-  const second = await start({ DATABASE_URL });
-  await second.opened();
-  await runAt(
-    postgres.url,
-    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'edgebank' and datname = $1",
-    [new URL(DATABASE_URL).pathname.slice(1)],
-  );
-  await Promise.all([logIn(first.port), logIn(second.port)]);
-});
+test(
+  "a second start on the same database does not lock the first one out",
+  { timeout: 90_000 },
+  async () => {
+    const DATABASE_URL = await createDatabase();
+    const first = await start({ DATABASE_URL });
+    await first.opened();
+    const second = await start({ DATABASE_URL });
+    await second.opened();
+    await runAt(
+      postgres.url,
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'edgebank' and datname = $1",
+      [new URL(DATABASE_URL).pathname.slice(1)],
+    );
+    await Promise.all([logIn(first.port), logIn(second.port)]);
+  },
+);
 
 test("an owner who may not give the Worker's role away is told what to ask for", async () => {
   await runAt(
@@ -177,37 +206,45 @@ test("an owner who may not give the Worker's role away is told what to ask for",
   );
 });
 
-test("a data directory of another version is one sentence that names it", { timeout: 60_000 }, async () => {
-  const data_directory = await scratchDirectory();
-  const migrations = await copyMigrations();
-  await appendFile(path.join(migrations, "0001_schemas.sql"), "\n-- as it once was\n");
-  const old = await startPostgres({ directory: path.join(data_directory, "postgres") });
-  await migrate(old.url, migrations);
-  const before = await whatIsThere(old.url);
-  await old.stop();
-  const bank = await start({ EDGEBANK_DATA_DIR: data_directory });
-  expect(await bank.ended).toBe(1);
-  expect(bank.output()).toMatch(/^ +\d.*\n/);
-  expect(bank.output().split("\n").slice(1).join("\n")).toBe(
-    `The data directory ${data_directory} was filled by another version of Edgebank, which this one cannot open: move it away, or delete it.\n`,
-  );
-  const left = await startPostgres({ directory: path.join(data_directory, "postgres") });
-  onTestFinished(() => left.stop());
-  expect(await whatIsThere(left.url)).toEqual(before);
-});
+test(
+  "a data directory of another version is one sentence that names it",
+  { timeout: 60_000 },
+  async () => {
+    const data_directory = await scratchDirectory();
+    const migrations = await copyMigrations();
+    await appendFile(path.join(migrations, "0001_schemas.sql"), "\n-- as it once was\n");
+    const old = await startPostgres({ directory: path.join(data_directory, "postgres") });
+    await migrate(old.url, migrations);
+    const before = await whatIsThere(old.url);
+    await old.stop();
+    const bank = await start({ EDGEBANK_DATA_DIR: data_directory });
+    expect(await bank.ended).toBe(1);
+    expect(bank.output()).toMatch(/^ +\d.*\n/);
+    expect(bank.output().split("\n").slice(1).join("\n")).toBe(
+      `The data directory ${data_directory} was filled by another version of Edgebank, which this one cannot open: move it away, or delete it.\n`,
+    );
+    const left = await startPostgres({ directory: path.join(data_directory, "postgres") });
+    onTestFinished(() => left.stop());
+    expect(await whatIsThere(left.url)).toEqual(before);
+  },
+);
 
-test("what the shell says about another PostgreSQL does not count", { timeout: 60_000 }, async () => {
-  const bank = await start({
-    PGSSLMODE: "require",
-    PGOPTIONS: "-c nonsense=on",
-    PGHOST: "nowhere.invalid",
-    PGUSER: "nobody",
-    PGPASSWORD: "wrong",
-    PGDATABASE: "none",
-  });
-  await bank.opened();
-  expect(await status(bank.port, "/readyz")).toBe(200);
-});
+test(
+  "what the shell says about another PostgreSQL does not count",
+  { timeout: 60_000 },
+  async () => {
+    const bank = await start({
+      PGSSLMODE: "require",
+      PGOPTIONS: "-c nonsense=on",
+      PGHOST: "nowhere.invalid",
+      PGUSER: "nobody",
+      PGPASSWORD: "wrong",
+      PGDATABASE: "none",
+    });
+    await bank.opened();
+    expect(await status(bank.port, "/readyz")).toBe(200);
+  },
+);
 
 test("with DATABASE_URL, PGOPTIONS does not count, and PGSSLMODE is named when it keeps us out", async () => {
   const url = await createDatabase();

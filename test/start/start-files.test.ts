@@ -66,7 +66,10 @@ test(
     const before = await checkoutFiles();
     const TMPDIR = await openDirectory();
     const EDGEBANK_DATA_DIR = path.join(await scratchDirectory(), "somebody's $HOME, with spaces");
-    const [first, second] = await Promise.all([start({ TMPDIR, EDGEBANK_DATA_DIR }), start({ TMPDIR })]);
+    const [first, second] = await Promise.all([
+      start({ TMPDIR, EDGEBANK_DATA_DIR }),
+      start({ TMPDIR }),
+    ]);
     await Promise.all([first.opened(), second.opened()]);
     second.kill("SIGTERM");
     expect(await second.ended).toBe(0);

@@ -19,7 +19,8 @@ test(
     });
     const url = new URL(server_url);
     url.pathname = name;
-    // pg takes a password that the URL does not hold from PGPASSWORD, as every Postgres client does.
+    // pg takes a password that the URL does not hold from PGPASSWORD, as every Postgres client
+    // does.
     const password = url.password;
     url.password = "";
     const [own, embedded] = await Promise.all([
@@ -32,7 +33,10 @@ test(
       const [command = ""] = /^curl .*$/m.exec(output()) ?? [];
       const login = spawn("sh", ["-c", command]);
       const [answer] = (await once(login.stdout, "data")) as [Buffer];
-      expect(JSON.parse(answer.toString())).toMatchObject({ token_type: "Bearer", role: "customer" });
+      expect(JSON.parse(answer.toString())).toMatchObject({
+        token_type: "Bearer",
+        role: "customer",
+      });
       expect((await fetch(`http://127.0.0.1:${String(port)}/readyz`)).status).toBe(200);
     }
     const log = await readFile(path.join(own.data_directory, "worker.log"), "utf8");

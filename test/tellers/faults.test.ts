@@ -22,7 +22,8 @@ const payAll = (at: string, to: string, keys: readonly string[]): Promise<ApiAns
   Promise.all(keys.map((key) => pay(at, { payer, to, key })));
 
 const statusOf = ({ status }: ApiAnswer): number => status;
-const isReplayed = ({ headers }: ApiAnswer): boolean => headers.get("Idempotency-Replayed") === "true";
+const isReplayed = ({ headers }: ApiAnswer): boolean =>
+  headers.get("Idempotency-Replayed") === "true";
 
 /** Ends the backend of the batch that waits, and says so once it waits no longer. */
 async function killWaitingTeller(): Promise<void> {

@@ -48,7 +48,9 @@ test("each answer has the position of its write, alone, gathered and replayed", 
   const keys = newKeys(16);
   const payAll = (some: readonly string[]) =>
     Promise.all(
-      some.map((key, index) => pay(url, { payer: payers[index % 4] ?? hot, to: hot.account_id, key })),
+      some.map((key, index) =>
+        pay(url, { payer: payers[index % 4] ?? hot, to: hot.account_id, key }),
+      ),
     );
   for (const answers of [
     await payAll(keys.slice(0, 1)),
@@ -71,7 +73,9 @@ test("each answer has the position of its write, alone, gathered and replayed", 
 test("without the binding each transfer is a transaction of its own", async () => {
   const payer = await createPayer();
   const keys = newKeys(16);
-  await Promise.all(keys.map((key) => pay(inject("worker_url"), { payer, to: hot.account_id, key })));
+  await Promise.all(
+    keys.map((key) => pay(inject("worker_url"), { payer, to: hot.account_id, key })),
+  );
   expect(await storedUnder(keys)).toEqual({ posted: 16, declined: 0, transactions: 16 });
 });
 
@@ -111,7 +115,10 @@ test("the same key of two customers makes two transfers", async () => {
   expect(await storedUnder([key])).toMatchObject({ posted: 2 });
 });
 
-/** Everything at once, behind a batch that waits for the hot account. Says whether good and bad shared a batch. */
+/**
+ * Everything at once, behind a batch that waits for the hot account. Says whether good and bad
+ * shared a batch.
+ */
 async function payTogether(): Promise<boolean> {
   const [payer, poor, stranger] = [await createPayer(), await createPayer(5), await createPayer()];
   const to = hot.account_id;
@@ -171,7 +178,10 @@ test("a replay is the same answer and says so, of a posted transfer and of a dec
 
 test("a key of a transfer made without tellers is replayed with them, and the other way round", async () => {
   const payer = await createPayer();
-  const more = { description: "Ünïcode 💶", metadata: { b: 0.1, a: "x", c: null, d: 9_007_199_254_740_991 } };
+  const more = {
+    description: "Ünïcode 💶",
+    metadata: { b: 0.1, a: "x", c: null, d: 9_007_199_254_740_991 },
+  };
   for (const [first_url, second_url] of [
     [url, inject("worker_url")],
     [inject("worker_url"), url],

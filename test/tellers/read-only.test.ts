@@ -30,7 +30,8 @@ test("a read-only bank refuses transfers alone and in a batch, claims no key, an
   const switched = switchTo(true);
   await expect.poll(() => bank.sql("select from bank.read_only")).toHaveLength(1);
   const keys = newKeys(9);
-  const payAll = (some: readonly string[]) => Promise.all(some.map((key) => pay(url, { payer, to, key })));
+  const payAll = (some: readonly string[]) =>
+    Promise.all(some.map((key) => pay(url, { payer, to, key })));
   const gathered = payAll(keys.slice(1));
   await letGo();
   await Promise.all([opening, switched]);

@@ -11,7 +11,10 @@ export async function startWorkerWithTellers({
 }: { database_port?: number } = {}): Promise<RunningWorker> {
   const database_url = new URL(inject("bank_api_url"));
   if (database_port !== undefined) database_url.port = String(database_port);
-  const worker = await runOwnWorker({ config: inject("tellers_config"), database_url: database_url.href });
+  const worker = await runOwnWorker({
+    config: inject("tellers_config"),
+    database_url: database_url.href,
+  });
   afterAll(() => worker.stop());
   return worker;
 }
@@ -45,13 +48,17 @@ export function pay(
 }
 
 export async function balanceOf(account_id: string): Promise<number> {
-  const [row] = await bank.sql<{ balance: string }>("select balance from bank.accounts where id = $1", [
-    account_id,
-  ]);
+  const [row] = await bank.sql<{ balance: string }>(
+    "select balance from bank.accounts where id = $1",
+    [account_id],
+  );
   return Number(row?.balance);
 }
 
-/** What the ledger holds under some keys, and in how many transactions of the database it was written. */
+/**
+ * What the ledger holds under some keys, and in how many transactions of the database it was
+ * written.
+ */
 export async function storedUnder(
   keys: readonly string[],
 ): Promise<{ posted: number; declined: number; transactions: number }> {
@@ -66,7 +73,8 @@ export async function storedUnder(
   return row;
 }
 
-export const newKeys = (count: number): string[] => Array.from({ length: count }, () => randomUUID());
+export const newKeys = (count: number): string[] =>
+  Array.from({ length: count }, () => randomUUID());
 
 /** Keeps an account locked, so that whatever moves its money waits. Returns how to let go of it. */
 export async function holdAccount(account_id: string): Promise<() => Promise<void>> {
@@ -83,7 +91,10 @@ export async function holdAccount(account_id: string): Promise<() => Promise<voi
   return letGo;
 }
 
-/** The backends that wait for a lock in a teller's batch, which is an ordinary call where it has one member only. */
+/**
+ * The backends that wait for a lock in a teller's batch, which is an ordinary call where it has one
+ * member only.
+ */
 export async function waitingTellers(): Promise<number[]> {
   const rows = await bank.sql<{ pid: number }>(
     `select pid from pg_stat_activity

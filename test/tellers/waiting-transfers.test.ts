@@ -35,7 +35,9 @@ test("one key is never twice in a batch; the second waits for the next one", () 
 });
 
 test("no more than 2,048 transfers wait in a teller", () => {
-  const waiting = queue(...Array.from({ length: 2_048 }, (_, index) => transfer(`a ${String(index)}`)));
+  const waiting = queue(
+    ...Array.from({ length: 2_048 }, (_, index) => transfer(`a ${String(index)}`)),
+  );
   expect(waiting.add(transfer("late"))).toBe(false);
   expect(waiting.count).toBe(2_048);
   waiting.take(0);

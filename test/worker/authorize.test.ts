@@ -11,7 +11,11 @@ const customer = {
   role: "customer",
   customer_id: "01a20469-8ed7-7e54-a78e-b0ba46161253",
 } as const;
-const admin = { user_id: "01a20469-8edc-7807-894f-3b072fab8d9a", role: "admin", customer_id: null } as const;
+const admin = {
+  user_id: "01a20469-8edc-7807-894f-3b072fab8d9a",
+  role: "admin",
+  customer_id: null,
+} as const;
 
 /** What the limiters have counted, and whether they let it pass. */
 let counted: string[] = [];

@@ -13,11 +13,14 @@ const list = {
   from: undefined,
 };
 
-const cursorOf = async (position: string): Promise<string> => (await encodeCursor(env, list, position)) ?? "";
+const cursorOf = async (position: string): Promise<string> =>
+  (await encodeCursor(env, list, position)) ?? "";
 
 test("a cursor of an earlier deployment still fits", async () => {
   const earlier = "NDI.pAdihNJl9DUKuo0eSHzrqQ";
-  expect(await encodeCursor(env, { account_id: "a", operation: "listEntries" }, "42")).toBe(earlier);
+  expect(await encodeCursor(env, { account_id: "a", operation: "listEntries" }, "42")).toBe(
+    earlier,
+  );
 });
 
 describe("a cursor", () => {
@@ -39,7 +42,9 @@ describe("a cursor", () => {
     ["another customer", { ...list, customer_id: "01a20469-8ed7-7e54-a78e-b0ba46161253" }],
   ])("of one list is refused for %s", async (_case, other) => {
     const cursor = await cursorOf("42");
-    await expect(decodeCursor(env, other, cursor)).rejects.toMatchObject({ code: "cursor_invalid" });
+    await expect(decodeCursor(env, other, cursor)).rejects.toMatchObject({
+      code: "cursor_invalid",
+    });
   });
 
   test("belongs to its list however its members are ordered, and an absent member may be null", async () => {
@@ -56,7 +61,9 @@ describe("a cursor", () => {
     const rotated = withKeys("b", { a: bytes(1), b: bytes(2) });
     expect(await decodeCursor(rotated, list, cursor)).toBe("42");
     const removed = withKeys("b", { b: bytes(2) });
-    await expect(decodeCursor(removed, list, cursor)).rejects.toMatchObject({ code: "cursor_invalid" });
+    await expect(decodeCursor(removed, list, cursor)).rejects.toMatchObject({
+      code: "cursor_invalid",
+    });
   });
 
   test.each([
@@ -77,7 +84,9 @@ describe("a cursor", () => {
   test("with anything around it is refused, and so is one that is too long", async () => {
     const cursor = await cursorOf("42");
     for (const other of [`!${cursor}`, `${cursor}!`, await cursorOf("4".repeat(400))]) {
-      await expect(decodeCursor(env, list, other), other).rejects.toMatchObject({ code: "cursor_invalid" });
+      await expect(decodeCursor(env, list, other), other).rejects.toMatchObject({
+        code: "cursor_invalid",
+      });
     }
     expect(await decodeCursor(env, list, await cursorOf("4".repeat(380)))).toBe("4".repeat(380));
   });

@@ -26,7 +26,10 @@ describe("a sealed value", () => {
     ["with another body", () => open(env, key, sealed.replace("5", "6"), now_ms)],
     ["with more after it", () => open(env, key, `${sealed} `, now_ms)],
     ["with another owner", () => open(env, key, sealed.replace("8ed7", "8ed8"), now_ms)],
-    ["with a later expiry", () => open(env, key, sealed.replace("1800000001000", "1900000001000"), now_ms)],
+    [
+      "with a later expiry",
+      () => open(env, key, sealed.replace("1800000001000", "1900000001000"), now_ms),
+    ],
     ["with another ETag", () => open(env, key, sealed.replace('"3-', '"4-'), now_ms)],
     ["with an empty seal", () => open(env, key, sealed.replace(/ [^ ]*\n/, " \n"), now_ms)],
     ["with half of its seal", () => open(env, key, sealed.replace(/.{20}\n/, "\n"), now_ms)],
@@ -51,7 +54,9 @@ describe("a sealed value", () => {
     "with its character %i changed is none",
     (index) => {
       const other = sealed[index] === "x" ? "y" : "x";
-      expect(open(env, key, sealed.slice(0, index) + other + sealed.slice(index + 1), now_ms)).toBeNull();
+      expect(
+        open(env, key, sealed.slice(0, index) + other + sealed.slice(index + 1), now_ms),
+      ).toBeNull();
     },
   );
 });
@@ -71,9 +76,12 @@ test("a value of 256 Ki characters opens, and one that is longer is none", () =>
 });
 
 describe("an ETag", () => {
-  test.each(['{"version":12}', '{"version" : 12}', '{"version": 12}'])("says the version of %s", (text) => {
-    expect(etagOf(text)).toMatch(/^"12-[\w-]{16}"$/);
-  });
+  test.each(['{"version":12}', '{"version" : 12}', '{"version": 12}'])(
+    "says the version of %s",
+    (text) => {
+      expect(etagOf(text)).toMatch(/^"12-[\w-]{16}"$/);
+    },
+  );
 
   test("is the same for the same body and says the version where there is one", () => {
     expect(etagOf(body)).toBe(etagOf(body));

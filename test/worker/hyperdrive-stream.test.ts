@@ -44,7 +44,8 @@ test("a socket that ends closes the stream without an error", async () => {
 test("messages that are written while the stream is corked are sent in one write, in their order", async () => {
   const { stream, sent } = openStream();
   stream.cork();
-  for (const message of ["parse", "bind", "execute"]) stream.write(new TextEncoder().encode(message));
+  for (const message of ["parse", "bind", "execute"])
+    stream.write(new TextEncoder().encode(message));
   expect(sent).toEqual([]);
   stream.uncork();
   stream.write(new TextEncoder().encode("alone"));

@@ -67,7 +67,9 @@ describe("a number of metadata", () => {
     "9007199254740991",
     "0.30000000000000004",
   ])("that is written %s comes back so", (source) => {
-    const transfer = NewTransfer.parse(parseJson(transferWith(`"amount":1,"metadata":{"n":${source}}`)));
+    const transfer = NewTransfer.parse(
+      parseJson(transferWith(`"amount":1,"metadata":{"n":${source}}`)),
+    );
     expect(JSON.stringify(transfer.metadata)).toBe(`{"n":${source}}`);
   });
 
@@ -115,7 +117,9 @@ describe("text that Postgres cannot store", () => {
   test("is found below deep nesting", () => {
     const depth = 500;
     const text = `${'{"a":'.repeat(depth)}{"__proto__":1}${"}".repeat(depth)}`;
-    expect(() => parseJson(text)).toThrow(expect.objectContaining({ code: "validation_failed" }) as Error);
+    expect(() => parseJson(text)).toThrow(
+      expect.objectContaining({ code: "validation_failed" }) as Error,
+    );
   });
 
   test("a whole pair is text like any other", () => {
@@ -125,7 +129,9 @@ describe("text that Postgres cannot store", () => {
 
 describe("a member that comes twice", () => {
   const refused = (text: string): void =>
-    expect(() => parseJson(text), text).toThrow(expect.objectContaining({ code: "malformed_json" }) as Error);
+    expect(() => parseJson(text), text).toThrow(
+      expect.objectContaining({ code: "malformed_json" }) as Error,
+    );
 
   test.each([
     '{"amount":1,"amount":2}',
@@ -196,7 +202,9 @@ describe("a body that is no JSON", () => {
   test.each(["", " ", "{", "{'a':1}", "{a:1}", "01", "[1,]", "NaN", "undefined", "\uFEFF\uFEFF{}"])(
     "is malformed: %.20s",
     (text) => {
-      expect(() => parseJson(text)).toThrow(expect.objectContaining({ code: "malformed_json" }) as Error);
+      expect(() => parseJson(text)).toThrow(
+        expect.objectContaining({ code: "malformed_json" }) as Error,
+      );
     },
   );
 });

@@ -6,7 +6,9 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const query = queryThroughNeon("postgres://bank_api:secret@ep-quiet-sea.eu-central-1.aws.neon.tech/edgebank");
+const query = queryThroughNeon(
+  "postgres://bank_api:secret@ep-quiet-sea.eu-central-1.aws.neon.tech/edgebank",
+);
 
 /** Answers as Neon's proxy does, and keeps what it was asked. */
 function answer(status: number, body: unknown): Request[] {
@@ -58,7 +60,10 @@ describe("Neon over HTTP", () => {
   });
 
   test("tells a refusal with its code and facts", async () => {
-    const detail = JSON.stringify({ code: "validation_failed", errors: [{ path: "at", message: "no" }] });
+    const detail = JSON.stringify({
+      code: "validation_failed",
+      errors: [{ path: "at", message: "no" }],
+    });
     answer(400, { message: "validation_failed", code: "EBANK", severity: "ERROR", detail });
     expect(await failure()).toMatchObject({
       code: "validation_failed",
@@ -85,7 +90,12 @@ describe("Neon over HTTP", () => {
   });
 
   test("is unavailable when Neon itself refuses the login: the fields of Postgres are empty then", async () => {
-    answer(400, { message: "password authentication failed", code: "", severity: "", detail: null });
+    answer(400, {
+      message: "password authentication failed",
+      code: "",
+      severity: "",
+      detail: null,
+    });
     expect(await failure()).toMatchObject({ code: "service_unavailable" });
   });
 

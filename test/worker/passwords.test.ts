@@ -10,7 +10,10 @@ describe("a password", () => {
   });
 
   test("is stored with its parameters and a salt of its own", async () => {
-    const [a, b] = await Promise.all([hashPassword("the same password"), hashPassword("the same password")]);
+    const [a, b] = await Promise.all([
+      hashPassword("the same password"),
+      hashPassword("the same password"),
+    ]);
     expect(a).toMatch(/^scrypt\$14\$8\$5\$[\w-]{22}\$[\w-]{43}$/);
     expect(a).not.toBe(b);
   });

@@ -6,7 +6,10 @@ import { readJsonBody, readOptionalJsonBody } from "../../src/edge/json-body.ts"
 const mebibyte = 1_048_576;
 
 /** A body of known length, as bytes or text. */
-const measured = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Request =>
+const measured = (
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+): Request =>
   new Request("http://bank.test/", {
     method: "POST",
     body,
@@ -60,8 +63,12 @@ describe("a body", () => {
     await expect(read(measured(`{}${filler} `))).rejects.toEqual(refused);
     await expect(read(chunked(["{}", filler, " "]))).rejects.toEqual(refused);
     // The header lies, so that what it guards against comes anyway.
-    await expect(read(measured(`{}${filler} `, { "Content-Length": "2" }))).rejects.toEqual(refused);
-    await expect(read(measured("{}", { "Content-Length": String(mebibyte + 1) }))).rejects.toEqual(refused);
+    await expect(read(measured(`{}${filler} `, { "Content-Length": "2" }))).rejects.toEqual(
+      refused,
+    );
+    await expect(read(measured("{}", { "Content-Length": String(mebibyte + 1) }))).rejects.toEqual(
+      refused,
+    );
   });
 
   test("is not read further than that", async () => {
@@ -74,7 +81,12 @@ describe("a body", () => {
       },
     });
     const headers = { "Content-Type": "application/json" };
-    const endless = new Request("http://bank.test/", { method: "POST", body, duplex: "half", headers });
+    const endless = new Request("http://bank.test/", {
+      method: "POST",
+      body,
+      duplex: "half",
+      headers,
+    });
     await expect(read(endless)).rejects.toMatchObject({ code: "payload_too_large" });
     expect(pieces).toBeLessThan(20);
   });

@@ -33,7 +33,12 @@ test.each([
   ["28P01", "FATAL", 'password authentication failed for user "bank_api"', /login/],
   ["28000", "FATAL", 'role "bank_api" is not permitted to log in', /login/],
   ["42501", "FATAL", 'permission denied for database "edgebank"', /not this role/],
-  ["55000", "FATAL", 'database "edgebank" is not currently accepting connections', /lets nobody into/],
+  [
+    "55000",
+    "FATAL",
+    'database "edgebank" is not currently accepting connections',
+    /lets nobody into/,
+  ],
   ["3D000", "FATAL", 'database "edgebank" does not exist', /does not exist/],
   ["53300", "FATAL", "sorry, too many clients already", /no connection/],
   ["57P01", "FATAL", "terminating connection due to administrator command", /stopping/],
@@ -45,10 +50,14 @@ test.each([
     onTestFinished(() => {
       written.mockRestore();
     });
-    const answer = await answerTo(Object.assign(new Error(message), { name: "error", code, severity }));
+    const answer = await answerTo(
+      Object.assign(new Error(message), { name: "error", code, severity }),
+    );
     expect([answer.status, answer.headers.get("Retry-After")]).toEqual([503, "1"]);
     expect(await answer.text()).not.toContain("edgebank");
-    const [line] = written.mock.calls.map(([text]) => JSON.parse(String(text)) as Record<string, unknown>);
+    const [line] = written.mock.calls.map(
+      ([text]) => JSON.parse(String(text)) as Record<string, unknown>,
+    );
     expect(line).toMatchObject({ event: "error", code: "service_unavailable" });
     expect(line?.["cause"]).toMatchObject({
       message: expect.stringMatching(cause) as unknown,
@@ -67,6 +76,9 @@ test("a refusal because the bank is read-only is no error in the log, because an
 });
 
 test("a right that a statement lacks is a defect: 500", async () => {
-  const denied = Object.assign(new Error("permission denied"), { code: "42501", severity: "ERROR" });
+  const denied = Object.assign(new Error("permission denied"), {
+    code: "42501",
+    severity: "ERROR",
+  });
   expect((await answerTo(denied)).status).toBe(500);
 });

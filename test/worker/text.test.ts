@@ -6,11 +6,19 @@ const characters = Array.from({ length: 0x110000 }, (_, point) => point)
   .filter((point) => point < 0xd800 || point > 0xdfff)
   .map((point) => String.fromCodePoint(point));
 
-const hex = (character: string): string => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}`;
+const hex = (character: string): string =>
+  `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}`;
 const listed = (found: readonly string[]): string[] => found.slice(0, 10).map(hex);
 
-/** Unicode's general categories, each with what a name and a description make of its characters between two letters. */
-const categories: readonly (readonly [category: string, in_name: boolean, in_description: boolean])[] = [
+/**
+ * Unicode's general categories, each with what a name and a description make of its characters
+ * between two letters.
+ */
+const categories: readonly (readonly [
+  category: string,
+  in_name: boolean,
+  in_description: boolean,
+])[] = [
   ["Lu", true, true],
   ["Ll", true, true],
   ["Lt", true, true],
@@ -42,12 +50,18 @@ const categories: readonly (readonly [category: string, in_name: boolean, in_des
   ["Cn", false, true],
 ];
 
-/** Neither format nor control, and yet nobody sees them: fillers and joiners that other categories contain. */
+/**
+ * Neither format nor control, and yet nobody sees them: fillers and joiners that other categories
+ * contain.
+ */
 const unseen = /^[\p{DI}--\p{VS}]$/v;
 
 describe("between two letters, every character", () => {
   test("has one of these categories", () => {
-    const known = new RegExp(`^[${categories.map(([category]) => `\\p{${category}}`).join("")}]$`, "u");
+    const known = new RegExp(
+      `^[${categories.map(([category]) => `\\p{${category}}`).join("")}]$`,
+      "u",
+    );
     expect(listed(characters.filter((character) => !known.test(character)))).toEqual([]);
   });
 
@@ -61,16 +75,18 @@ describe("between two letters, every character", () => {
         schema.safeParse(`a${character}b`).success;
       const seen = members.filter((character) => !unseen.test(character));
       expect(listed(seen.filter((character) => isIn(Name)(character) !== in_name))).toEqual([]);
-      expect(listed(members.filter((character) => isIn(Description)(character) !== in_description))).toEqual(
-        [],
-      );
+      expect(
+        listed(members.filter((character) => isIn(Description)(character) !== in_description)),
+      ).toEqual([]);
     },
   );
 
   test("that nobody sees is refused in a name", () => {
     const members = characters.filter((character) => unseen.test(character));
     expect(members.length).toBeGreaterThan(100);
-    expect(listed(members.filter((character) => Name.safeParse(`a${character}b`).success))).toEqual([]);
+    expect(listed(members.filter((character) => Name.safeParse(`a${character}b`).success))).toEqual(
+      [],
+    );
   });
 });
 

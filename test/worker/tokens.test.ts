@@ -7,7 +7,10 @@ import { mintToken, verifyToken } from "../../src/services/tokens.ts";
 const secret = new Uint8Array(32).fill(7);
 const jwks_url = "https://identity.example/.well-known/jwks.json";
 const env = {
-  JWT_KEYS: { active: "2026-11", keys: { "2026-10": new Uint8Array(32).fill(6), "2026-11": secret } },
+  JWT_KEYS: {
+    active: "2026-11",
+    keys: { "2026-10": new Uint8Array(32).fill(6), "2026-11": secret },
+  },
   JWT_ISSUER: "https://edgebank.test",
   JWT_AUDIENCE: "edgebank-test",
 } as unknown as Env;
@@ -94,14 +97,22 @@ describe("a token of the identity provider", () => {
 
   const keys = generateKeyPair("ES256", { extractable: true });
 
-  async function signByProvider(claims: JWTPayload = goodClaims(), kid = "provider-1"): Promise<string> {
+  async function signByProvider(
+    claims: JWTPayload = goodClaims(),
+    kid = "provider-1",
+  ): Promise<string> {
     return new SignJWT(claims)
       .setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid })
       .sign((await keys).privateKey);
   }
 
   async function publishKeys(): Promise<void> {
-    const jwk = { ...(await exportJWK((await keys).publicKey)), kid: "provider-1", alg: "ES256", use: "sig" };
+    const jwk = {
+      ...(await exportJWK((await keys).publicKey)),
+      kid: "provider-1",
+      alg: "ES256",
+      use: "sig",
+    };
     vi.stubGlobal("fetch", () => Promise.resolve(Response.json({ keys: [jwk] })));
   }
 
@@ -124,7 +135,9 @@ describe("a token of the identity provider", () => {
 
   test("does not take the place of the bank's own tokens", async () => {
     await publishKeys();
-    expect(await verifyToken({ ...env, JWKS_URL: `${jwks_url}?own` }, await maker.good())).toEqual(customer);
+    expect(await verifyToken({ ...env, JWKS_URL: `${jwks_url}?own` }, await maker.good())).toEqual(
+      customer,
+    );
   });
 
   test("is refused with an unknown kid, another audience, or an exp that is too far away", async () => {
@@ -143,8 +156,12 @@ describe("a token of the identity provider", () => {
   test("signed with HMAC and a public key of the provider is refused", async () => {
     await publishKeys();
     const provider = { ...env, JWKS_URL: `${jwks_url}?3` };
-    const public_key = new TextEncoder().encode(JSON.stringify(await exportJWK((await keys).publicKey)));
-    const token = await maker.sign({ ...maker.header, kid: "provider-1" }, goodClaims(), { key: public_key });
+    const public_key = new TextEncoder().encode(
+      JSON.stringify(await exportJWK((await keys).publicKey)),
+    );
+    const token = await maker.sign({ ...maker.header, kid: "provider-1" }, goodClaims(), {
+      key: public_key,
+    });
     await expect(verifyToken(provider, token)).rejects.toMatchObject({ code: "unauthenticated" });
   });
 

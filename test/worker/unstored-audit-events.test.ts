@@ -18,7 +18,11 @@ test("250 unstored events are three log lines and three messages, each small eno
     METRICS: { writeDataPoint: (point: unknown) => points.push(point) },
   } as unknown as Env;
   const promises: Promise<unknown>[] = [];
-  const context = { env, request_id: "r", waitUntil: (promise: Promise<unknown>) => promises.push(promise) };
+  const context = {
+    env,
+    request_id: "r",
+    waitUntil: (promise: Promise<unknown>) => promises.push(promise),
+  };
   const answer = { unstored_audit_events: JSON.stringify(numbers(0, 250)) } as Answer;
 
   keepUnstoredAuditEvents(context, answer);
@@ -26,9 +30,11 @@ test("250 unstored events are three log lines and three messages, each small eno
 
   const parts = [numbers(0, 100), numbers(100, 100), numbers(200, 50)];
   expect(sent).toEqual(parts);
-  const lines = logged.mock.calls.map(([line]) => JSON.parse(String(line)) as Record<string, unknown>);
-  expect(lines.map(({ event, request_id, audit_events }) => [event, request_id, audit_events])).toEqual(
-    parts.map((part) => ["audit_events_unstored", "r", part]),
+  const lines = logged.mock.calls.map(
+    ([line]) => JSON.parse(String(line)) as Record<string, unknown>,
   );
+  expect(
+    lines.map(({ event, request_id, audit_events }) => [event, request_id, audit_events]),
+  ).toEqual(parts.map((part) => ["audit_events_unstored", "r", part]));
   expect(points).toMatchObject([{ doubles: [250] }]);
 });

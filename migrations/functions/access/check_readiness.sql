@@ -1,6 +1,7 @@
--- Guarantees: an answer, which shows that the database accepts calls. It names the limits that the session did not
--- start with, because a restore into a new cluster, or an existing role, loses them silently. It names the jobs whose
--- last run is too long ago, and says whether the bank is read-only.
+-- Guarantees: an answer, which shows that the database accepts calls. It names the limits that the
+-- session did not start with, because a restore into a new cluster, or an existing role, loses them
+-- silently. It names the jobs whose last run is too long ago, and says whether the bank is
+-- read-only.
 create or replace function bank.check_readiness() returns bank.answer
   language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$

@@ -1,5 +1,5 @@
--- Guarantees: an admin user with this email exists, and its id is returned. An existing user is not changed.
--- For the operator who sets up the bank: the Worker cannot call it.
+-- Guarantees: an admin user with this email exists, and its id is returned. An existing user is not
+-- changed. For the operator who sets up the bank: the Worker cannot call it.
 -- Raises: validation_failed for an email that is_email refuses.
 create or replace function bank_internal.create_admin(p_email text, p_password_hash text) returns uuid
   language plpgsql volatile

@@ -1,5 +1,5 @@
--- Guarantees: returns what a login must know about the user with this email. The body is null when no user has it or
--- when the user is disabled.
+-- Guarantees: returns what a login must know about the user with this email. The body is null when
+-- no user has it or when the user is disabled.
 create or replace function bank.get_login(p_email text) returns bank.answer
   language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$

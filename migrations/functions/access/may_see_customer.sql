@@ -1,4 +1,5 @@
--- Guarantees: true for an admin and for the customer itself. Never null, whichever members of the actor are null.
+-- Guarantees: true for an admin and for the customer itself. Never null, whichever members of the
+-- actor are null.
 create or replace function bank_internal.may_see_customer(p_actor bank.actor, p_customer_id uuid) returns boolean
   language sql immutable
 as $$

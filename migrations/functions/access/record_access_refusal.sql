@@ -1,6 +1,7 @@
--- Guarantees: within a minute, the first refusal of one caller, code and target is stored as an audit event at once.
--- The others are counted in one row, which flush_access_refusals turns into an event. If they cannot be counted, each
--- one is stored as an event. The caller may be unknown, so the actor is not checked.
+-- Guarantees: within a minute, the first refusal of one caller, code and target is stored as an
+-- audit event at once. The others are counted in one row, which flush_access_refusals turns into an
+-- event. If they cannot be counted, each one is stored as an event. The caller may be unknown, so
+-- the actor is not checked.
 create or replace function bank.record_access_refusal(
   p_actor bank.actor, p_code text, p_target_type text default null, p_target_id uuid default null
 ) returns bank.answer

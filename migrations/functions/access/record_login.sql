@@ -1,4 +1,5 @@
--- Guarantees: stores an audit event for a login, granted or refused. The actor of a refused login may be unknown.
+-- Guarantees: stores an audit event for a login, granted or refused. The actor of a refused login
+-- may be unknown.
 create or replace function bank.record_login(p_actor bank.actor, p_succeeded boolean) returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$

@@ -1,6 +1,6 @@
--- Guarantees: returns an account in its JSON form. An expired hold no longer counts as held, whether or not it is
--- marked as expired. The balance of an internal account is the sum of its entries, or null when that sum is beyond
--- the exact integers.
+-- Guarantees: returns an account in its JSON form. An expired hold no longer counts as held,
+-- whether or not it is marked as expired. The balance of an internal account is the sum of its
+-- entries, or null when that sum is beyond the exact integers.
 create or replace function bank_internal.account_json(p_account bank.accounts) returns json
   language plpgsql stable
 as $$

@@ -1,5 +1,5 @@
--- Guarantees: returns the settings of an account that an admin can change, so that the audit log can show old and new
--- values.
+-- Guarantees: returns the settings of an account that an admin can change, so that the audit log
+-- can show old and new values.
 create or replace function bank_internal.account_settings(p_account bank.accounts) returns jsonb
   language sql immutable
 as $$

@@ -1,5 +1,5 @@
--- Guarantees: returns every cache key whose value shows something about these two accounts. Internal accounts are
--- never cached.
+-- Guarantees: returns every cache key whose value shows something about these two accounts.
+-- Internal accounts are never cached.
 create or replace function bank_internal.cache_keys(p_debit bank.accounts, p_credit bank.accounts) returns text[]
   language sql stable
 as $$

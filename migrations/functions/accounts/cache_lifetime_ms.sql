@@ -1,7 +1,7 @@
--- Guarantees: says how long an answer about these accounts stays true: until the next of their holds expires, one
--- hour at the most, or null when none of their holds is active. The Worker keeps it no longer than body_lifetime_ms
--- (src/cache/cache.ts). The result is a duration and not a time, because the database's clock decides when a hold
--- expires.
+-- Guarantees: says how long an answer about these accounts stays true: until the next of their
+-- holds expires, one hour at the most, or null when none of their holds is active. The Worker keeps
+-- it no longer than body_lifetime_ms (src/cache/cache.ts). The result is a duration and not a time,
+-- because the database's clock decides when a hold expires.
 create or replace function bank_internal.cache_lifetime_ms(p_account_ids uuid[]) returns integer
   language plpgsql stable
 as $$

@@ -1,5 +1,6 @@
--- Guarantees: creates an account with balance 0. If its customer is frozen, the account is marked so. The settlement
--- account of the currency exists afterwards. Requests with the same key create one account. For admins.
+-- Guarantees: creates an account with balance 0. If its customer is frozen, the account is marked
+-- so. The settlement account of the currency exists afterwards. Requests with the same key create
+-- one account. For admins.
 -- Locks: the idempotency key, then the customer, so that a concurrent freeze is seen.
 -- Raises: unauthenticated, forbidden, not_found, idempotency_key_reused, idempotency_key_in_use.
 create or replace function bank.create_account(

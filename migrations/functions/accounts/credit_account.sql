@@ -1,8 +1,9 @@
--- Guarantees: credits a customer account and debits the settlement account of its currency, once per key. A decline
--- is stored and replayed. For admins.
+-- Guarantees: credits a customer account and debits the settlement account of its currency, once
+-- per key. A decline is stored and replayed. For admins.
 -- Locks: the idempotency key, then the customer account.
 -- Raises: unauthenticated, forbidden, not_found, idempotency_key_reused, idempotency_key_in_use.
--- Declines: precondition_failed (about the account; it claims no key), then the codes of refusal_of.
+-- Declines: precondition_failed (about the account; it claims no key), then the codes of
+-- refusal_of.
 create or replace function bank.credit_account(
   p_actor bank.actor, p_idempotency_key text, p_account_id uuid, p_amount bigint, p_description text default null,
   p_preconditions jsonb default null

@@ -1,5 +1,5 @@
--- Guarantees: returns a page of accounts, newest first. A customer gets its own accounts, an admin those of one
--- customer or all.
+-- Guarantees: returns a page of accounts, newest first. A customer gets its own accounts, an admin
+-- those of one customer or all.
 -- Raises: unauthenticated, not_found.
 create or replace function bank.list_accounts(
   p_actor bank.actor, p_customer_id uuid default null, p_limit integer default 20, p_position text default null
@@ -22,7 +22,8 @@ begin
       select id from bank.accounts where customer_id = v_customer_id and id < v_before
        order by id desc limit p_limit + 1);
   end if;
-  -- Read before the body: if a hold expires between the two, the lifetime is too short, but the body is not stale.
+  -- Read before the body: if a hold expires between the two, the lifetime is too short, but the
+  -- body is not stale.
   v_cache_lifetime_ms := bank_internal.cache_lifetime_ms(v_ids);
   select * into v_answer from bank_internal.page(
     v_ids::text[],

@@ -1,7 +1,9 @@
--- Guarantees: an admin's credit or debit of a customer account, against the settlement account of its currency.
+-- Guarantees: an admin's credit or debit of a customer account, against the settlement account of
+-- its currency.
 -- Locks: the idempotency key, then the customer account. The settlement account is never locked.
 -- Raises: unauthenticated, forbidden, not_found, idempotency_key_reused, idempotency_key_in_use.
--- Declines: precondition_failed (about the account; it claims no key), then the codes of refusal_of.
+-- Declines: precondition_failed (about the account; it claims no key), then the codes of
+-- refusal_of.
 create or replace function bank_internal.settle(
   p_actor bank.actor, p_idempotency_key text, p_kind text, p_account_id uuid, p_amount bigint, p_description text,
   p_preconditions jsonb

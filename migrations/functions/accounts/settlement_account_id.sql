@@ -1,5 +1,5 @@
--- Guarantees: returns the internal account on the other side of every credit and debit in the currency. It is created
--- when the currency is first used.
+-- Guarantees: returns the internal account on the other side of every credit and debit in the
+-- currency. It is created when the currency is first used.
 create or replace function bank_internal.settlement_account_id(p_currency text) returns uuid
   language plpgsql volatile
 as $$

@@ -1,10 +1,12 @@
--- Guarantees: changes the settings that are given and keeps the others. Closing is permanent and needs balance 0 and
--- no active hold. It sets the overdraft limit to 0, so that nothing is available on a closed account. A limit may be
--- set below what is already overdrawn: it then only stops further debits. With a key, the change is decided once. A
--- decline changes nothing. For admins.
+-- Guarantees: changes the settings that are given and keeps the others. Closing is permanent and
+-- needs balance 0 and no active hold. It sets the overdraft limit to 0, so that nothing is
+-- available on a closed account. A limit may be set below what is already overdrawn: it then only
+-- stops further debits. With a key, the change is decided once. A decline changes nothing. For
+-- admins.
 -- Locks: the idempotency key, then the account.
 -- Raises: unauthenticated, forbidden, not_found, idempotency_key_reused, idempotency_key_in_use.
--- Declines: precondition_failed (it claims no key), account_closed, account_not_empty, balance_out_of_range.
+-- Declines: precondition_failed (it claims no key), account_closed, account_not_empty,
+-- balance_out_of_range.
 create or replace function bank.update_account(
   p_actor bank.actor, p_account_id uuid, p_name text default null, p_overdraft_limit bigint default null,
   p_status text default null, p_idempotency_key text default null, p_preconditions jsonb default null

@@ -1,4 +1,5 @@
--- Guarantees: returns the lowest UUIDv7 of that millisecond, so that a bound on time becomes a bound on ids.
+-- Guarantees: returns the lowest UUIDv7 of that millisecond, so that a bound on time becomes a
+-- bound on ids.
 create or replace function bank_internal.id_at(p_at timestamptz) returns uuid
   language sql immutable parallel safe
 as $$

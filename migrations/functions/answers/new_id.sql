@@ -1,7 +1,7 @@
--- Guarantees: returns a UUIDv7 (RFC 9562) for about that time. PostgreSQL 18 makes it natively, and the ids of one
--- session ascend. Before that it has 48 bits of milliseconds, 12 bits of their fraction and 62 random bits. The time
--- in the id differs from p_at by less than a second, even when p_at is long past or the clock was set back. So a
--- bound on time becomes a bound on ids.
+-- Guarantees: returns a UUIDv7 (RFC 9562) for about that time. PostgreSQL 18 makes it natively, and
+-- the ids of one session ascend. Before that it has 48 bits of milliseconds, 12 bits of their
+-- fraction and 62 random bits. The time in the id differs from p_at by less than a second, even
+-- when p_at is long past or the clock was set back. So a bound on time becomes a bound on ids.
 
 do $choose$
 begin

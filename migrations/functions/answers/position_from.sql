@@ -1,5 +1,5 @@
--- Guarantees: returns a lower bound for the ids of all rows made at p_from or later: an id may be a second earlier
--- than its row. For null, the lowest id of all.
+-- Guarantees: returns a lower bound for the ids of all rows made at p_from or later: an id may be a
+-- second earlier than its row. For null, the lowest id of all.
 create or replace function bank_internal.position_from(p_from timestamptz) returns uuid
   language sql stable
 as $$

@@ -1,4 +1,5 @@
--- Guarantees: ends the call because of an invalid value, and names the member of the request that is wrong.
+-- Guarantees: ends the call because of an invalid value, and names the member of the request that
+-- is wrong.
 -- Raises: validation_failed.
 create or replace function bank_internal.refuse_value(p_path text, p_message text) returns void
   language sql volatile

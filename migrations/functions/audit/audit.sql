@@ -1,6 +1,6 @@
--- Guarantees: stores the events and returns null. If the table is broken, gone, or locked for longer than a
--- millisecond, it returns the events instead. Never fails: "others" leaves out a cancelled query and a failed
--- assertion, so both are named.
+-- Guarantees: stores the events and returns null. If the table is broken, gone, or locked for
+-- longer than a millisecond, it returns the events instead. Never fails: "others" leaves out a
+-- cancelled query and a failed assertion, so both are named.
 create or replace function bank_internal.audit(variadic p_events jsonb[]) returns jsonb
   language plpgsql volatile set lock_timeout = '1ms'
 as $$

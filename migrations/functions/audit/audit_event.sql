@@ -1,5 +1,5 @@
--- Guarantees: returns one audit event as JSON. It is complete but not stored. Its time is that of the clock, not of
--- the transaction. An event of the system has no actor.
+-- Guarantees: returns one audit event as JSON. It is complete but not stored. Its time is that of
+-- the clock, not of the transaction. An event of the system has no actor.
 create or replace function bank_internal.audit_event(
   p_actor bank.actor, p_action text, p_code text, p_target_type text, p_target_id uuid, p_detail jsonb default '{}'
 ) returns jsonb

@@ -1,6 +1,6 @@
--- Guarantees: returns the text of a query for the audit events that match the most selective of these filters. It
--- reads them from one index, in id order. The event of a transfer has the id of the transfer and is not in the index
--- by target.
+-- Guarantees: returns the text of a query for the audit events that match the most selective of
+-- these filters. It reads them from one index, in id order. The event of a transfer has the id of
+-- the transfer and is not in the index by target.
 create or replace function bank_internal.audit_events_query(
   p_actor_id uuid, p_action text, p_outcome text, p_target_id uuid
 ) returns text

@@ -1,8 +1,9 @@
--- Guarantees: after an hour at the latest, every transfer, posted or declined, has an audit event, even if its first
--- one was lost. The ledger itself cannot lose a transfer, so a missing event is made again from it, and says so in
--- its detail. It waits an hour because the events in the queue know more. A call looks at p_limit transfers, from
--- where the last call ended, and skips archived months. It answers how many transfers it has looked at, and how many
--- had no event. For the cron job.
+-- Guarantees: after an hour at the latest, every transfer, posted or declined, has an audit event,
+-- even if its first one was lost. The ledger itself cannot lose a transfer, so a missing event is
+-- made again from it, and says so in its detail. It waits an hour because the events in the queue
+-- know more. A call looks at p_limit transfers, from where the last call ended, and skips archived
+-- months. It answers how many transfers it has looked at, and how many had no event. For the cron
+-- job.
 -- Locks: the row of the job.
 create or replace function bank.backfill_audit_events(p_limit integer default 10000) returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp

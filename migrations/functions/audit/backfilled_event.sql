@@ -1,5 +1,6 @@
--- Guarantees: returns the audit event of a transfer with everything that the ledger knows, marked as backfilled. What
--- only the request knew is missing: its id, its address, and whether a reversal was forced.
+-- Guarantees: returns the audit event of a transfer with everything that the ledger knows, marked
+-- as backfilled. What only the request knew is missing: its id, its address, and whether a reversal
+-- was forced.
 create or replace function bank_internal.backfilled_event(p_transfer bank.transfers) returns jsonb
   language sql stable
 as $$

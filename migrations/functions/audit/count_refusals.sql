@@ -1,8 +1,9 @@
--- Guarantees: returns the events to store now. Of the refusals of one caller, code and target in a minute, only the
--- first is among them. The others are counted in one row, each id once, and flush_access_refusals makes one event
--- from the row. So a caller who is refused a thousand times a second fills no table. A refusal that arrives more than
--- an hour late is stored as its own event, because its id may already be forgotten. The edge marks the events that
--- may be counted: those that the database made are not.
+-- Guarantees: returns the events to store now. Of the refusals of one caller, code and target in a
+-- minute, only the first is among them. The others are counted in one row, each id once, and
+-- flush_access_refusals makes one event from the row. So a caller who is refused a thousand times a
+-- second fills no table. A refusal that arrives more than an hour late is stored as its own event,
+-- because its id may already be forgotten. The edge marks the events that may be counted: those
+-- that the database made are not.
 -- Locks: the counts, in the order of their keys.
 create or replace function bank_internal.count_refusals(p_events jsonb) returns jsonb
   language sql volatile

@@ -1,6 +1,6 @@
--- Guarantees: permanently deletes the audit events of a past month, and frees their disk space. The month is recorded
--- as archived, so that backfill_audit_events does not make its events again. For operators, after an export: see
--- scripts/archive-audit.ts. The Worker cannot call it.
+-- Guarantees: permanently deletes the audit events of a past month, and frees their disk space. The
+-- month is recorded as archived, so that backfill_audit_events does not make its events again. For
+-- operators, after an export: see scripts/archive-audit.ts. The Worker cannot call it.
 -- Locks: the audit log, for an instant. Events that meet the lock go to the queue.
 create or replace function bank_internal.drop_audit_partition(p_month date) returns void
   language plpgsql volatile set lock_timeout = '2s'

@@ -1,5 +1,5 @@
--- Guarantees: stores the events, each id once, or raises. Deferred constraints that somebody added fire here, inside
--- the caller's block, and not at commit.
+-- Guarantees: stores the events, each id once, or raises. Deferred constraints that somebody added
+-- fire here, inside the caller's block, and not at commit.
 create or replace function bank_internal.insert_audit_events(p_events jsonb) returns void
   language plpgsql volatile
 as $$

@@ -1,7 +1,7 @@
--- Guarantees: returns a page of audit events, newest first. The most selective filter drives the search, through an
--- index in id order. A bound on the time becomes a bound on the id, widened by the second by which the two may
--- differ. It looks at no more than 5,000 events: if the other filters match few of them, a page may be short and
--- still have a next one. For admins.
+-- Guarantees: returns a page of audit events, newest first. The most selective filter drives the
+-- search, through an index in id order. A bound on the time becomes a bound on the id, widened by
+-- the second by which the two may differ. It looks at no more than 5,000 events: if the other
+-- filters match few of them, a page may be short and still have a next one. For admins.
 -- Raises: unauthenticated, forbidden.
 create or replace function bank.list_audit_events(
   p_actor bank.actor, p_actor_id uuid default null, p_action text default null, p_outcome text default null,
@@ -17,7 +17,8 @@ declare
   v_scanned_to uuid;
 begin
   perform bank_internal.require_admin(p_actor);
-  -- Planned for each call, so that the planner sees which filters are null before it chooses an index.
+  -- Planned for each call, so that the planner sees which filters are null before it chooses an
+  -- index.
   execute format(
     $query$
       select array_agg(event order by id desc)

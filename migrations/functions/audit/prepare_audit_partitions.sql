@@ -1,5 +1,6 @@
--- Guarantees: the audit log has a partition for this month and for each of the next three. If events of a month came
--- before its partition, that whole month stays in the default partition. For the cron job and for migrate.
+-- Guarantees: the audit log has a partition for this month and for each of the next three. If
+-- events of a month came before its partition, that whole month stays in the default partition. For
+-- the cron job and for migrate.
 -- Locks: what attaching a partition needs. Audit events can still be inserted.
 create or replace function bank.prepare_audit_partitions() returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp

@@ -1,8 +1,8 @@
--- Guarantees: creates a customer and its login, both or neither. With a key, the outcome is decided once. A decline
--- changes nothing. For admins.
--- The fingerprint of a request with a key includes the slow hash of the password, so another password is another
--- request. This works because the Worker derives the salt of such a hash from the key: the same request has the same
--- hash.
+-- Guarantees: creates a customer and its login, both or neither. With a key, the outcome is decided
+-- once. A decline changes nothing. For admins.
+-- The fingerprint of a request with a key includes the slow hash of the password, so another
+-- password is another request. This works because the Worker derives the salt of such a hash from
+-- the key: the same request has the same hash.
 -- Locks: the idempotency key.
 -- Raises: unauthenticated, forbidden, idempotency_key_reused, idempotency_key_in_use.
 -- Declines: email_taken.

@@ -1,7 +1,8 @@
--- Guarantees: from now on only the audit log knows who this customer was. The name and the email are erased from the
--- customer, from its users and from the stored answers to the requests that created or changed it. Its users are
--- disabled. The ledger stays as it is. Returns the id of the customer, or null when no customer has this email.
--- For operators, when no duty to keep the name is left: the Worker cannot call it.
+-- Guarantees: from now on only the audit log knows who this customer was. The name and the email
+-- are erased from the customer, from its users and from the stored answers to the requests that
+-- created or changed it. Its users are disabled. The ledger stays as it is. Returns the id of the
+-- customer, or null when no customer has this email. For operators, when no duty to keep the name
+-- is left: the Worker cannot call it.
 -- Locks: the customer.
 -- Raises: restrict_violation, while an account of the customer is not closed.
 create or replace function bank_internal.erase_customer(p_email text) returns uuid

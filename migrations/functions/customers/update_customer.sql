@@ -1,7 +1,8 @@
--- Guarantees: changes the members that are given and keeps the others. A freeze marks all accounts of the customer.
--- It waits for their locks, so once it has been answered, no debit that began before it is still running. With a key,
--- the change is made once. For admins.
--- Locks: the idempotency key, then the customer (also against new accounts), then all its accounts in id order.
+-- Guarantees: changes the members that are given and keeps the others. A freeze marks all accounts
+-- of the customer. It waits for their locks, so once it has been answered, no debit that began
+-- before it is still running. With a key, the change is made once. For admins.
+-- Locks: the idempotency key, then the customer (also against new accounts), then all its accounts
+-- in id order.
 -- Raises: unauthenticated, forbidden, not_found, idempotency_key_reused, idempotency_key_in_use.
 -- Declines: precondition_failed (it claims no key).
 create or replace function bank.update_customer(

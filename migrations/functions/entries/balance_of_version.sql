@@ -1,4 +1,5 @@
--- Guarantees: returns the balance after the account's entry with this version, or 0 when there is no such entry.
+-- Guarantees: returns the balance after the account's entry with this version, or 0 when there is
+-- no such entry.
 create or replace function bank_internal.balance_of_version(p_account_id uuid, p_version bigint) returns bigint
   language plpgsql stable
 as $$

@@ -1,6 +1,7 @@
--- Guarantees: returns the hash of one entry in its account's chain: sha256 over the previous hash (32 zero bytes
--- before the first entry) and the fields of the entry. Every field has a fixed width, so two different entries never
--- hash the same bytes. Integers are 8 bytes, big-endian. The time is its microseconds since 2000-01-01T00:00:00Z.
+-- Guarantees: returns the hash of one entry in its account's chain: sha256 over the previous hash
+-- (32 zero bytes before the first entry) and the fields of the entry. Every field has a fixed
+-- width, so two different entries never hash the same bytes. Integers are 8 bytes, big-endian. The
+-- time is its microseconds since 2000-01-01T00:00:00Z.
 create or replace function bank_internal.entry_hash(
   p_previous_hash bytea, p_account_id uuid, p_counterparty_account_id uuid, p_account_version bigint, p_amount bigint,
   p_balance_after bigint, p_transfer_id uuid, p_created_at timestamptz

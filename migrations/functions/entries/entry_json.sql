@@ -1,5 +1,5 @@
--- Guarantees: returns a posted transfer as an entry of one of its accounts, in JSON. Internal accounts have no
--- running balance.
+-- Guarantees: returns a posted transfer as an entry of one of its accounts, in JSON. Internal
+-- accounts have no running balance.
 create or replace function bank_internal.entry_json(p_transfer bank.transfers, p_account_id uuid) returns json
   language plpgsql stable
 as $$

@@ -1,7 +1,8 @@
--- Guarantees: returns the balance of the account at p_at, or now when p_at is null. For a customer account the answer
--- never changes afterwards: see settled_account. Before the account was opened, the balance is 0. A time up to 5
--- seconds ahead of the clock means now, because the caller's clock may be ahead. An internal account is never locked,
--- so postings that are under way may still change its balance.
+-- Guarantees: returns the balance of the account at p_at, or now when p_at is null. For a customer
+-- account the answer never changes afterwards: see settled_account. Before the account was opened,
+-- the balance is 0. A time up to 5 seconds ahead of the clock means now, because the caller's clock
+-- may be ahead. An internal account is never locked, so postings that are under way may still
+-- change its balance.
 -- Raises: unauthenticated, not_found, validation_failed, lock_not_available.
 create or replace function bank.get_balance(p_actor bank.actor, p_account_id uuid, p_at timestamptz default null)
   returns bank.answer

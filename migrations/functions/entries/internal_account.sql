@@ -1,5 +1,6 @@
--- Guarantees: returns the internal account without a lock. Its updated_at is not before the newest checkpoint of its
--- balance. So its next entry is later than everything that a checkpoint has counted, even if the clock was set back.
+-- Guarantees: returns the internal account without a lock. Its updated_at is not before the newest
+-- checkpoint of its balance. So its next entry is later than everything that a checkpoint has
+-- counted, even if the clock was set back.
 create or replace function bank_internal.internal_account(p_account_id uuid) returns bank.accounts
   language plpgsql stable
 as $$

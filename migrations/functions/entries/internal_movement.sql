@@ -1,5 +1,5 @@
--- Guarantees: returns the sum of an internal account's entries after p_after, up to and including p_until. The query
--- names all the kinds that exist, so that it can use the index for the time.
+-- Guarantees: returns the sum of an internal account's entries after p_after, up to and including
+-- p_until. The query names all the kinds that exist, so that it can use the index for the time.
 create or replace function bank_internal.internal_movement(
   p_account_id uuid, p_after timestamptz, p_until timestamptz
 ) returns numeric

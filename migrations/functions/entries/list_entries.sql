@@ -1,8 +1,9 @@
--- Guarantees: returns a page of the account's statement, newest first, to its owner and to admins. p_from is
--- inclusive, p_to exclusive. Both are whole microseconds, the step of the clock.
--- For a customer account the page also has the balances before the first and after the last entry of the span. Its
--- entries are paged by version, so a position never moves. Entries of an internal account have no version and are
--- ordered by time: an entry whose transaction commits late may appear above a position that the reader has passed.
+-- Guarantees: returns a page of the account's statement, newest first, to its owner and to admins.
+-- p_from is inclusive, p_to exclusive. Both are whole microseconds, the step of the clock.
+-- For a customer account the page also has the balances before the first and after the last entry
+-- of the span. Its entries are paged by version, so a position never moves. Entries of an internal
+-- account have no version and are ordered by time: an entry whose transaction commits late may
+-- appear above a position that the reader has passed.
 -- Raises: unauthenticated, not_found.
 create or replace function bank.list_entries(
   p_actor bank.actor, p_account_id uuid, p_from timestamptz default null, p_to timestamptz default null,

@@ -1,13 +1,14 @@
--- Guarantees: returns the customer account from a snapshot that has every entry up to and including p_at that will
--- ever exist. p_at must not be ahead of the clock. It takes no lock, so readers never delay a writer.
--- Why: a transaction that writes an entry first locks the account's row, then reads the clock for the entry, which is
--- later than the row's updated_at, and keeps the lock until it commits. So entries become visible in the order of
--- their times. When this function reads the row, at most one transaction can have an invisible entry with a time up
--- to p_at: the one whose id is in the row's xmax. Any transaction that locks the row later reads the clock later. So
--- after that one transaction has ended, a second read sees everything. pg_xact_status follows a subtransaction to the
--- end of its parent.
--- xmax is never a multixact, because nothing takes a shared lock on an account and no foreign key points at one.
--- Volatile, so that each read has its own snapshot.
+-- Guarantees: returns the customer account from a snapshot that has every entry up to and including
+-- p_at that will ever exist. p_at must not be ahead of the clock. It takes no lock, so readers
+-- never delay a writer.
+-- Why: a transaction that writes an entry first locks the account's row, then reads the clock for
+-- the entry, which is later than the row's updated_at, and keeps the lock until it commits. So
+-- entries become visible in the order of their times. When this function reads the row, at most one
+-- transaction can have an invisible entry with a time up to p_at: the one whose id is in the row's
+-- xmax. Any transaction that locks the row later reads the clock later. So after that one
+-- transaction has ended, a second read sees everything. pg_xact_status follows a subtransaction to
+-- the end of its parent. xmax is never a multixact, because nothing takes a shared lock on an
+-- account and no foreign key points at one. Volatile, so that each read has its own snapshot.
 -- Raises: lock_not_available, after 2 s.
 create or replace function bank_internal.settled_account(p_account_id uuid, p_at timestamptz) returns bank.accounts
   language plpgsql volatile
@@ -23,7 +24,8 @@ begin
   if v_look.writer = 0 or (v_look.account).updated_at >= p_at then
     return v_look.account;
   end if;
-  -- xmax has only the low 32 bits of a transaction id. The id is less than 2^31 away from the next one.
+  -- xmax has only the low 32 bits of a transaction id. The id is less than 2^31 away from the next
+  -- one.
   v_writer := (v_look.next_xid + 2147483648
     - ((v_look.next_xid + 2147483648 - v_look.writer) & 4294967295))::text::xid8;
   while pg_xact_status(v_writer) = 'in progress' loop

@@ -1,6 +1,6 @@
--- Guarantees: returns the newest version of the account that has an entry at or before p_at, or 0 when there is none.
--- Versions have no gaps and follow the order of time (invariant 3), and no entry is later than the account's last
--- change. So a binary search needs one index for each side.
+-- Guarantees: returns the newest version of the account that has an entry at or before p_at, or 0
+-- when there is none. Versions have no gaps and follow the order of time (invariant 3), and no
+-- entry is later than the account's last change. So a binary search needs one index for each side.
 create or replace function bank_internal.version_at(p_account_id uuid, p_at timestamptz) returns bigint
   language plpgsql stable
 as $$

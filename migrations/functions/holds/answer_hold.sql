@@ -1,5 +1,5 @@
--- Guarantees: builds the answer to a request for a hold or for its release, stores it under its key, and audits it. A
--- declined hold has no row, only an answer.
+-- Guarantees: builds the answer to a request for a hold or for its release, stores it under its
+-- key, and audits it. A declined hold has no row, only an answer.
 create or replace function bank_internal.answer_hold(
   p_actor bank.actor, p_idempotency_key text, p_request_hash bytea, p_operation text, p_hold bank.holds,
   p_debit bank.accounts, p_code text, p_at timestamptz

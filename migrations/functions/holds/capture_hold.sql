@@ -1,10 +1,11 @@
--- Guarantees: an active hold becomes one posted transfer of at most its amount, once. What is not captured is
--- released. The money is reserved, so neither a lowered limit nor other holds decline the capture. The clock is read
--- once, under the locks: it decides whether the hold has expired, and it is the time of the transfer.
+-- Guarantees: an active hold becomes one posted transfer of at most its amount, once. What is not
+-- captured is released. The money is reserved, so neither a lowered limit nor other holds decline
+-- the capture. The clock is read once, under the locks: it decides whether the hold has expired,
+-- and it is the time of the transfer.
 -- Locks: the idempotency key, then both accounts in id order.
 -- Raises: unauthenticated, not_found, idempotency_key_reused, idempotency_key_in_use.
--- Declines: precondition_failed (about the hold; it claims no key), hold_not_active, capture_exceeds_hold, then the
--- codes of refusal_of. After a decline the hold is unchanged.
+-- Declines: precondition_failed (about the hold; it claims no key), hold_not_active,
+-- capture_exceeds_hold, then the codes of refusal_of. After a decline the hold is unchanged.
 create or replace function bank.capture_hold(
   p_actor bank.actor, p_idempotency_key text, p_hold_id uuid, p_amount bigint default null,
   p_preconditions jsonb default null

@@ -1,6 +1,6 @@
--- Guarantees: reserves money on the debited account until the hold is captured, is released or expires. It is decided
--- once per key, by the rules of a transfer. A decline is replayed. An account has at most 1,000 holds that are active
--- or that have expired and are not marked yet.
+-- Guarantees: reserves money on the debited account until the hold is captured, is released or
+-- expires. It is decided once per key, by the rules of a transfer. A decline is replayed. An
+-- account has at most 1,000 holds that are active or that have expired and are not marked yet.
 -- Locks: the idempotency key, then both accounts in id order.
 -- Raises: unauthenticated, not_found, idempotency_key_reused, idempotency_key_in_use.
 -- Declines: the codes of refusal_of, then too_many_holds.

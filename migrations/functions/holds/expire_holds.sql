@@ -1,7 +1,8 @@
--- Guarantees: marks and audits at most p_limit expired holds of one account. Answers how many, and the account to
--- continue after: accounts take turns, so no account waits behind the many holds of another. Without p_position it
--- continues where the last run ended. The money was free as soon as the holds expired; this only tidies up. It looks
--- at no more than 1,000 accounts. For the cron job.
+-- Guarantees: marks and audits at most p_limit expired holds of one account. Answers how many, and
+-- the account to continue after: accounts take turns, so no account waits behind the many holds of
+-- another. Without p_position it continues where the last run ended. The money was free as soon as
+-- the holds expired; this only tidies up. It looks at no more than 1,000 accounts. For the cron
+-- job.
 -- Locks: that account (an account that is already locked is skipped), then the row of the job.
 create or replace function bank.expire_holds(p_position text default null, p_limit integer default 100)
   returns bank.answer

@@ -1,5 +1,5 @@
--- Guarantees: returns how much the account's holds reserve at that time. It reads only the holds that expire later,
--- at most 1,000. However many have expired, it reads none of them.
+-- Guarantees: returns how much the account's holds reserve at that time. It reads only the holds
+-- that expire later, at most 1,000. However many have expired, it reads none of them.
 create or replace function bank_internal.held_at(p_account_id uuid, p_at timestamptz) returns bigint
   language sql stable
 as $$

@@ -1,5 +1,5 @@
--- Guarantees: returns a hold in its JSON form, as of that time. From expires_at on it is shown as expired, whether or
--- not it is marked.
+-- Guarantees: returns a hold in its JSON form, as of that time. From expires_at on it is shown as
+-- expired, whether or not it is marked.
 create or replace function bank_internal.hold_json(p_hold bank.holds, p_at timestamptz default clock_timestamp())
   returns json
   language sql stable

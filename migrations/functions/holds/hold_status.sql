@@ -1,5 +1,5 @@
--- Guarantees: returns the status of the hold at that time. An active hold is expired from expires_at on, whether or
--- not it is marked.
+-- Guarantees: returns the status of the hold at that time. An active hold is expired from
+-- expires_at on, whether or not it is marked.
 create or replace function bank_internal.hold_status(p_hold bank.holds, p_at timestamptz default clock_timestamp())
   returns text
   language sql stable

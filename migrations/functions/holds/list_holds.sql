@@ -1,6 +1,7 @@
--- Guarantees: returns a page of holds, newest first: those on a customer's accounts, or all for an admin. An active
--- hold past its expires_at is found as expired. With a status, the search looks at no more than 1,000 holds of each
--- account: if few of them match, a page may be short and still have a next one.
+-- Guarantees: returns a page of holds, newest first: those on a customer's accounts, or all for an
+-- admin. An active hold past its expires_at is found as expired. With a status, the search looks at
+-- no more than 1,000 holds of each account: if few of them match, a page may be short and still
+-- have a next one.
 -- Raises: unauthenticated, not_found.
 create or replace function bank.list_holds(
   p_actor bank.actor, p_account_id uuid default null, p_status text default null,
@@ -35,7 +36,8 @@ begin
          from (select id from bank.holds where debit_account_id = account.id and id < v_before
                 order by id desc limit v_depth) as hold) as scan;
   end if;
-  -- Where the search of one account stopped, the whole page stops: that account may have more holds beyond.
+  -- Where the search of one account stopped, the whole page stops: that account may have more holds
+  -- beyond.
   return (
     select bank_internal.page(
              array_agg(page.id::text order by page.id desc), array_agg(page.item order by page.id desc), p_limit,

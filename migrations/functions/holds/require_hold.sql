@@ -1,5 +1,6 @@
--- Guarantees: the hold exists and the actor may debit its account. Both failures look the same. It reads the hold
--- without a lock: to decide anything, the caller must lock the debited account and read the hold again.
+-- Guarantees: the hold exists and the actor may debit its account. Both failures look the same. It
+-- reads the hold without a lock: to decide anything, the caller must lock the debited account and
+-- read the hold again.
 -- Raises: not_found.
 create or replace function bank_internal.require_hold(p_actor bank.actor, p_hold_id uuid) returns bank.holds
   language plpgsql stable

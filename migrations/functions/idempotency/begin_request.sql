@@ -1,8 +1,8 @@
--- Guarantees: the actor is who the token says. Of all calls with one key, exactly one proceeds: it gets false. The
--- others wait until it has ended, and get true: they must replay. Nothing is written here. The row that stores the
--- outcome claims the key, in this same transaction.
--- Locks: the key, before any account. The lock belongs to the transaction, so it never outlives it in a pooled
--- connection.
+-- Guarantees: the actor is who the token says. Of all calls with one key, exactly one proceeds: it
+-- gets false. The others wait until it has ended, and get true: they must replay. Nothing is
+-- written here. The row that stores the outcome claims the key, in this same transaction.
+-- Locks: the key, before any account. The lock belongs to the transaction, so it never outlives it
+-- in a pooled connection.
 -- Raises: unauthenticated, idempotency_key_in_use.
 create or replace function bank_internal.begin_request(p_actor bank.actor, p_key text) returns boolean
   language plpgsql volatile

@@ -1,5 +1,6 @@
--- Guarantees: claims the key and stores the answer that every later request with this key gets. A call without a key
--- stores nothing. For operations that make no transfer: a transfer claims its key with its own row.
+-- Guarantees: claims the key and stores the answer that every later request with this key gets. A
+-- call without a key stores nothing. For operations that make no transfer: a transfer claims its
+-- key with its own row.
 create or replace function bank_internal.keep_answer(
   p_actor bank.actor, p_key text, p_operation text, p_request_hash bytea, p_answer bank.answer,
   p_hold_id uuid default null, p_refusals text[] default null

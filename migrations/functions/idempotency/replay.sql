@@ -1,4 +1,5 @@
--- Guarantees: returns the answer to the first request with this key, rebuilt from the rows that it stored.
+-- Guarantees: returns the answer to the first request with this key, rebuilt from the rows that it
+-- stored.
 -- Raises: idempotency_key_reused, when the first request was a different one.
 create or replace function bank_internal.replay(p_actor bank.actor, p_key text, p_request_hash bytea) returns bank.answer
   language plpgsql stable

@@ -1,5 +1,5 @@
--- Guarantees: returns the body of the first answer. A batch is rebuilt from its transfers. A hold is rebuilt from its
--- row, as it was when it was created or released.
+-- Guarantees: returns the body of the first answer. A batch is rebuilt from its transfers. A hold
+-- is rebuilt from its row, as it was when it was created or released.
 create or replace function bank_internal.replayed_body(p_known bank.idempotency_keys) returns text
   language plpgsql stable
 as $$

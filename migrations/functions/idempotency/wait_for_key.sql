@@ -1,5 +1,5 @@
--- Guarantees: this transaction holds the lock of the key when the function returns. A waiting transaction holds no
--- other lock yet.
+-- Guarantees: this transaction holds the lock of the key when the function returns. A waiting
+-- transaction holds no other lock yet.
 -- Raises: idempotency_key_in_use, when the earlier call takes longer than the lock timeout.
 create or replace function bank_internal.wait_for_key(p_key text, p_scope uuid) returns void
   language plpgsql volatile

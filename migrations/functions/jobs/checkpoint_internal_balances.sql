@@ -1,7 +1,8 @@
--- Guarantees: no balance of an internal account is summed over much more than 10,000 entries. A checkpoint is taken
--- when more than 1,000 entries have come after the last one. It is valid once every transaction has ended that was
--- running at that time. Two concurrent calls do the same work. A call takes and settles at most 10 checkpoints of one
--- account, and about 20 in all. It answers the account to continue after, or null at the end. For the cron job.
+-- Guarantees: no balance of an internal account is summed over much more than 10,000 entries. A
+-- checkpoint is taken when more than 1,000 entries have come after the last one. It is valid once
+-- every transaction has ended that was running at that time. Two concurrent calls do the same work.
+-- A call takes and settles at most 10 checkpoints of one account, and about 20 in all. It answers
+-- the account to continue after, or null at the end. For the cron job.
 create or replace function bank.checkpoint_internal_balances(p_position text default null) returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$

@@ -1,7 +1,7 @@
--- Guarantees: for refusals of one caller, code and target that were counted in a past minute, one audit event says
--- how many came after the first, and the count is deleted. A call handles at most 500 counts and skips locked ones.
--- It also deletes at most 10,000 old ids of counted refusals. It answers how many counts and ids it has handled
--- together. For the cron job.
+-- Guarantees: for refusals of one caller, code and target that were counted in a past minute, one
+-- audit event says how many came after the first, and the count is deleted. A call handles at most
+-- 500 counts and skips locked ones. It also deletes at most 10,000 old ids of counted refusals. It
+-- answers how many counts and ids it has handled together. For the cron job.
 create or replace function bank.flush_access_refusals() returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -26,7 +26,8 @@ begin
              'access.refuse', code, nullif(target_type, ''), nullif(target_id, '00000000-0000-0000-0000-000000000000'),
              jsonb_build_object('repeated', count - 1))
       from unnest(v_refusals) where count > 1);
-  -- With these ids count_refusals recognises a message that is delivered twice. It looks an hour back.
+  -- With these ids count_refusals recognises a message that is delivered twice. It looks an hour
+  -- back.
   delete from bank.counted_refusals where id in (
     select id from bank.counted_refusals where id < bank_internal.id_at(clock_timestamp() - interval '2 hours')
      order by id limit 10000);

@@ -1,5 +1,5 @@
--- Guarantees: computes the balance of the internal account's oldest unsettled checkpoint, if every transaction has
--- ended that was running when it was taken. Returns whether it settled one.
+-- Guarantees: computes the balance of the internal account's oldest unsettled checkpoint, if every
+-- transaction has ended that was running when it was taken. Returns whether it settled one.
 create or replace function bank_internal.settle_checkpoint(p_account_id uuid) returns boolean
   language plpgsql volatile
 as $$

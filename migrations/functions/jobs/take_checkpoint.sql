@@ -1,9 +1,9 @@
--- Guarantees: takes a new, unsettled checkpoint of the internal account if more than 1,000 entries came after the
--- last one. Its time is that of the 10,000th of them, or the start of this transaction if that is earlier. Returns
--- whether it took one.
--- Why the recorded id is enough: a transaction that writes an entry has its id before it reads the clock, and this
--- transaction gets its id after its start. So an entry that is not later than the checkpoint was written by a
--- transaction with a smaller id.
+-- Guarantees: takes a new, unsettled checkpoint of the internal account if more than 1,000 entries
+-- came after the last one. Its time is that of the 10,000th of them, or the start of this
+-- transaction if that is earlier. Returns whether it took one.
+-- Why the recorded id is enough: a transaction that writes an entry has its id before it reads the
+-- clock, and this transaction gets its id after its start. So an entry that is not later than the
+-- checkpoint was written by a transaction with a smaller id.
 create or replace function bank_internal.take_checkpoint(p_account_id uuid) returns boolean
   language plpgsql volatile
 as $$

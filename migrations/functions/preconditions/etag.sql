@@ -1,4 +1,5 @@
--- Guarantees: returns the strong ETag of a body, identical to the result of `etagOf` in src/cache/envelope.ts.
+-- Guarantees: returns the strong ETag of a body, identical to the result of `etagOf` in
+-- src/cache/envelope.ts.
 create or replace function bank_internal.etag(p_body text) returns text
   language sql stable
 as $$

@@ -1,5 +1,5 @@
--- Guarantees: builds the answer to a request whose preconditions fail, and audits it. Nothing was done and no key is
--- claimed: a request with the same key and new preconditions may succeed.
+-- Guarantees: builds the answer to a request whose preconditions fail, and audits it. Nothing was
+-- done and no key is claimed: a request with the same key and new preconditions may succeed.
 create or replace function bank_internal.precondition_failed(p_actor bank.actor, p_action text, p_target_id uuid)
   returns bank.answer
   language sql volatile

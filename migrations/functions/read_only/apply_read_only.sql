@@ -1,7 +1,8 @@
--- Guarantees: bank_api may execute every function that changes the ledger or, while the bank is read-only, none of
--- them. Every volatile function counts as such, except those listed here: balances, which may wait for a row but
--- change nothing, the audit log, and the notes of the verification and of jobs. Rights that are already correct are
--- not touched. For set_read_only, and for migrate, because applying a function's file grants it again.
+-- Guarantees: bank_api may execute every function that changes the ledger or, while the bank is
+-- read-only, none of them. Every volatile function counts as such, except those listed here:
+-- balances, which may wait for a row but change nothing, the audit log, and the notes of the
+-- verification and of jobs. Rights that are already correct are not touched. For set_read_only, and
+-- for migrate, because applying a function's file grants it again.
 create or replace function bank_internal.apply_read_only() returns void
   language plpgsql volatile
 as $$

@@ -1,6 +1,7 @@
--- Guarantees: stores one audit event for each decided transfer and returns null. If the table is locked, broken or
--- gone, it returns the events instead. The event of a transfer has the id of the transfer. An item without an id has
--- an event about its debited account. Never fails: see post_transfer.
+-- Guarantees: stores one audit event for each decided transfer and returns null. If the table is
+-- locked, broken or gone, it returns the events instead. The event of a transfer has the id of the
+-- transfer. An item without an id has an event about its debited account. Never fails: see
+-- post_transfer.
 create or replace function bank_internal.audit_transfers(p_actors bank.actor[], p_transfers bank.transfers[])
   returns text
   language plpgsql volatile

@@ -1,5 +1,5 @@
--- Guarantees: returns the outcomes of a batch as JSON: for each item its status, its code, and its transfer if there
--- is one. A batch that was declined as a whole has no transfers.
+-- Guarantees: returns the outcomes of a batch as JSON: for each item its status, its code, and its
+-- transfer if there is one. A batch that was declined as a whole has no transfers.
 create or replace function bank_internal.batch_body(p_transfers bank.transfers[]) returns text
   language plpgsql stable
 as $$

@@ -1,5 +1,5 @@
--- Guarantees: returns the items of a batch as orders, in their order. An item is permitted when the actor may use its
--- accounts. An item without a currency gets that of the debited account.
+-- Guarantees: returns the items of a batch as orders, in their order. An item is permitted when the
+-- actor may use its accounts. An item without a currency gets that of the debited account.
 create or replace function bank_internal.batch_orders(
   p_actor bank.actor, p_idempotency_key bank.idempotency_key, p_transfers jsonb
 ) returns bank_internal.transfer_order[]

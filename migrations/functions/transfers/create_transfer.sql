@@ -1,5 +1,6 @@
--- Guarantees: one movement of money between two customer accounts, decided once per key in this one transaction. It
--- is posted with both entries, or it is declined and stored. Every later request with the key gets the same answer.
+-- Guarantees: one movement of money between two customer accounts, decided once per key in this one
+-- transaction. It is posted with both entries, or it is declined and stored. Every later request
+-- with the key gets the same answer.
 -- Locks: the idempotency key, then both accounts in id order.
 -- Raises: unauthenticated, not_found, idempotency_key_reused, idempotency_key_in_use.
 -- Declines: the codes of refusal_of.

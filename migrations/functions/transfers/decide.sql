@@ -1,6 +1,7 @@
--- Guarantees: returns the version, balance and hash that one movement leaves on each of the two accounts. If p_code,
--- the rule that the movement breaks, is not null, it returns only the decline. Pure, so a single transfer and an item
--- of a batch are decided alike. For an internal account all three are null, because it has no version and no balance.
+-- Guarantees: returns the version, balance and hash that one movement leaves on each of the two
+-- accounts. If p_code, the rule that the movement breaks, is not null, it returns only the decline.
+-- Pure, so a single transfer and an item of a batch are decided alike. For an internal account all
+-- three are null, because it has no version and no balance.
 create or replace function bank_internal.decide(
   p_debit bank.accounts, p_credit bank.accounts, p_id uuid, p_at timestamptz, p_amount bigint, p_code text
 ) returns bank_internal.decision

@@ -1,6 +1,6 @@
--- Guarantees: decides the orders in their order. Each sees the balances that the earlier ones left. Returns the
--- transfers to store, and all accounts as the transfers leave them. Nothing is stored here. An order that is not
--- permitted becomes not_found, and its transfer has no id.
+-- Guarantees: decides the orders in their order. Each sees the balances that the earlier ones left.
+-- Returns the transfers to store, and all accounts as the transfers leave them. Nothing is stored
+-- here. An order that is not permitted becomes not_found, and its transfer has no id.
 -- Locks: the accounts of all permitted orders in id order, before anything is decided.
 create or replace function bank_internal.decide_transfers(
   p_orders bank_internal.transfer_order[], out o_transfers bank.transfers[], out o_accounts bank.accounts[]

@@ -1,5 +1,5 @@
--- Guarantees: returns the audit events of decided transfers without storing them. The actor of each transfer has the
--- same index in p_actors.
+-- Guarantees: returns the audit events of decided transfers without storing them. The actor of each
+-- transfer has the same index in p_actors.
 create or replace function bank_internal.events_of_transfers(p_actors bank.actor[], p_transfers bank.transfers[])
   returns table (
   id uuid, created_at timestamptz, actor_id uuid, actor_role text, action text, outcome text, code text,

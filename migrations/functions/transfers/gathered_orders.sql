@@ -1,5 +1,5 @@
--- Guarantees: returns the gathered requests as orders, in their order. It locks each key that is free and waits for
--- none. If another transaction holds the key, the order is not permitted.
+-- Guarantees: returns the gathered requests as orders, in their order. It locks each key that is
+-- free and waits for none. If another transaction holds the key, the order is not permitted.
 create or replace function bank_internal.gathered_orders(p_requests jsonb) returns bank_internal.transfer_order[]
   language plpgsql volatile
 as $$

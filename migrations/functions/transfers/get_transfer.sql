@@ -1,5 +1,6 @@
--- Guarantees: returns the transfer to admins, to the owner of the debited account and, once money has moved, to the
--- owner of the credited account. The payee sees null in place of what only the payer may see.
+-- Guarantees: returns the transfer to admins, to the owner of the debited account and, once money
+-- has moved, to the owner of the credited account. The payee sees null in place of what only the
+-- payer may see.
 -- Raises: unauthenticated, not_found.
 create or replace function bank.get_transfer(p_actor bank.actor, p_transfer_id uuid) returns bank.answer
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp

@@ -1,7 +1,8 @@
--- Guarantees: returns a page of transfers, newest first. A customer gets those that get_transfer shows it, an admin
--- gets all. A customer finds only its own idempotency keys. The position is the id of a transfer. An admin's search
--- looks at no more than 10,000 transfers when it covers all accounts, or a key that more than 10,000 transfers have.
--- If few of them match, a page may be short and still have a next one.
+-- Guarantees: returns a page of transfers, newest first. A customer gets those that get_transfer
+-- shows it, an admin gets all. A customer finds only its own idempotency keys. The position is the
+-- id of a transfer. An admin's search looks at no more than 10,000 transfers when it covers all
+-- accounts, or a key that more than 10,000 transfers have. If few of them match, a page may be
+-- short and still have a next one.
 -- Raises: unauthenticated, not_found.
 create or replace function bank.list_transfers(
   p_actor bank.actor, p_account_id uuid default null, p_status text default null, p_idempotency_key text default null,

@@ -1,6 +1,6 @@
--- Guarantees: returns the orders again. An order stays permitted only if its actor exists and may use its accounts,
--- its key is new, and no earlier order here has the key. An order without a currency gets that of the debited
--- account.
+-- Guarantees: returns the orders again. An order stays permitted only if its actor exists and may
+-- use its accounts, its key is new, and no earlier order here has the key. An order without a
+-- currency gets that of the debited account.
 create or replace function bank_internal.permitted_orders(p_orders bank_internal.transfer_order[])
   returns bank_internal.transfer_order[]
   language plpgsql volatile

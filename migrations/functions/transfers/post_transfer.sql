@@ -1,12 +1,14 @@
--- Guarantees: one movement of money, whole or not at all. It locks the accounts, decides the movement, stores the
--- outcome in one row that also claims the key, updates both accounts, and writes an audit event. A decline is stored
--- too.
--- p_owner: the customer who must own the debited account, or null for any. If it owns another account, nothing is
+-- Guarantees: one movement of money, whole or not at all. It locks the accounts, decides the
+-- movement, stores the outcome in one row that also claims the key, updates both accounts, and
+-- writes an audit event. A decline is stored too.
+-- p_owner: the customer who must own the debited account, or null for any. If it owns another
+-- account, nothing is locked.
+-- p_code: a refusal that the caller has already found. p_at: the time, if the caller has read it
+-- under the same locks.
+-- p_reserved: how much the debited account has reserved for this movement. p_force: it may fall
+-- below its limit.
+-- Locks: the customer accounts of both sides in id order. Internal accounts are read and never
 -- locked.
--- p_code: a refusal that the caller has already found. p_at: the time, if the caller has read it under the same
--- locks.
--- p_reserved: how much the debited account has reserved for this movement. p_force: it may fall below its limit.
--- Locks: the customer accounts of both sides in id order. Internal accounts are read and never locked.
 -- Raises: not_found.
 create or replace function bank_internal.post_transfer(
   p_actor bank.actor, p_idempotency_key text, p_request_hash bytea, p_kind text, p_debit_account_id uuid,
@@ -88,8 +90,9 @@ begin
      where id = p_credit_account_id and kind = 'customer';
   end if;
 
-  -- Auditing never blocks money. It waits at most a millisecond for a lock. A deferred constraint that somebody added
-  -- fires inside this block. "others" leaves out a cancelled query and a failed assertion, so both are named.
+  -- Auditing never blocks money. It waits at most a millisecond for a lock. A deferred constraint
+  -- that somebody added fires inside this block. "others" leaves out a cancelled query and a failed
+  -- assertion, so both are named.
   v_lock_timeout := current_setting('lock_timeout');
   begin
     v_setting := set_config('lock_timeout', '1ms', true);

@@ -1,6 +1,6 @@
--- Guarantees: returns the first rule, in this order, that forbids taking p_amount from the debited account now, or
--- null. p_debit.held must be the amount that its holds reserve at this time. p_force lets the account fall below its
--- limit, and skips no other rule.
+-- Guarantees: returns the first rule, in this order, that forbids taking p_amount from the debited
+-- account now, or null. p_debit.held must be the amount that its holds reserve at this time.
+-- p_force lets the account fall below its limit, and skips no other rule.
 create or replace function bank_internal.refusal_of(
   p_debit bank.accounts, p_credit bank.accounts, p_amount bigint, p_currency text, p_force boolean default false
 ) returns text

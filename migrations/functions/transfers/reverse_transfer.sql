@@ -1,7 +1,8 @@
--- Guarantees: makes a new transfer in the opposite direction, in part or in full. All reversals of a transfer
--- together never take back more than it moved. With p_force the debited account may fall below its limit. For admins.
--- Locks: the idempotency key, then the original's customer accounts in id order. The locks also put its reversals in
--- order.
+-- Guarantees: makes a new transfer in the opposite direction, in part or in full. All reversals of
+-- a transfer together never take back more than it moved. With p_force the debited account may fall
+-- below its limit. For admins.
+-- Locks: the idempotency key, then the original's customer accounts in id order. The locks also put
+-- its reversals in order.
 -- Raises: unauthenticated, forbidden, not_found, idempotency_key_reused, idempotency_key_in_use.
 -- Declines: precondition_failed (about the original; it claims no key), transfer_not_reversible,
 -- reversal_exceeds_transfer, then the codes of refusal_of.

@@ -1,5 +1,5 @@
--- Guarantees: stores the decided transfers, except those without an id, and updates every account that moved. The
--- caller must hold the locks of decide_transfers.
+-- Guarantees: stores the decided transfers, except those without an id, and updates every account
+-- that moved. The caller must hold the locks of decide_transfers.
 create or replace function bank_internal.store_transfers(p_transfers bank.transfers[], p_accounts bank.accounts[])
   returns void
   language plpgsql volatile

@@ -1,5 +1,5 @@
--- Guarantees: returns the response body for a transfer: the transfer, or only its id when it was declined, because a
--- decline is answered with a problem and not with the transfer.
+-- Guarantees: returns the response body for a transfer: the transfer, or only its id when it was
+-- declined, because a decline is answered with a problem and not with the transfer.
 create or replace function bank_internal.transfer_body(p_transfer bank.transfers) returns text
   language sql stable
 as $$

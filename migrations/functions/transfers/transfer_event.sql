@@ -1,5 +1,5 @@
--- Guarantees: returns the audit event of a transfer as JSON, for the case that the table does not take it. It has the
--- id of the transfer, so it is stored once, however often it is delivered.
+-- Guarantees: returns the audit event of a transfer as JSON, for the case that the table does not
+-- take it. It has the id of the transfer, so it is stored once, however often it is delivered.
 create or replace function bank_internal.transfer_event(
   p_actor bank.actor, p_transfer bank.transfers, p_action text, p_target_id uuid, p_detail jsonb
 ) returns jsonb

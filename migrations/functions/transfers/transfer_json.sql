@@ -1,5 +1,6 @@
--- Guarantees: returns a transfer in its JSON form, with the ids of its posted reversals (none when it is new). Unless
--- p_is_whole, what only the payer may see is null. Built from text, which costs a third of building JSON.
+-- Guarantees: returns a transfer in its JSON form, with the ids of its posted reversals (none when
+-- it is new). Unless p_is_whole, what only the payer may see is null. Built from text, which costs
+-- a third of building JSON.
 create or replace function bank_internal.transfer_json(
   p_transfer bank.transfers, p_reversed_by uuid[] default '{}', p_is_whole boolean default true
 ) returns text

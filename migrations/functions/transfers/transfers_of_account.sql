@@ -1,8 +1,8 @@
--- Guarantees: returns the newest p_limit transfers of the account before p_position. Posted transfers of a customer
--- account are found by version. Transfers without a version (declines, and entries of internal accounts) are found by
--- time. Each branch stops in its index after p_limit rows, so the cost depends only on p_limit. Without
--- p_sees_declines, of the declined transfers that would have credited the account only the bank's own credits are
--- returned.
+-- Guarantees: returns the newest p_limit transfers of the account before p_position. Posted
+-- transfers of a customer account are found by version. Transfers without a version (declines, and
+-- entries of internal accounts) are found by time. Each branch stops in its index after p_limit
+-- rows, so the cost depends only on p_limit. Without p_sees_declines, of the declined transfers
+-- that would have credited the account only the bank's own credits are returned.
 create or replace function bank_internal.transfers_of_account(
   p_account_id uuid, p_sees_declines boolean, p_status text, p_from timestamptz, p_to timestamptz, p_position uuid,
   p_limit integer

@@ -1,6 +1,6 @@
--- Guarantees: returns the newest p_limit transfers of the bank before p_position that pass the filters, highest id
--- first. It looks at no more than 10,000. If it finds fewer than p_limit among them, scanned_to is where the search
--- stopped. The status declined has its own index.
+-- Guarantees: returns the newest p_limit transfers of the bank before p_position that pass the
+-- filters, highest id first. It looks at no more than 10,000. If it finds fewer than p_limit among
+-- them, scanned_to is where the search stopped. The status declined has its own index.
 create or replace function bank_internal.transfers_of_all(
   p_account_id uuid, p_status text, p_idempotency_key text, p_from timestamptz, p_to timestamptz, p_position text,
   p_limit integer, out ids uuid[], out scanned_to uuid
@@ -12,7 +12,8 @@ declare
   v_before constant uuid := bank_internal.position_before(p_position, p_to);
   v_driver constant text := case p_status when 'declined' then 'code is not null' else 'true' end;
 begin
-  -- Planned for each call, so that the planner sees which filters are null before it chooses an index.
+  -- Planned for each call, so that the planner sees which filters are null before it chooses an
+  -- index.
   execute format(
     $query$
       select array(

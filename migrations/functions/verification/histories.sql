@@ -1,9 +1,9 @@
--- Guarantees: returns the next accounts in id order, and for each the next piece of its history. The call covers at
--- most p_limit accounts and p_limit entries in all. It continues after p_version in the account p_account_id, or
--- after that account when p_version is null. A history starts at its first entry or, with p_since_verified, after the
--- last verified point.
--- is_whole: there is nothing after this piece. is_changed: the account differs from its last verified point.
--- next_position: where to continue after the piece.
+-- Guarantees: returns the next accounts in id order, and for each the next piece of its history.
+-- The call covers at most p_limit accounts and p_limit entries in all. It continues after p_version
+-- in the account p_account_id, or after that account when p_version is null. A history starts at
+-- its first entry or, with p_since_verified, after the last verified point.
+-- is_whole: there is nothing after this piece. is_changed: the account differs from its last
+-- verified point. next_position: where to continue after the piece.
 create or replace function bank_internal.histories(
   p_account_id uuid, p_version bigint, p_limit bigint, p_since_verified boolean
 ) returns table (

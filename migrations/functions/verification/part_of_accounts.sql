@@ -1,6 +1,6 @@
--- Guarantees: returns the violations in the next histories, at most p_limit accounts and p_limit entries, and where
--- to continue: after which account and which version in it, or null at the end. The account row itself is checked by
--- the part that reads the end of its history.
+-- Guarantees: returns the violations in the next histories, at most p_limit accounts and p_limit
+-- entries, and where to continue: after which account and which version in it, or null at the end.
+-- The account row itself is checked by the part that reads the end of its history.
 create or replace function bank_internal.part_of_accounts(
   p_account_id uuid, p_version bigint, p_limit bigint,
   out checked jsonb, out violations jsonb, out next_position text

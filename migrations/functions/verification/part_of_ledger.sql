@@ -1,7 +1,8 @@
--- Guarantees: runs one part of a full verification, as of one moment. Returns what was checked, what breaks a rule,
--- and the position of the next part, or null after the last. A part reads at most p_limit rows of one kind, and their
--- related rows by index. A checkpoint counts as 10,000 rows. A position is a kind, the last id that was read, and how
--- far the part got within it. Callers turn jit off, because compiling the plan takes longer than running it.
+-- Guarantees: runs one part of a full verification, as of one moment. Returns what was checked,
+-- what breaks a rule, and the position of the next part, or null after the last. A part reads at
+-- most p_limit rows of one kind, and their related rows by index. A checkpoint counts as 10,000
+-- rows. A position is a kind, the last id that was read, and how far the part got within it.
+-- Callers turn jit off, because compiling the plan takes longer than running it.
 create or replace function bank_internal.part_of_ledger(
   p_position text, p_limit bigint, out checked jsonb, out violations jsonb, out next_position text
 )

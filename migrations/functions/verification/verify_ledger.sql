@@ -1,5 +1,6 @@
--- Guarantees: recomputes every invariant of the ledger from its rows, as of one moment, and names each violation: the
--- rule, the row, what was expected and what was found. For operators and tests. The Worker verifies in parts.
+-- Guarantees: recomputes every invariant of the ledger from its rows, as of one moment, and names
+-- each violation: the rule, the row, what was expected and what was found. For operators and tests.
+-- The Worker verifies in parts.
 create or replace function bank.verify_ledger() returns jsonb
   language sql stable security definer set search_path = pg_catalog, pg_temp set jit = off
 as $$

@@ -1,5 +1,5 @@
--- Guarantees: returns one part of a full verification and the position of the next part, or null after the last. For
--- admins.
+-- Guarantees: returns one part of a full verification and the position of the next part, or null
+-- after the last. For admins.
 -- Raises: unauthenticated, forbidden.
 create or replace function bank.verify_ledger_part(
   p_actor bank.actor, p_position text default null, p_limit bigint default 10000

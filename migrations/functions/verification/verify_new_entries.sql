@@ -1,7 +1,8 @@
--- Guarantees: verifies every account that differs from its last verified point, even one that was set back. It checks
--- the entries since that point, their transfers, and the account itself. If there is no violation, the verified point
--- moves forward. If there is one, the point stays, so every later run reports it again. A call reads at most p_limit
--- accounts and p_limit entries. The position walks through the accounts and is null at the end. For the cron job.
+-- Guarantees: verifies every account that differs from its last verified point, even one that was
+-- set back. It checks the entries since that point, their transfers, and the account itself. If
+-- there is no violation, the verified point moves forward. If there is one, the point stays, so
+-- every later run reports it again. A call reads at most p_limit accounts and p_limit entries. The
+-- position walks through the accounts and is null at the end. For the cron job.
 -- Locks: the verified points, in id order.
 create or replace function bank.verify_new_entries(p_position text default null, p_limit bigint default 10000)
   returns bank.answer
@@ -21,8 +22,8 @@ as $$
      cross join lateral bank_internal.violations_of_account(account_id) as violation
      where is_whole
     union all
-    -- A transfer is checked with the account that it debits, or with the other account when the debited one has no
-    -- version.
+    -- A transfer is checked with the account that it debits, or with the other account when the
+    -- debited one has no version.
     select account_id, violation.* from news
       join bank.transfers as transfer
         on debit_account_id = account_id and debit_version between from_version and until_version

@@ -1,7 +1,7 @@
--- Guarantees: verifies the next part of the ledger. The calls go through the whole ledger again and again, one part
--- per call. bank.jobs stores how far this round has come, and what it has checked and found. A round that ends
--- without a violation has succeeded. The next position in the answer is null when the round has ended. For the cron
--- job.
+-- Guarantees: verifies the next part of the ledger. The calls go through the whole ledger again and
+-- again, one part per call. bank.jobs stores how far this round has come, and what it has checked
+-- and found. A round that ends without a violation has succeeded. The next position in the answer
+-- is null when the round has ended. For the cron job.
 -- Locks: the row of the job, so that two calls never take the same part.
 create or replace function bank.verify_next_part(p_limit bigint default 10000) returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off

@@ -1,5 +1,6 @@
--- Guarantees: returns the violations of one account. It compares the account with its customer, its newest entry, its
--- holds, its limit, and its last verified point, which does not match if the history was cut off or rewritten.
+-- Guarantees: returns the violations of one account. It compares the account with its customer, its
+-- newest entry, its holds, its limit, and its last verified point, which does not match if the
+-- history was cut off or rewritten.
 create or replace function bank_internal.violations_of_account(p_account_id uuid)
   returns table (rule text, subject text, id uuid, expected text, found text)
   language sql stable

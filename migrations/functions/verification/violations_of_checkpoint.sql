@@ -1,7 +1,7 @@
--- Guarantees: returns the violation of one checkpoint of an internal account, if any. The balance of a checkpoint is
--- that of the previous checkpoint plus the entries after the previous one's time, up to and including its own. It
--- reads as much as taking the checkpoint did. The query names all the kinds that exist, so that it can use the index
--- for the time.
+-- Guarantees: returns the violation of one checkpoint of an internal account, if any. The balance
+-- of a checkpoint is that of the previous checkpoint plus the entries after the previous one's
+-- time, up to and including its own. It reads as much as taking the checkpoint did. The query names
+-- all the kinds that exist, so that it can use the index for the time.
 create or replace function bank_internal.violations_of_checkpoint(p_account_id uuid, p_counted_until timestamptz)
   returns table (rule text, subject text, id uuid, expected text, found text)
   language sql stable

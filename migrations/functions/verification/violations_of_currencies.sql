@@ -1,6 +1,6 @@
--- Guarantees: returns the currencies whose balances, internal accounts included, do not sum to zero. It reads all
--- accounts and all entries of internal accounts as of one moment, so it cannot run in parts. The rules that do run in
--- parts imply it.
+-- Guarantees: returns the currencies whose balances, internal accounts included, do not sum to
+-- zero. It reads all accounts and all entries of internal accounts as of one moment, so it cannot
+-- run in parts. The rules that do run in parts imply it.
 create or replace function bank_internal.violations_of_currencies()
   returns table (rule text, subject text, id uuid, expected text, found text)
   language sql stable

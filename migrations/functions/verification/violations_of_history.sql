@@ -1,5 +1,6 @@
--- Guarantees: returns the violations in one account's history between two versions, both inclusive. Each entry must
--- follow from the entry before it, so the entry before p_from_version is read as well.
+-- Guarantees: returns the violations in one account's history between two versions, both inclusive.
+-- Each entry must follow from the entry before it, so the entry before p_from_version is read as
+-- well.
 create or replace function bank_internal.violations_of_history(
   p_account_id uuid, p_from_version bigint, p_until_version bigint
 ) returns table (rule text, subject text, id uuid, expected text, found text)

@@ -1,4 +1,5 @@
--- Guarantees: returns the violations of one hold: in its own row, and between the hold, its accounts and its capture.
+-- Guarantees: returns the violations of one hold: in its own row, and between the hold, its
+-- accounts and its capture.
 create or replace function bank_internal.violations_of_hold(p_hold_id uuid)
   returns table (rule text, subject text, id uuid, expected text, found text)
   language sql stable

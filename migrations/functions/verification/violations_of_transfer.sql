@@ -1,5 +1,5 @@
--- Guarantees: returns the violations of one transfer: in its own row, and between the transfer, its accounts, its
--- key, and the transfer or hold that it belongs to.
+-- Guarantees: returns the violations of one transfer: in its own row, and between the transfer, its
+-- accounts, its key, and the transfer or hold that it belongs to.
 create or replace function bank_internal.violations_of_transfer(p_transfer_id uuid)
   returns table (rule text, subject text, id uuid, expected text, found text)
   language sql stable

@@ -6,7 +6,9 @@ let undelivered: unknown[];
 beforeEach(() => {
   vi.useFakeTimers();
   undelivered = [];
-  vi.spyOn(console, "error").mockImplementation((line: string) => undelivered.push(JSON.parse(line)));
+  vi.spyOn(console, "error").mockImplementation((line: string) =>
+    undelivered.push(JSON.parse(line)),
+  );
 });
 afterEach(() => {
   vi.useRealTimers();

@@ -22,7 +22,13 @@ test.each([
   ["proxies only", "10.0.0.0/8", "10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"],
   ["the proxy has added nothing", "10.0.0.1", "10.0.0.1", null, "10.0.0.1"],
   ["what was added is no address", "10.0.0.1", "10.0.0.1", "203.0.113.1, unknown", "10.0.0.1"],
-  ["IPv4 over a socket of IPv6", "10.0.0.1", "::ffff:10.0.0.1", "::ffff:203.0.113.1", "203.0.113.1"],
+  [
+    "IPv4 over a socket of IPv6",
+    "10.0.0.1",
+    "::ffff:10.0.0.1",
+    "::ffff:203.0.113.1",
+    "203.0.113.1",
+  ],
   ["IPv6", "2001:db8::/32", "2001:db8::1", "2001:db9::7", "2001:db9::7"],
   ["IPv6 with a zone", "fe80::/10", "fe80::1%eth0", "2001:db9::7", "2001:db9::7"],
 ])("%s", (_case, trusted, connection, forwarded_for, expected) => {

@@ -14,7 +14,10 @@ const redisAt = (url: string): Env =>
   }) as unknown as Env;
 
 const openLimit = (policy: string, env: Env | null): WindowedRateLimit =>
-  new WindowedRateLimit({ policy, quota: 10, window_seconds: hours }, env === null ? null : () => env);
+  new WindowedRateLimit(
+    { policy, quota: 10, window_seconds: hours },
+    env === null ? null : () => env,
+  );
 
 const isAllowed = async (limit: WindowedRateLimit, key: string): Promise<boolean> =>
   (await limit.limit({ key })).success;
