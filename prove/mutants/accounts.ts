@@ -35,8 +35,8 @@ export const account_mutants = mutantsOf("migrations/functions", [
   [
     "a limit may go beyond the largest number",
     update_account,
-    "> 9007199254740991 then",
-    "> 9007199254740992 then",
+    "> 9007199254740991\n",
+    "> 9007199254740992\n",
     "sql/update-account",
   ],
   [

@@ -89,8 +89,8 @@ export const hold_mutants = mutantsOf("migrations/functions", [
   [
     "anybody's money may be held",
     create,
-    "if not exists (select from bank_internal.usable_accounts(",
-    "if false and not exists (select from bank_internal.usable_accounts(",
+    "if not exists (",
+    "if false and not exists (",
     "sql/create-hold",
   ],
   [
@@ -119,7 +119,7 @@ export const hold_mutants = mutantsOf("migrations/functions", [
   [
     "the fingerprint of a hold lacks its end",
     create,
-    "p_metadata,\n    p_expires_in_seconds)));",
+    "p_metadata, p_expires_in_seconds)));",
     "p_metadata)));",
     "sql/create-hold",
     "sql/idempotency",
@@ -136,8 +136,8 @@ export const hold_mutants = mutantsOf("migrations/functions", [
   [
     "holds expire early",
     expire,
-    "and status = 'active' and expires_at <= clock_timestamp()\n       order by",
-    "and status = 'active'\n       order by",
+    "         and expires_at <= clock_timestamp()\n       order by",
+    "       order by",
     "sql/expire-holds",
   ],
   [
@@ -174,7 +174,8 @@ export const hold_mutants = mutantsOf("migrations/functions", [
   [
     "anybody may see a hold",
     "holds/require_hold.sql",
-    "if not exists (\n    select from bank_internal.usable_accounts(p_actor, v_hold.debit_account_id, v_hold.credit_account_id))",
+    "if not exists (\n    select from bank_internal.usable_accounts(\n" +
+      "      p_actor, v_hold.debit_account_id, v_hold.credit_account_id))",
     "if v_hold.id is null",
     "sql/get-hold",
   ],

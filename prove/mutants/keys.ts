@@ -13,7 +13,8 @@ export const key_mutants = mutantsOf("migrations/functions", [
   [
     "a transfer's key is not looked up",
     begin,
-    "exists (select from bank.transfers where idempotency_key = p_key and idempotency_scope = v_scope)\n      or ",
+    "exists (\n           select from bank.transfers\n" +
+      "            where idempotency_key = p_key and idempotency_scope = v_scope)\n      or ",
     "",
     "sql/idempotency",
   ],
@@ -29,7 +30,7 @@ export const key_mutants = mutantsOf("migrations/functions", [
   [
     "a role that the user does not have may write",
     begin,
-    "and role = p_actor.role ",
+    " and role = p_actor.role",
     "",
     "sql/who-may-write",
   ],

@@ -22,7 +22,7 @@ export const read_mutants = mutantsOf("migrations/functions", [
   [
     "a role that the user does not have may read",
     "access/require_actor.sql",
-    "and role = p_actor.role ",
+    " and role = p_actor.role",
     "",
     "sql/get-me",
     "sql/get-account",
@@ -66,8 +66,8 @@ export const read_mutants = mutantsOf("migrations/functions", [
   [
     "the hash lacks the entry before",
     hash,
-    "coalesce(p_previous_hash, ",
-    "coalesce(null::bytea, ",
+    "p_previous_hash,\n",
+    "null::bytea,\n",
     "sql/entries",
     "sql/create-transfer",
   ],
@@ -82,7 +82,7 @@ export const read_mutants = mutantsOf("migrations/functions", [
   [
     "the hash lacks the other account",
     hash,
-    "uuid_send(p_counterparty_account_id) || ",
+    " || uuid_send(p_counterparty_account_id)",
     "",
     "sql/entries",
     "sql/create-transfer",
@@ -90,15 +90,15 @@ export const read_mutants = mutantsOf("migrations/functions", [
   [
     "the hash lacks the amount",
     hash,
-    "    || int8send(p_amount) ||",
-    "    ||",
+    " || int8send(p_amount)",
+    "",
     "sql/entries",
     "sql/create-transfer",
   ],
   [
     "the hash lacks the balance",
     hash,
-    "int8send(p_balance_after) || ",
+    " || int8send(p_balance_after)",
     "",
     "sql/entries",
     "sql/create-transfer",
@@ -170,8 +170,8 @@ export const read_mutants = mutantsOf("migrations/functions", [
   [
     "the verification does not see a capture without its hold",
     "verification/violations_of_transfer.sql",
-    "transfer.code is null and hold.transfer_id is distinct from transfer.id",
-    "false",
+    "and hold.transfer_id is distinct from transfer.id",
+    "and false",
     ...verified,
   ],
   [

@@ -9,7 +9,8 @@ as $$
     'limits', (
       select coalesce(json_agg(expected.name order by expected.name), '[]')
         from (values
-          ('statement_timeout', '5000'), ('lock_timeout', '2000'), ('idle_in_transaction_session_timeout', '5000'),
+         ('statement_timeout', '5000'), ('lock_timeout', '2000'),
+         ('idle_in_transaction_session_timeout', '5000'),
           ('search_path', 'pg_catalog'), ('default_transaction_isolation', 'read committed')
         ) as expected (name, setting)
         -- reset_val is the value at the start of the session, whatever the session has set since.

@@ -4,7 +4,8 @@ create or replace function bank.get_login(p_email text) returns bank.answer
   language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
   select bank_internal.answer((
-    select json_build_object('user_id', id, 'password_hash', password_hash, 'role', role, 'customer_id', customer_id)
+    select json_build_object('user_id', id, 'password_hash', password_hash, 'role', role,
+                             'customer_id', customer_id)
       from bank.users where email = lower(p_email) and disabled_at is null))
 $$;
 

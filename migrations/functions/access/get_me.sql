@@ -9,8 +9,10 @@ begin
     select bank_internal.answer(json_build_object(
              'id', acting.id, 'email', acting.email, 'role', acting.role,
              'customer_id', acting.customer_id,
-             'customer', case when customer.id is not null then bank_internal.customer_json(customer) end))
-      from bank.users as acting left join bank.customers as customer on customer.id = acting.customer_id
+             'customer', case when customer.id is not null
+                              then bank_internal.customer_json(customer) end))
+      from bank.users as acting
+      left join bank.customers as customer on customer.id = acting.customer_id
      where acting.id = p_actor.user_id);
 end
 $$;

@@ -6,5 +6,6 @@ create or replace function bank_internal.is_email(p_email text) returns boolean
 as $$
   select length(p_email) <= 254 and strpos(p_email, '@') <= 65
          and p_email ~ ('^[a-zA-Z0-9.!#$%&''*+/=?^_`{|}~-]+@'
-                        '[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$')
+                        '[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?'
+                        '(\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$')
 $$;

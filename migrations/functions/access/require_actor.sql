@@ -6,7 +6,8 @@ as $$
 begin
   if not exists (
     select from bank.users
-     where id = p_actor.user_id and role = p_actor.role and customer_id is not distinct from p_actor.customer_id
+     where id = p_actor.user_id and role = p_actor.role
+       and customer_id is not distinct from p_actor.customer_id
        and disabled_at is null)
   then
     perform bank_internal.refuse('unauthenticated');

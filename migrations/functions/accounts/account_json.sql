@@ -13,9 +13,10 @@ begin
     v_balance := bank_internal.internal_balance_at(p_account.id, 'infinity');
   end if;
   return json_build_object(
-    'id', p_account.id, 'customer_id', p_account.customer_id, 'kind', p_account.kind, 'name', p_account.name,
-    'currency', p_account.currency, 'balance', v_balance, 'held', v_held,
-    'available', v_balance - v_held + p_account.overdraft_limit, 'overdraft_limit', p_account.overdraft_limit,
+    'id', p_account.id, 'customer_id', p_account.customer_id, 'kind', p_account.kind,
+    'name', p_account.name, 'currency', p_account.currency, 'balance', v_balance, 'held', v_held,
+    'available', v_balance - v_held + p_account.overdraft_limit,
+    'overdraft_limit', p_account.overdraft_limit,
     'status', p_account.status, 'version', coalesce(p_account.version, 0),
     'head_hash', encode(p_account.head_hash, 'hex'),
     'created_at', bank_internal.timestamp_text(p_account.created_at),

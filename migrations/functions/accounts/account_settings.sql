@@ -4,5 +4,6 @@ create or replace function bank_internal.account_settings(p_account bank.account
   language sql immutable
 as $$
   select jsonb_build_object(
-    'name', p_account.name, 'overdraft_limit', p_account.overdraft_limit, 'status', p_account.status)
+    'name', p_account.name, 'overdraft_limit', p_account.overdraft_limit,
+    'status', p_account.status)
 $$;

@@ -10,7 +10,8 @@ declare
   v_now constant timestamptz := clock_timestamp();
 begin
   return (
-    select floor(extract(epoch from min(least(hold.expires_at - v_now, interval '1 hour'))) * 1000)::integer
+    select floor(extract(
+             epoch from min(least(hold.expires_at - v_now, interval '1 hour'))) * 1000)::integer
       from unnest(p_account_ids) as account (id)
      cross join lateral (
        select expires_at from bank.holds

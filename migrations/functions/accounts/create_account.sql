@@ -4,8 +4,8 @@
 -- Locks: the idempotency key, then the customer, so that a concurrent freeze is seen.
 -- Raises: unauthenticated, forbidden, not_found, idempotency_key_reused, idempotency_key_in_use.
 create or replace function bank.create_account(
-  p_actor bank.actor, p_customer_id uuid, p_currency text, p_name text, p_overdraft_limit bigint default 0,
-  p_idempotency_key text default null
+  p_actor bank.actor, p_customer_id uuid, p_currency text, p_name text,
+  p_overdraft_limit bigint default 0, p_idempotency_key text default null
 ) returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -24,17 +24,20 @@ begin
     perform bank_internal.refuse('not_found');
   end if;
   perform bank_internal.settlement_account_id(p_currency);
-  insert into bank.accounts (id, customer_id, kind, name, currency, customer_is_frozen, overdraft_limit, balance,
-                             version, created_at, updated_at)
-  select bank_internal.new_id(now_at), p_customer_id, 'customer', p_name, p_currency, v_customer.status = 'frozen',
-         coalesce(p_overdraft_limit, 0), 0, 0, now_at, now_at
+  insert into bank.accounts (
+    id, customer_id, kind, name, currency, customer_is_frozen, overdraft_limit, balance, version,
+    created_at, updated_at)
+  select bank_internal.new_id(now_at), p_customer_id, 'customer', p_name, p_currency,
+         v_customer.status = 'frozen', coalesce(p_overdraft_limit, 0), 0, 0, now_at, now_at
     from clock_timestamp() as now_at
   returning * into v_account;
-  return bank_internal.keep_answer(p_actor, p_idempotency_key, 'account.create', v_request_hash, bank_internal.answer(
-    bank_internal.account_json(v_account),
-    array['account:' || v_account.id, 'accounts:' || v_account.customer_id],
-    null,
-    bank_internal.audit(bank_internal.audit_event(p_actor, 'account.create', null, 'account', v_account.id))));
+  return bank_internal.keep_answer(
+    p_actor, p_idempotency_key, 'account.create', v_request_hash, bank_internal.answer(
+      bank_internal.account_json(v_account),
+      array['account:' || v_account.id, 'accounts:' || v_account.customer_id],
+      null,
+      bank_internal.audit(bank_internal.audit_event(
+        p_actor, 'account.create', null, 'account', v_account.id))));
 end
 $$;
 

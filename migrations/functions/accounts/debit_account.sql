@@ -5,8 +5,8 @@
 -- Declines: precondition_failed (about the account; it claims no key), then the codes of
 -- refusal_of.
 create or replace function bank.debit_account(
-  p_actor bank.actor, p_idempotency_key text, p_account_id uuid, p_amount bigint, p_description text default null,
-  p_preconditions jsonb default null
+  p_actor bank.actor, p_idempotency_key text, p_account_id uuid, p_amount bigint,
+  p_description text default null, p_preconditions jsonb default null
 ) returns bank.answer
   language sql volatile security definer set search_path = pg_catalog, pg_temp
 as $$

@@ -2,7 +2,8 @@
 -- those of one customer or all.
 -- Raises: unauthenticated, not_found.
 create or replace function bank.list_accounts(
-  p_actor bank.actor, p_customer_id uuid default null, p_limit integer default 20, p_position text default null
+  p_actor bank.actor, p_customer_id uuid default null, p_limit integer default 20,
+  p_position text default null
 ) returns bank.answer
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -15,7 +16,8 @@ declare
 begin
   perform bank_internal.require_actor(p_actor);
   if v_customer_id is null then
-    v_ids := array(select id from bank.accounts where id < v_before order by id desc limit p_limit + 1);
+    v_ids := array(
+      select id from bank.accounts where id < v_before order by id desc limit p_limit + 1);
   else
     perform bank_internal.require_customer(p_actor, v_customer_id);
     v_ids := array(

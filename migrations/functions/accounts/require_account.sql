@@ -1,6 +1,7 @@
 -- Guarantees: the account exists and the actor may see it. Both failures look the same.
 -- Raises: unauthenticated, not_found.
-create or replace function bank_internal.require_account(p_actor bank.actor, p_account_id uuid) returns bank.accounts
+create or replace function bank_internal.require_account(p_actor bank.actor, p_account_id uuid)
+  returns bank.accounts
   language plpgsql stable
 as $$
 declare

@@ -9,7 +9,8 @@ begin
     create or replace function bank_internal.new_id(p_at timestamptz) returns uuid
       language sql volatile
     as $$
-      select case when p_at between clock_timestamp() - interval '500 ms' and clock_timestamp() + interval '500 ms'
+      select case when p_at between clock_timestamp() - interval '500 ms'
+                                and clock_timestamp() + interval '500 ms'
                   then uuidv7() else uuidv7(p_at - clock_timestamp()) end
     $$;
   else

@@ -5,7 +5,8 @@
 -- months. It answers how many transfers it has looked at, and how many had no event. For the cron
 -- job.
 -- Locks: the row of the job.
-create or replace function bank.backfill_audit_events(p_limit integer default 10000) returns bank.answer
+create or replace function bank.backfill_audit_events(p_limit integer default 10000)
+  returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -19,7 +20,8 @@ begin
   select coalesce(position, '00000000-0000-0000-0000-000000000000')::uuid into strict v_after
     from bank.jobs where name = 'backfill_audit_events' for no key update;
   select count(*), (array_agg(id order by id desc))[1] into v_scanned, v_last
-    from (select id from bank.transfers where id > v_after and id < v_until order by id limit p_limit) as scanned;
+    from (select id from bank.transfers
+           where id > v_after and id < v_until order by id limit p_limit) as scanned;
   -- The bounds are repeated, so that only the partitions of these months are read.
   v_missing := array(
     select transfer from bank.transfers as transfer
@@ -27,14 +29,18 @@ begin
        and not exists (select from bank.audit_events as event
                         where event.id = transfer.id and event.id > v_after and event.id <= v_last)
        and not exists (select from bank.archived_audit_months
-                        where transfer.id >= bank_internal.id_at(month::timestamp at time zone 'UTC')
-                          and transfer.id < bank_internal.id_at((month + interval '1 month') at time zone 'UTC'))
+                        where transfer.id >= bank_internal.id_at(
+                                month::timestamp at time zone 'UTC')
+                          and transfer.id < bank_internal.id_at(
+                                (month + interval '1 month') at time zone 'UTC'))
      order by id);
   perform bank_internal.insert_audit_events(coalesce((
-    select jsonb_agg(bank_internal.backfilled_event(transfer)) from unnest(v_missing) as transfer), '[]'));
+    select jsonb_agg(bank_internal.backfilled_event(transfer))
+      from unnest(v_missing) as transfer), '[]'));
   update bank.jobs set position = coalesce(v_last, v_after), succeeded_at = clock_timestamp()
    where name = 'backfill_audit_events';
-  return bank_internal.answer(json_build_object('scanned', v_scanned, 'backfilled', cardinality(v_missing)));
+  return bank_internal.answer(
+    json_build_object('scanned', v_scanned, 'backfilled', cardinality(v_missing)));
 end
 $$;
 

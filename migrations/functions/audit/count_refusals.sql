@@ -20,23 +20,30 @@ as $$
     on conflict do nothing
     returning id
   ), refusal as (
-    select coalesce(item ->> 'actor_id', '00000000-0000-0000-0000-000000000000')::uuid as actor_id, item ->> 'code' as code,
+    select coalesce(item ->> 'actor_id', '00000000-0000-0000-0000-000000000000')::uuid as actor_id,
+           item ->> 'code' as code,
            coalesce(item ->> 'target_type', '') as target_type,
-           coalesce(item ->> 'target_id', '00000000-0000-0000-0000-000000000000')::uuid as target_id,
+           coalesce(item ->> 'target_id', '00000000-0000-0000-0000-000000000000')::uuid
+             as target_id,
            date_trunc('minute', (item ->> 'created_at')::timestamptz) as minute,
            min(item ->> 'actor_role') as actor_role, count(*)::integer as count,
            (array_agg(item order by id))[1] as first
       from event join new using (id)
      group by 1, 2, 3, 4, 5
   ), counted as (
-    insert into bank.access_refusals as known (actor_id, code, target_type, target_id, minute, actor_role, count)
-    select actor_id, code, target_type, target_id, minute, actor_role, count from refusal order by 1, 2, 3, 4, 5
-    on conflict (actor_id, code, target_type, target_id, minute) do update set count = known.count + excluded.count
+    insert into bank.access_refusals as known (
+      actor_id, code, target_type, target_id, minute, actor_role, count)
+    select actor_id, code, target_type, target_id, minute, actor_role, count
+      from refusal
+     order by 1, 2, 3, 4, 5
+    on conflict (actor_id, code, target_type, target_id, minute)
+    do update set count = known.count + excluded.count
     returning *
   )
   select coalesce(jsonb_agg(stored.item), '[]')
     from (select item from event where not is_counted
           union all
-          select first from refusal join counted using (actor_id, code, target_type, target_id, minute)
+          select first from refusal
+            join counted using (actor_id, code, target_type, target_id, minute)
            where counted.count = refusal.count) as stored
 $$;

@@ -13,7 +13,8 @@ declare
   v_created text[] := '{}';
 begin
   for v_step in 0..3 loop
-    v_month := date_trunc('month', clock_timestamp() at time zone 'UTC') + make_interval(months => v_step);
+    v_month := date_trunc('month', clock_timestamp() at time zone 'UTC')
+      + make_interval(months => v_step);
     v_name := bank_internal.audit_partition_name(v_month);
     v_least := bank_internal.id_at(v_month::timestamp at time zone 'UTC');
     v_before := bank_internal.id_at((v_month + interval '1 month') at time zone 'UTC');

@@ -7,7 +7,8 @@
 -- Raises: unauthenticated, forbidden, idempotency_key_reused, idempotency_key_in_use.
 -- Declines: email_taken.
 create or replace function bank.create_customer(
-  p_actor bank.actor, p_name text, p_email text, p_password_hash text, p_idempotency_key text default null
+  p_actor bank.actor, p_name text, p_email text, p_password_hash text,
+  p_idempotency_key text default null
 ) returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -24,7 +25,8 @@ begin
   end if;
   with login as (
     insert into bank.users (id, email, password_hash, role, customer_id, created_at)
-    values (bank_internal.new_id(v_at), lower(p_email), p_password_hash, 'customer', bank_internal.new_id(v_at), v_at)
+    values (bank_internal.new_id(v_at), lower(p_email), p_password_hash, 'customer',
+            bank_internal.new_id(v_at), v_at)
     on conflict (email) do nothing
     returning *
   )
@@ -34,11 +36,13 @@ begin
   if v_customer.id is null then
     v_code := 'email_taken';
   end if;
-  return bank_internal.keep_answer(p_actor, p_idempotency_key, 'customer.create', v_request_hash, bank_internal.answer(
-    case when v_code is null then bank_internal.customer_json(v_customer) else '{}' end,
-    array_remove(array['customer:' || v_customer.id, 'accounts:' || v_customer.id], null),
-    v_code,
-    bank_internal.audit(bank_internal.audit_event(p_actor, 'customer.create', v_code, 'customer', v_customer.id))));
+  return bank_internal.keep_answer(
+    p_actor, p_idempotency_key, 'customer.create', v_request_hash, bank_internal.answer(
+      case when v_code is null then bank_internal.customer_json(v_customer) else '{}' end,
+      array_remove(array['customer:' || v_customer.id, 'accounts:' || v_customer.id], null),
+      v_code,
+      bank_internal.audit(bank_internal.audit_event(
+        p_actor, 'customer.create', v_code, 'customer', v_customer.id))));
 end
 $$;
 

@@ -15,20 +15,25 @@ begin
   if not found then
     return null;
   end if;
-  if exists (select from bank.accounts where customer_id = v_customer.id and status <> 'closed') then
-    raise exception 'an account of the customer % is not closed', v_customer.id using errcode = 'restrict_violation';
+  if exists (
+    select from bank.accounts where customer_id = v_customer.id and status <> 'closed')
+  then
+    raise exception 'an account of the customer % is not closed', v_customer.id
+      using errcode = 'restrict_violation';
   end if;
   update bank.customers
      set name = 'erased', email = 'erased-' || id || '@invalid', updated_at = clock_timestamp()
    where id = v_customer.id
   returning * into v_customer;
   update bank.users
-     set email = 'erased-' || id || '@invalid', disabled_at = coalesce(disabled_at, clock_timestamp()),
+     set email = 'erased-' || id || '@invalid',
+         disabled_at = coalesce(disabled_at, clock_timestamp()),
          -- In the form of a hash, and no password has it.
          password_hash = 'scrypt$14$8$5$' || repeat('A', 22) || '$' || repeat('A', 43)
    where customer_id = v_customer.id;
   update bank.idempotency_keys set body = bank_internal.customer_json(v_customer)::text
-   where operation in ('customer.create', 'customer.update') and body::json ->> 'id' = v_customer.id::text;
+   where operation in ('customer.create', 'customer.update')
+     and body::json ->> 'id' = v_customer.id::text;
   return v_customer.id;
 end
 $$;

@@ -1,6 +1,7 @@
 -- Guarantees: the customer exists and the actor may see it. Both failures look the same.
 -- Raises: not_found.
-create or replace function bank_internal.require_customer(p_actor bank.actor, p_customer_id uuid) returns bank.customers
+create or replace function bank_internal.require_customer(p_actor bank.actor, p_customer_id uuid)
+  returns bank.customers
   language plpgsql stable
 as $$
 declare

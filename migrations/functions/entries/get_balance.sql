@@ -4,8 +4,9 @@
 -- may be ahead. An internal account is never locked, so postings that are under way may still
 -- change its balance.
 -- Raises: unauthenticated, not_found, validation_failed, lock_not_available.
-create or replace function bank.get_balance(p_actor bank.actor, p_account_id uuid, p_at timestamptz default null)
-  returns bank.answer
+create or replace function bank.get_balance(
+  p_actor bank.actor, p_account_id uuid, p_at timestamptz default null
+) returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -19,7 +20,8 @@ begin
     perform bank_internal.refuse_value('at', 'is in the future');
   end if;
   if v_account.kind = 'internal' then
-    v_balance := bank_internal.internal_balance_at(p_account_id, case when p_at is null then 'infinity' else v_at end);
+    v_balance := bank_internal.internal_balance_at(
+      p_account_id, case when p_at is null then 'infinity' else v_at end);
   else
     v_account := bank_internal.settled_account(p_account_id, v_at);
     if p_at is null then

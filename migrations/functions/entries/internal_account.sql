@@ -9,7 +9,8 @@ declare
 begin
   select * into strict v_account from bank.accounts where id = p_account_id;
   v_account.updated_at := greatest(
-    v_account.updated_at, (select max(counted_until) from bank.internal_balances where account_id = p_account_id));
+    v_account.updated_at,
+    (select max(counted_until) from bank.internal_balances where account_id = p_account_id));
   return v_account;
 end
 $$;

@@ -1,7 +1,8 @@
 -- Guarantees: returns the sum of an internal account's entries up to and including that time, or
 -- null beyond the exact integers. It reads the newest settled checkpoint before that time and the
 -- entries since.
-create or replace function bank_internal.internal_balance_at(p_account_id uuid, p_at timestamptz) returns numeric
+create or replace function bank_internal.internal_balance_at(p_account_id uuid, p_at timestamptz)
+  returns numeric
   language plpgsql stable
 as $$
 declare

@@ -9,7 +9,8 @@ begin
   return (
     select coalesce(sum(amount), 0) from bank.transfers
      where credit_account_id = p_account_id and credit_version is null and status = 'posted'
-       and kind = any ('{transfer,credit,debit,capture,reversal}') and created_at > p_after and created_at <= p_until
+       and kind = any ('{transfer,credit,debit,capture,reversal}')
+       and created_at > p_after and created_at <= p_until
   ) - (
     select coalesce(sum(amount), 0) from bank.transfers
      where debit_account_id = p_account_id and debit_version is null and status = 'posted'

@@ -10,7 +10,8 @@
 -- the end of its parent. xmax is never a multixact, because nothing takes a shared lock on an
 -- account and no foreign key points at one. Volatile, so that each read has its own snapshot.
 -- Raises: lock_not_available, after 2 s.
-create or replace function bank_internal.settled_account(p_account_id uuid, p_at timestamptz) returns bank.accounts
+create or replace function bank_internal.settled_account(p_account_id uuid, p_at timestamptz)
+  returns bank.accounts
   language plpgsql volatile
 as $$
 declare
@@ -18,7 +19,8 @@ declare
   v_look record;
   v_writer xid8;
 begin
-  select account, xmax::text::bigint as writer, pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next_xid
+  select account, xmax::text::bigint as writer,
+         pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next_xid
     into strict v_look
     from bank.accounts as account where id = p_account_id;
   if v_look.writer = 0 or (v_look.account).updated_at >= p_at then

@@ -1,7 +1,8 @@
 -- Guarantees: returns the newest version of the account that has an entry at or before p_at, or 0
 -- when there is none. Versions have no gaps and follow the order of time (invariant 3), and no
 -- entry is later than the account's last change. So a binary search needs one index for each side.
-create or replace function bank_internal.version_at(p_account_id uuid, p_at timestamptz) returns bigint
+create or replace function bank_internal.version_at(p_account_id uuid, p_at timestamptz)
+  returns bigint
   language plpgsql stable
 as $$
 declare
@@ -18,8 +19,10 @@ begin
   while v_low < v_high loop
     v_middle := (v_low + v_high + 1) / 2;
     if p_at >= coalesce(
-      (select created_at from bank.transfers where debit_account_id = p_account_id and debit_version = v_middle),
-      (select created_at from bank.transfers where credit_account_id = p_account_id and credit_version = v_middle))
+      (select created_at from bank.transfers
+        where debit_account_id = p_account_id and debit_version = v_middle),
+      (select created_at from bank.transfers
+        where credit_account_id = p_account_id and credit_version = v_middle))
     then
       v_low := v_middle;
     else

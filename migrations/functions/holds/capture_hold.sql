@@ -31,8 +31,8 @@ begin
   select * into strict v_debit from bank.accounts where id = v_hold.debit_account_id;
   select * into strict v_credit from bank.accounts where id = v_hold.credit_account_id;
   v_at := bank_internal.time_after(v_debit, v_credit);
-  if p_preconditions is not null
-    and not bank_internal.meets_preconditions(p_preconditions, bank_internal.hold_json(v_hold, v_at)::text)
+  if p_preconditions is not null and not bank_internal.meets_preconditions(
+    p_preconditions, bank_internal.hold_json(v_hold, v_at)::text)
   then
     return bank_internal.precondition_failed(p_actor, 'hold.capture', p_hold_id);
   end if;
@@ -40,13 +40,16 @@ begin
   v_code := case when bank_internal.hold_status(v_hold, v_at) <> 'active' then 'hold_not_active'
                  when v_amount > v_hold.amount then 'capture_exceeds_hold' end;
   v_answer := bank_internal.post_transfer(
-    p_actor, p_idempotency_key, v_request_hash, 'capture', v_hold.debit_account_id, v_hold.credit_account_id,
-    v_amount, v_hold.currency, v_hold.description, v_hold.metadata, p_action => 'hold.capture', p_target_id => p_hold_id,
+    p_actor, p_idempotency_key, v_request_hash, 'capture',
+    v_hold.debit_account_id, v_hold.credit_account_id,
+    v_amount, v_hold.currency, v_hold.description, v_hold.metadata,
+    p_action => 'hold.capture', p_target_id => p_hold_id,
     p_hold_id => p_hold_id, p_code => v_code, p_at => v_at,
     p_reserved => case when v_code is null then v_hold.amount else 0 end, p_force => true);
   if v_answer.code is null then
     update bank.holds
-       set status = 'captured', captured_amount = v_amount, transfer_id = (v_answer.body::jsonb ->> 'id')::uuid
+       set status = 'captured', captured_amount = v_amount,
+           transfer_id = (v_answer.body::jsonb ->> 'id')::uuid
      where id = p_hold_id;
     update bank.accounts set held = held - v_hold.amount where id = v_hold.debit_account_id;
   end if;

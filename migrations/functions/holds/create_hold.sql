@@ -5,16 +5,16 @@
 -- Raises: unauthenticated, not_found, idempotency_key_reused, idempotency_key_in_use.
 -- Declines: the codes of refusal_of, then too_many_holds.
 create or replace function bank.create_hold(
-  p_actor bank.actor, p_idempotency_key text, p_debit_account_id uuid, p_credit_account_id uuid, p_amount bigint,
-  p_currency text default null, p_description text default null, p_metadata jsonb default '{}',
-  p_expires_in_seconds integer default 604800
+  p_actor bank.actor, p_idempotency_key text, p_debit_account_id uuid, p_credit_account_id uuid,
+  p_amount bigint, p_currency text default null, p_description text default null,
+  p_metadata jsonb default '{}', p_expires_in_seconds integer default 604800
 ) returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request_hash constant bytea := sha256(record_send(row(
-    'hold'::text, p_debit_account_id, p_credit_account_id, p_amount, p_currency, p_description, p_metadata,
-    p_expires_in_seconds)));
+    'hold'::text, p_debit_account_id, p_credit_account_id, p_amount, p_currency, p_description,
+    p_metadata, p_expires_in_seconds)));
   v_debit bank.accounts;
   v_credit bank.accounts;
   v_at timestamptz;
@@ -24,7 +24,9 @@ begin
   if bank_internal.begin_request(p_actor, p_idempotency_key) then
     return bank_internal.replay(p_actor, p_idempotency_key, v_request_hash);
   end if;
-  if not exists (select from bank_internal.usable_accounts(p_actor, p_debit_account_id, p_credit_account_id)) then
+  if not exists (
+    select from bank_internal.usable_accounts(p_actor, p_debit_account_id, p_credit_account_id))
+  then
     perform bank_internal.refuse('not_found');
   end if;
   perform bank_internal.lock_accounts(array[p_debit_account_id, p_credit_account_id]);
@@ -37,13 +39,16 @@ begin
     bank_internal.refusal_of(v_debit, v_credit, p_amount, v_hold.currency),
     case when bank_internal.has_too_many_holds(p_debit_account_id) then 'too_many_holds' end);
   if v_code is null then
-    insert into bank.holds (id, debit_account_id, credit_account_id, amount, currency, description, metadata,
-                            created_by, expires_at, created_at)
-    values (bank_internal.new_id(v_at), p_debit_account_id, p_credit_account_id, p_amount, v_hold.currency,
-            p_description, coalesce(p_metadata, '{}'), p_actor.user_id,
-            v_at + make_interval(secs => p_expires_in_seconds), v_at)
+    insert into bank.holds (
+      id, debit_account_id, credit_account_id, amount, currency, description, metadata,
+      created_by, expires_at, created_at)
+    values (
+      bank_internal.new_id(v_at), p_debit_account_id, p_credit_account_id, p_amount,
+      v_hold.currency, p_description, coalesce(p_metadata, '{}'), p_actor.user_id,
+      v_at + make_interval(secs => p_expires_in_seconds), v_at)
     returning * into v_hold;
-    update bank.accounts set held = held + p_amount, updated_at = v_at where id = p_debit_account_id;
+    update bank.accounts set held = held + p_amount, updated_at = v_at
+     where id = p_debit_account_id;
   end if;
   return bank_internal.answer_hold(
     p_actor, p_idempotency_key, v_request_hash, 'hold', v_hold, v_debit, v_code, v_at);

@@ -5,7 +5,8 @@ create or replace function bank.get_hold(p_actor bank.actor, p_hold_id uuid) ret
 as $$
 begin
   perform bank_internal.require_actor(p_actor);
-  return bank_internal.answer(bank_internal.hold_json(bank_internal.require_hold(p_actor, p_hold_id)));
+  return bank_internal.answer(
+    bank_internal.hold_json(bank_internal.require_hold(p_actor, p_hold_id)));
 end
 $$;
 

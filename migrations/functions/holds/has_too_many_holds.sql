@@ -4,5 +4,6 @@ create or replace function bank_internal.has_too_many_holds(p_account_id uuid) r
   language sql stable
 as $$
   select count(*) >= 1000
-    from (select from bank.holds where debit_account_id = p_account_id and status = 'active' limit 1000) as unmarked
+    from (select from bank.holds
+           where debit_account_id = p_account_id and status = 'active' limit 1000) as unmarked
 $$;

@@ -28,7 +28,8 @@ begin
     v_ids := array(select id from bank.holds where id < v_before order by id desc limit v_depth);
     v_scanned_to := v_ids[v_depth];
   else
-    select array_agg(scan.id), (array_agg(scan.id order by scan.id desc) filter (where scan.depth = v_depth))[1]
+    select array_agg(scan.id),
+           (array_agg(scan.id order by scan.id desc) filter (where scan.depth = v_depth))[1]
       into v_ids, v_scanned_to
       from unnest(v_account_ids) as account (id)
      cross join lateral (
@@ -40,7 +41,8 @@ begin
   -- beyond.
   return (
     select bank_internal.page(
-             array_agg(page.id::text order by page.id desc), array_agg(page.item order by page.id desc), p_limit,
+             array_agg(page.id::text order by page.id desc),
+             array_agg(page.item order by page.id desc), p_limit,
              p_scanned_to => v_scanned_to::text)
       from (select hold.id, bank_internal.hold_json(hold, v_now) as item
               from bank.holds as hold

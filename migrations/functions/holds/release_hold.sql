@@ -23,14 +23,15 @@ begin
   v_at := bank_internal.time_after(v_debit, v_debit);
   -- Read again, because it may have changed before this transaction held the lock.
   select * into strict v_hold from bank.holds where id = p_hold_id;
-  if p_preconditions is not null
-    and not bank_internal.meets_preconditions(p_preconditions, bank_internal.hold_json(v_hold, v_at)::text)
+  if p_preconditions is not null and not bank_internal.meets_preconditions(
+    p_preconditions, bank_internal.hold_json(v_hold, v_at)::text)
   then
     return bank_internal.precondition_failed(p_actor, 'hold.release', p_hold_id);
   end if;
   if bank_internal.hold_status(v_hold, v_at) = 'active' then
     update bank.holds set status = 'released' where id = p_hold_id returning * into v_hold;
-    update bank.accounts set held = held - v_hold.amount, updated_at = v_at where id = v_hold.debit_account_id;
+    update bank.accounts set held = held - v_hold.amount, updated_at = v_at
+     where id = v_hold.debit_account_id;
   else
     v_code := 'hold_not_active';
   end if;

@@ -4,7 +4,8 @@
 -- Locks: the key, before any account. The lock belongs to the transaction, so it never outlives it
 -- in a pooled connection.
 -- Raises: unauthenticated, idempotency_key_in_use.
-create or replace function bank_internal.begin_request(p_actor bank.actor, p_key text) returns boolean
+create or replace function bank_internal.begin_request(p_actor bank.actor, p_key text)
+  returns boolean
   language plpgsql volatile
 as $$
 declare
@@ -15,11 +16,14 @@ begin
     perform bank_internal.wait_for_key(p_key, v_scope);
   end if;
   -- A new statement, so that it sees what the previous owner of the lock has committed.
-  select exists (select from bank.transfers where idempotency_key = p_key and idempotency_scope = v_scope)
+  select exists (
+           select from bank.transfers
+            where idempotency_key = p_key and idempotency_scope = v_scope)
       or exists (select from bank.idempotency_keys where scope = v_scope and key = p_key)
     into v_is_known
     from bank.users
-   where id = p_actor.user_id and role = p_actor.role and customer_id is not distinct from p_actor.customer_id
+   where id = p_actor.user_id and role = p_actor.role
+     and customer_id is not distinct from p_actor.customer_id
      and disabled_at is null;
   if not found then
     perform bank_internal.refuse('unauthenticated');

@@ -12,7 +12,8 @@ begin
     insert into bank.idempotency_keys
       (scope, key, operation, request_hash, code, body, hold_id, refusals, changed, created_at)
     values (bank_internal.scope_of(p_actor), p_key, p_operation, p_request_hash, p_answer.code,
-            case when p_hold_id is null and p_refusals is null then p_answer.body end, p_hold_id, p_refusals,
+            case when p_hold_id is null and p_refusals is null then p_answer.body end,
+            p_hold_id, p_refusals,
             p_answer.changed, clock_timestamp());
   end if;
   return p_answer;

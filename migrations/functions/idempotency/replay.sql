@@ -1,7 +1,9 @@
 -- Guarantees: returns the answer to the first request with this key, rebuilt from the rows that it
 -- stored.
 -- Raises: idempotency_key_reused, when the first request was a different one.
-create or replace function bank_internal.replay(p_actor bank.actor, p_key text, p_request_hash bytea) returns bank.answer
+create or replace function bank_internal.replay(
+  p_actor bank.actor, p_key text, p_request_hash bytea
+) returns bank.answer
   language plpgsql stable
 as $$
 declare
@@ -16,7 +18,9 @@ begin
     if v_known.request_hash <> p_request_hash then
       perform bank_internal.refuse('idempotency_key_reused');
     end if;
-    return row(v_known.code, bank_internal.replayed_body(v_known), true, v_known.changed, null, null, null)::bank.answer;
+    return row(
+      v_known.code, bank_internal.replayed_body(v_known), true, v_known.changed,
+      null, null, null)::bank.answer;
   end if;
   select * into strict v_transfer from bank.transfers
    where idempotency_key = p_key and idempotency_scope = v_scope and batch_index = 0;
@@ -26,7 +30,7 @@ begin
   select * into strict v_debit from bank.accounts where id = v_transfer.debit_account_id;
   select * into strict v_credit from bank.accounts where id = v_transfer.credit_account_id;
   return row(
-    v_transfer.code, bank_internal.transfer_body(v_transfer), true, bank_internal.cache_keys(v_debit, v_credit),
-    null, null, null)::bank.answer;
+    v_transfer.code, bank_internal.transfer_body(v_transfer), true,
+    bank_internal.cache_keys(v_debit, v_credit), null, null, null)::bank.answer;
 end
 $$;

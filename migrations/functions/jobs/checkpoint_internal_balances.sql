@@ -3,7 +3,8 @@
 -- every transaction has ended that was running at that time. Two concurrent calls do the same work.
 -- A call takes and settles at most 10 checkpoints of one account, and about 20 in all. It answers
 -- the account to continue after, or null at the end. For the cron job.
-create or replace function bank.checkpoint_internal_balances(p_position text default null) returns bank.answer
+create or replace function bank.checkpoint_internal_balances(p_position text default null)
+  returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -13,7 +14,8 @@ declare
   v_settled integer := 0;
 begin
   while v_steps < 20 loop
-    select id into v_account_id from bank.accounts where kind = 'internal' and id > v_account_id order by id limit 1;
+    select id into v_account_id from bank.accounts
+     where kind = 'internal' and id > v_account_id order by id limit 1;
     exit when not found;
     for v_step in 1..10 loop
       exit when not bank_internal.settle_checkpoint(v_account_id);
@@ -27,7 +29,8 @@ begin
     end loop;
   end loop;
   perform bank_internal.finish_job('checkpoint_internal_balances');
-  return row(null, json_build_object('taken', v_taken, 'settled', v_settled)::text, false, '{}'::text[],
+  return row(null, json_build_object('taken', v_taken, 'settled', v_settled)::text, false,
+             '{}'::text[],
              v_account_id::text, null, null)::bank.answer;
 end
 $$;

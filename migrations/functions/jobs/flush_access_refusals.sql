@@ -22,14 +22,17 @@ begin
   select array_agg(gone) into v_refusals from gone;
   v_events := array(
     select bank_internal.audit_event(
-             row(nullif(actor_id, '00000000-0000-0000-0000-000000000000'), actor_role, null, null, null)::bank.actor,
-             'access.refuse', code, nullif(target_type, ''), nullif(target_id, '00000000-0000-0000-0000-000000000000'),
+             row(nullif(actor_id, '00000000-0000-0000-0000-000000000000'), actor_role,
+                 null, null, null)::bank.actor,
+             'access.refuse', code, nullif(target_type, ''),
+             nullif(target_id, '00000000-0000-0000-0000-000000000000'),
              jsonb_build_object('repeated', count - 1))
       from unnest(v_refusals) where count > 1);
   -- With these ids count_refusals recognises a message that is delivered twice. It looks an hour
   -- back.
   delete from bank.counted_refusals where id in (
-    select id from bank.counted_refusals where id < bank_internal.id_at(clock_timestamp() - interval '2 hours')
+    select id from bank.counted_refusals
+     where id < bank_internal.id_at(clock_timestamp() - interval '2 hours')
      order by id limit 10000);
   get diagnostics v_forgotten = row_count;
   perform bank_internal.finish_job('flush_access_refusals');

@@ -9,7 +9,8 @@ create or replace function bank_internal.take_checkpoint(p_account_id uuid) retu
 as $$
 declare
   v_last timestamptz := coalesce(
-    (select max(counted_until) from bank.internal_balances where account_id = p_account_id), '-infinity');
+    (select max(counted_until) from bank.internal_balances where account_id = p_account_id),
+    '-infinity');
   v_times timestamptz[];
 begin
   v_times := array(
@@ -23,7 +24,8 @@ begin
               from unnest('{transfer,credit,debit,capture,reversal}'::text[]) as wanted (kind)
              cross join lateral (
                select created_at from bank.transfers
-                where credit_account_id = p_account_id and credit_version is null and status = 'posted'
+                where credit_account_id = p_account_id and credit_version is null
+                  and status = 'posted'
                   and kind = wanted.kind and created_at > v_last
                 order by created_at limit 10000) as credit) as entry
      order by created_at limit 10000);

@@ -3,7 +3,8 @@
 -- preconditions it is true. The result holds only while the caller has the lock of the resource.
 -- Tags are compared character by character, so `W/"…"` never equals a strong tag. The time of the
 -- last change is updated_at, or created_at when there is no updated_at.
-create or replace function bank_internal.meets_preconditions(p_preconditions jsonb, p_body text) returns boolean
+create or replace function bank_internal.meets_preconditions(p_preconditions jsonb, p_body text)
+  returns boolean
   language plpgsql stable
 as $$
 declare

@@ -11,11 +11,13 @@ declare
   v_function text;
 begin
   for v_function in
-    select format('%I.%I(%s)', 'bank', proname, pg_get_function_identity_arguments(oid)) from pg_proc
+    select format('%I.%I(%s)', 'bank', proname, pg_get_function_identity_arguments(oid))
+      from pg_proc
      where pronamespace = 'bank'::regnamespace and provolatile = 'v'
        and proname <> all (array[
-         'get_balance', 'record_login', 'record_access_refusal', 'store_audit_events', 'flush_access_refusals',
-         'backfill_audit_events', 'prepare_audit_partitions', 'verify_next_part', 'verify_new_entries', 'record_job'])
+         'get_balance', 'record_login', 'record_access_refusal', 'store_audit_events',
+         'flush_access_refusals', 'backfill_audit_events', 'prepare_audit_partitions',
+         'verify_next_part', 'verify_new_entries', 'record_job'])
        and has_function_privilege('bank_api', oid, 'execute') = v_is_on
   loop
     if v_is_on then

@@ -10,7 +10,8 @@ as $$
   select pg_is_in_recovery()
      and coalesce(pg_snapshot_xmin(pg_current_snapshot()) >= p_position, true)
      and coalesce(
-       clock_timestamp() - pg_last_xact_replay_timestamp() <= make_interval(secs => p_lag_max_ms / 1000.0), false)
+       clock_timestamp() - pg_last_xact_replay_timestamp()
+         <= make_interval(secs => p_lag_max_ms / 1000.0), false)
 $$;
 
 grant execute on function bank.is_caught_up to bank_api;

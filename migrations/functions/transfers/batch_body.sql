@@ -8,7 +8,9 @@ begin
     select concat('{"outcomes":[', string_agg(concat(
              '{"status":"', case when code is null then 'posted' else 'declined' end,
              '","code":', coalesce('"' || code || '"', 'null'),
-             ',"transfer":', case when id is null then 'null' else bank_internal.transfer_json(transfer) end, '}'), ','), ']}')
+             ',"transfer":',
+             case when id is null then 'null' else bank_internal.transfer_json(transfer) end,
+             '}'), ','), ']}')
       from unnest(p_transfers) as transfer);
 end
 $$;

@@ -5,8 +5,9 @@
 -- Raises: unauthenticated, not_found, idempotency_key_reused, idempotency_key_in_use.
 -- Declines: the codes of refusal_of.
 create or replace function bank.create_transfer(
-  p_actor bank.actor, p_idempotency_key text, p_debit_account_id uuid, p_credit_account_id uuid, p_amount bigint,
-  p_currency text default null, p_description text default null, p_metadata jsonb default '{}'
+  p_actor bank.actor, p_idempotency_key text, p_debit_account_id uuid, p_credit_account_id uuid,
+  p_amount bigint, p_currency text default null, p_description text default null,
+  p_metadata jsonb default '{}'
 ) returns bank.answer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -18,7 +19,8 @@ begin
     return bank_internal.replay(p_actor, p_idempotency_key, v_request_hash);
   end if;
   return bank_internal.post_transfer(
-    p_actor, p_idempotency_key, v_request_hash, 'transfer', p_debit_account_id, p_credit_account_id, p_amount,
+    p_actor, p_idempotency_key, v_request_hash, 'transfer',
+    p_debit_account_id, p_credit_account_id, p_amount,
     p_currency, p_description, p_metadata, p_actor.customer_id);
 end
 $$;

@@ -23,16 +23,20 @@ begin
     return bank_internal.replay(p_actor, p_idempotency_key, v_request_hash);
   end if;
   select o_transfers, o_accounts into v_transfers, v_accounts
-    from bank_internal.decide_transfers(bank_internal.batch_orders(p_actor, p_idempotency_key, p_transfers));
+    from bank_internal.decide_transfers(
+      bank_internal.batch_orders(p_actor, p_idempotency_key, p_transfers));
   v_refusals := array(select code from unnest(v_transfers));
   v_answer.replayed := false;
   v_answer.changed := array(
-    select 'account:' || id from unnest(v_accounts) union select 'accounts:' || customer_id from unnest(v_accounts));
+    select 'account:' || id from unnest(v_accounts)
+    union select 'accounts:' || customer_id from unnest(v_accounts));
   if p_atomic and array_remove(v_refusals, null) <> '{}' then
     v_answer.code := 'batch_declined';
     v_answer.unstored_audit_events := bank_internal.audit(bank_internal.audit_event(
-      p_actor, 'transfer.create', 'batch_declined', 'transfer', null, jsonb_build_object('refused', (
-        select jsonb_object_agg(position - 1, code) from unnest(v_refusals) with ordinality as item (code, position)
+      p_actor, 'transfer.create', 'batch_declined', 'transfer', null,
+      jsonb_build_object('refused', (
+        select jsonb_object_agg(position - 1, code)
+          from unnest(v_refusals) with ordinality as item (code, position)
          where code is not null))));
     v_refusals := array(select coalesce(code, 'batch_declined') from unnest(v_refusals) as code);
     v_transfers := bank_internal.transfers_of_batch(

@@ -3,7 +3,8 @@
 -- here. An order that is not permitted becomes not_found, and its transfer has no id.
 -- Locks: the accounts of all permitted orders in id order, before anything is decided.
 create or replace function bank_internal.decide_transfers(
-  p_orders bank_internal.transfer_order[], out o_transfers bank.transfers[], out o_accounts bank.accounts[]
+  p_orders bank_internal.transfer_order[], out o_transfers bank.transfers[],
+  out o_accounts bank.accounts[]
 )
   language plpgsql volatile
 as $$
@@ -24,7 +25,8 @@ begin
   o_accounts := array(
     select account from bank.accounts as account
      where kind = 'customer' and id = any (array(
-       select unnest(array[debit_account_id, credit_account_id]) from unnest(p_orders) where is_permitted))
+       select unnest(array[debit_account_id, credit_account_id])
+         from unnest(p_orders) where is_permitted))
      order by id
        for no key update);
   v_account_ids := array(select id from unnest(o_accounts));

@@ -20,7 +20,8 @@ declare
   v_unstored text;
 begin
   v_orders := bank_internal.permitted_orders(bank_internal.gathered_orders(p_requests));
-  select o_transfers, o_accounts into v_transfers, v_accounts from bank_internal.decide_transfers(v_orders);
+  select o_transfers, o_accounts into v_transfers, v_accounts
+    from bank_internal.decide_transfers(v_orders);
   perform bank_internal.store_transfers(v_transfers, v_accounts);
   v_unstored := bank_internal.audit_transfers(
     array(select actor from unnest(v_orders) where is_permitted),

@@ -11,11 +11,13 @@
 -- locked.
 -- Raises: not_found.
 create or replace function bank_internal.post_transfer(
-  p_actor bank.actor, p_idempotency_key text, p_request_hash bytea, p_kind text, p_debit_account_id uuid,
-  p_credit_account_id uuid, p_amount bigint, p_currency text, p_description text, p_metadata jsonb,
-  p_owner uuid default null, p_action text default 'transfer.create', p_target_id uuid default null,
+  p_actor bank.actor, p_idempotency_key text, p_request_hash bytea, p_kind text,
+  p_debit_account_id uuid, p_credit_account_id uuid, p_amount bigint, p_currency text,
+  p_description text, p_metadata jsonb, p_owner uuid default null,
+  p_action text default 'transfer.create', p_target_id uuid default null,
   p_hold_id uuid default null, p_reverses_transfer_id uuid default null, p_code text default null,
-  p_at timestamptz default null, p_reserved bigint default 0, p_force boolean default false, p_detail jsonb default '{}'
+  p_at timestamptz default null, p_reserved bigint default 0, p_force boolean default false,
+  p_detail jsonb default '{}'
 ) returns bank.answer
   language plpgsql volatile
 as $$
@@ -33,19 +35,23 @@ declare
 begin
   if p_debit_account_id < p_credit_account_id then
     select * into v_debit from bank.accounts
-     where id = p_debit_account_id and kind = 'customer' and customer_id = coalesce(p_owner, customer_id)
+     where id = p_debit_account_id and kind = 'customer'
+       and customer_id = coalesce(p_owner, customer_id)
        for no key update;
     if v_debit.id is not null or p_kind <> 'transfer' then
-      select * into v_credit from bank.accounts where id = p_credit_account_id and kind = 'customer' for no key update;
+      select * into v_credit from bank.accounts
+       where id = p_credit_account_id and kind = 'customer' for no key update;
     end if;
   else
     select * into v_credit from bank.accounts
      where id = p_credit_account_id and kind = 'customer' and exists (
        select from bank.accounts as debit
-        where debit.id = p_debit_account_id and debit.customer_id is not distinct from coalesce(p_owner, debit.customer_id))
+        where debit.id = p_debit_account_id
+          and debit.customer_id is not distinct from coalesce(p_owner, debit.customer_id))
        for no key update;
     select * into v_debit from bank.accounts
-     where id = p_debit_account_id and kind = 'customer' and customer_id = coalesce(p_owner, customer_id)
+     where id = p_debit_account_id and kind = 'customer'
+       and customer_id = coalesce(p_owner, customer_id)
        for no key update;
   end if;
   if p_kind = 'transfer' and (v_debit.id is null or v_credit.id is null) then
@@ -66,26 +72,33 @@ begin
   v_decision := bank_internal.decide(v_debit, v_credit, v_id, v_at, p_amount, v_code);
 
   insert into bank.transfers as transfer (
-    id, kind, status, code, debit_account_id, credit_account_id, amount, currency, description, metadata,
+    id, kind, status, code, debit_account_id, credit_account_id, amount, currency, description,
+    metadata,
     idempotency_scope, idempotency_key, batch_index, request_hash, hold_id, reverses_transfer_id,
-    debit_version, debit_balance, debit_hash, credit_version, credit_balance, credit_hash, created_by, created_at)
+    debit_version, debit_balance, debit_hash, credit_version, credit_balance, credit_hash,
+    created_by, created_at)
   values (
     v_id, p_kind, case when v_code is null then 'posted' else 'declined' end, v_code,
-    p_debit_account_id, p_credit_account_id, p_amount, coalesce(p_currency, v_debit.currency), p_description,
-    coalesce(p_metadata, '{}'), bank_internal.scope_of(p_actor), p_idempotency_key, 0, p_request_hash, p_hold_id,
-    p_reverses_transfer_id, v_decision.debit_version, v_decision.debit_balance, v_decision.debit_hash,
-    v_decision.credit_version, v_decision.credit_balance, v_decision.credit_hash, p_actor.user_id, v_at)
+    p_debit_account_id, p_credit_account_id, p_amount, coalesce(p_currency, v_debit.currency),
+    p_description, coalesce(p_metadata, '{}'),
+    bank_internal.scope_of(p_actor), p_idempotency_key, 0, p_request_hash, p_hold_id,
+    p_reverses_transfer_id,
+    v_decision.debit_version, v_decision.debit_balance, v_decision.debit_hash,
+    v_decision.credit_version, v_decision.credit_balance, v_decision.credit_hash,
+    p_actor.user_id, v_at)
   returning bank_internal.transfer_body(transfer) into v_body;
   if v_code is null then
     -- Two plain statements cost less than one statement that joins a list of two.
     update bank.accounts
-       set balance = v_decision.debit_balance, version = v_decision.debit_version, head_hash = v_decision.debit_hash,
+       set balance = v_decision.debit_balance, version = v_decision.debit_version,
+           head_hash = v_decision.debit_hash,
            permitted_floor = case when p_force then least(permitted_floor, v_decision.debit_balance)
                                   else permitted_floor end,
            updated_at = v_at
      where id = p_debit_account_id and kind = 'customer';
     update bank.accounts
-       set balance = v_decision.credit_balance, version = v_decision.credit_version, head_hash = v_decision.credit_hash,
+       set balance = v_decision.credit_balance, version = v_decision.credit_version,
+           head_hash = v_decision.credit_hash,
            updated_at = v_at
      where id = p_credit_account_id and kind = 'customer';
   end if;
@@ -96,18 +109,21 @@ begin
   v_lock_timeout := current_setting('lock_timeout');
   begin
     v_setting := set_config('lock_timeout', '1ms', true);
-    insert into bank.audit_events (id, created_at, actor_id, actor_role, action, outcome, code, target_type, target_id,
-                                   request_id, ip, detail)
+    insert into bank.audit_events (
+      id, created_at, actor_id, actor_role, action, outcome, code, target_type, target_id,
+      request_id, ip, detail)
     values (
       v_id, v_at, p_actor.user_id, p_actor.role, p_action,
       case when v_code is null then 'success' else 'failure' end, v_code,
       split_part(p_action, '.', 1), coalesce(p_target_id, v_id), p_actor.request_id, p_actor.ip,
-      case when p_target_id is not null then p_detail || jsonb_build_object('transfer_id', v_id) end);
+      case when p_target_id is not null
+           then p_detail || jsonb_build_object('transfer_id', v_id) end);
     set constraints all immediate;
     v_setting := set_config('lock_timeout', v_lock_timeout, true);
   exception
     when others or query_canceled or assert_failure then
-      select jsonb_build_array(bank_internal.transfer_event(p_actor, transfer, p_action, p_target_id, p_detail))
+      select jsonb_build_array(bank_internal.transfer_event(
+               p_actor, transfer, p_action, p_target_id, p_detail))
         into v_unstored from bank.transfers as transfer where id = v_id;
   end;
   return row(

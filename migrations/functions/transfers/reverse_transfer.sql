@@ -27,9 +27,11 @@ begin
   if not found then
     perform bank_internal.refuse('not_found');
   end if;
-  perform bank_internal.lock_accounts(array[v_original.debit_account_id, v_original.credit_account_id]);
+  perform bank_internal.lock_accounts(
+    array[v_original.debit_account_id, v_original.credit_account_id]);
   if p_preconditions is not null and not bank_internal.meets_preconditions(
-    p_preconditions, bank_internal.transfer_json(v_original, bank_internal.reversals_of(p_transfer_id)))
+    p_preconditions,
+    bank_internal.transfer_json(v_original, bank_internal.reversals_of(p_transfer_id)))
   then
     return bank_internal.precondition_failed(p_actor, 'transfer.reverse', p_transfer_id);
   end if;
@@ -39,9 +41,11 @@ begin
   return bank_internal.post_transfer(
     p_actor, p_idempotency_key, v_request_hash, 'reversal', v_original.credit_account_id,
     v_original.debit_account_id, v_amount, v_original.currency, p_description, '{}',
-    p_action => 'transfer.reverse', p_target_id => p_transfer_id, p_reverses_transfer_id => p_transfer_id, p_force => coalesce(p_force, false),
+    p_action => 'transfer.reverse', p_target_id => p_transfer_id,
+    p_reverses_transfer_id => p_transfer_id, p_force => coalesce(p_force, false),
     p_detail => jsonb_build_object('force', p_force), p_code => case
-      when v_original.code is not null or v_original.kind = 'reversal' then 'transfer_not_reversible'
+      when v_original.code is not null or v_original.kind = 'reversal'
+        then 'transfer_not_reversible'
       when v_amount > v_reversible then 'reversal_exceeds_transfer' end);
 end
 $$;

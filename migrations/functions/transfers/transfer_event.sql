@@ -8,7 +8,8 @@ as $$
   select jsonb_build_object(
     'id', p_transfer.id, 'created_at', bank_internal.timestamp_text(p_transfer.created_at),
     'actor_id', p_actor.user_id, 'actor_role', p_actor.role, 'action', p_action,
-    'outcome', case when p_transfer.code is null then 'success' else 'failure' end, 'code', p_transfer.code,
+    'outcome', case when p_transfer.code is null then 'success' else 'failure' end,
+    'code', p_transfer.code,
     'target_type', split_part(p_action, '.', 1), 'target_id', coalesce(p_target_id, p_transfer.id),
     'request_id', p_actor.request_id, 'ip', p_actor.ip,
     'detail', case when p_target_id is null then '{}'::jsonb

@@ -1,8 +1,8 @@
 -- Guarantees: returns the newest p_limit transfers with the idempotency key before p_position, in
 -- p_scope, or in every scope when it is null.
 create or replace function bank_internal.transfers_with_key(
-  p_idempotency_key text, p_scope uuid, p_account_id uuid, p_status text, p_from timestamptz, p_to timestamptz,
-  p_position uuid, p_limit integer
+  p_idempotency_key text, p_scope uuid, p_account_id uuid, p_status text, p_from timestamptz,
+  p_to timestamptz, p_position uuid, p_limit integer
 ) returns uuid[]
   language plpgsql stable
 as $$

@@ -12,14 +12,17 @@ create or replace function bank_internal.histories(
   language sql stable
 as $$
   with page as (
-    select account.id, coalesce(account.version, 0)::numeric as head_version, verified.version as verified_version,
+    select account.id, coalesce(account.version, 0)::numeric as head_version,
+           verified.version as verified_version,
            case when account.id = p_account_id then p_version
                 when p_since_verified then least(coalesce(verified.version, 0), account.version)
                 else 0 end as known_version,
            account.kind = 'internal'
              or (account.version, account.balance, account.held, account.head_hash)
-                is distinct from (verified.version, verified.balance, verified.held, verified.head_hash) as is_changed
-      from bank.accounts as account left join bank.verified_accounts as verified on verified.account_id = account.id
+               is distinct from (verified.version, verified.balance, verified.held,
+                                 verified.head_hash) as is_changed
+      from bank.accounts as account
+      left join bank.verified_accounts as verified on verified.account_id = account.id
      where account.id >= p_account_id and (p_version is not null or account.id > p_account_id)
      order by account.id
      limit p_limit
@@ -38,7 +41,8 @@ as $$
               where account_id = bounded.id and account_version > bounded.until_version) as is_cut
       from bounded
   )
-  select id, known_version + 1, until_version, not is_cut, is_changed, coalesce(verified_version, 0),
+  select id, known_version + 1, until_version, not is_cut, is_changed,
+         coalesce(verified_version, 0),
          case when is_cut then id || ' ' || until_version
               when lead(id) over (order by id) is not null
                 or exists (select from bank.accounts where accounts.id > cut.id) then id::text end

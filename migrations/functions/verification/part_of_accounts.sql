@@ -8,10 +8,12 @@ create or replace function bank_internal.part_of_accounts(
   language sql stable
 as $$
   with history as materialized (
-    select * from bank_internal.histories(p_account_id, p_version, p_limit, p_since_verified => false)
+    select *
+      from bank_internal.histories(p_account_id, p_version, p_limit, p_since_verified => false)
   ), violations as (
     select violation.* from history
-     cross join lateral bank_internal.violations_of_history(account_id, from_version, until_version) as violation
+     cross join lateral
+       bank_internal.violations_of_history(account_id, from_version, until_version) as violation
     union all
     select violation.* from history
      cross join lateral bank_internal.violations_of_account(account_id) as violation

@@ -10,7 +10,8 @@ create or replace function bank_internal.part_of_ledger(
 as $$
 declare
   v_kind constant text := split_part(coalesce(p_position, 'accounts'), ' ', 1);
-  v_after constant uuid := coalesce(nullif(split_part(p_position, ' ', 2), ''), '00000000-0000-0000-0000-000000000000');
+  v_after constant uuid := coalesce(
+    nullif(split_part(p_position, ' ', 2), ''), '00000000-0000-0000-0000-000000000000');
   v_within constant text := nullif(split_part(p_position, ' ', 3), '');
 begin
   case v_kind
@@ -25,7 +26,8 @@ begin
       select jsonb_build_object('transfers', count(*)),
              (select jsonb_agg(violation) from page
                cross join lateral bank_internal.violations_of_transfer(page.id) as violation),
-             case when count(*) < p_limit then 'holds' else 'transfers ' || (array_agg(id order by id desc))[1] end
+             case when count(*) < p_limit then 'holds'
+                  else 'transfers ' || (array_agg(id order by id desc))[1] end
         into checked, violations, next_position
         from page;
     when 'holds' then
@@ -48,8 +50,10 @@ begin
       )
       select jsonb_build_object('internal_balances', count(*)),
              (select jsonb_agg(violation) from page
-               cross join lateral bank_internal.violations_of_checkpoint(account_id, counted_until) as violation),
-             (select concat_ws(' ', 'internal_balances', account_id, bank_internal.timestamp_text(counted_until))
+               cross join lateral
+                 bank_internal.violations_of_checkpoint(account_id, counted_until) as violation),
+             (select concat_ws(' ', 'internal_balances', account_id,
+                               bank_internal.timestamp_text(counted_until))
                 from page order by account_id desc, counted_until desc limit 1)
         into checked, violations, next_position
         from page;

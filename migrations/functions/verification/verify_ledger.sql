@@ -6,7 +6,8 @@ create or replace function bank.verify_ledger() returns jsonb
 as $$
   with violations as materialized (
     select violation.* from bank.accounts as account
-     cross join lateral bank_internal.violations_of_history(account.id, 1, account.version) as violation
+     cross join lateral
+       bank_internal.violations_of_history(account.id, 1, account.version) as violation
     union all
     select violation.* from bank.accounts as account
      cross join lateral bank_internal.violations_of_account(account.id) as violation
@@ -18,7 +19,8 @@ as $$
      cross join lateral bank_internal.violations_of_hold(hold.id) as violation
     union all
     select violation.* from bank.internal_balances as checkpoint
-     cross join lateral bank_internal.violations_of_checkpoint(checkpoint.account_id, counted_until) as violation
+     cross join lateral bank_internal.violations_of_checkpoint(
+       checkpoint.account_id, counted_until) as violation
     union all
     select * from bank_internal.violations_of_currencies()
   )
@@ -27,7 +29,8 @@ as $$
     'checked', jsonb_build_object(
       'accounts', (select count(*) from bank.accounts),
       'entries', (select count(*) from bank.entries where account_version is not null),
-      'transfers', (select count(*) from bank.transfers), 'holds', (select count(*) from bank.holds),
+      'transfers', (select count(*) from bank.transfers),
+      'holds', (select count(*) from bank.holds),
       'internal_balances', (select count(*) from bank.internal_balances)),
     'violations', coalesce((select jsonb_agg(violations) from violations), '[]'))
 $$;

@@ -11,7 +11,8 @@ declare
 begin
   perform bank_internal.require_admin(p_actor);
   v_part := bank_internal.part_of_ledger(p_position, p_limit);
-  return row(null, jsonb_build_object('checked', v_part.checked, 'violations', v_part.violations)::text,
+  return row(
+    null, jsonb_build_object('checked', v_part.checked, 'violations', v_part.violations)::text,
     false, '{}'::text[], v_part.next_position, 0, null)::bank.answer;
 end
 $$;

@@ -4,8 +4,9 @@
 -- every later run reports it again. A call reads at most p_limit accounts and p_limit entries. The
 -- position walks through the accounts and is null at the end. For the cron job.
 -- Locks: the verified points, in id order.
-create or replace function bank.verify_new_entries(p_position text default null, p_limit bigint default 10000)
-  returns bank.answer
+create or replace function bank.verify_new_entries(
+  p_position text default null, p_limit bigint default 10000
+) returns bank.answer
   language sql volatile security definer set search_path = pg_catalog, pg_temp set jit = off
 as $$
   with history as materialized (
@@ -16,7 +17,8 @@ as $$
     select * from history where is_changed
   ), violations as materialized (
     select account_id, violation.* from news
-     cross join lateral bank_internal.violations_of_history(account_id, from_version, until_version) as violation
+     cross join lateral
+       bank_internal.violations_of_history(account_id, from_version, until_version) as violation
     union all
     select account_id, violation.* from news
      cross join lateral bank_internal.violations_of_account(account_id) as violation
@@ -36,7 +38,8 @@ as $$
      where debit_version is null
   ), moved as (
     insert into bank.verified_accounts (account_id, version, balance, held, head_hash, verified_at)
-    select account.id, until_version, coalesce(entry.balance_after, 0), account.held, entry.hash, clock_timestamp()
+    select account.id, until_version, coalesce(entry.balance_after, 0), account.held, entry.hash,
+           clock_timestamp()
       from news
       join bank.accounts as account on account.id = news.account_id and account.kind = 'customer'
       left join bank.entries as entry
@@ -53,9 +56,12 @@ as $$
       'checked', (
         select jsonb_build_object(
                  'accounts', count(*) filter (where is_whole),
-                 'entries', coalesce(sum(greatest(until_version - from_version + 1, 0)), 0)) from news),
-      'violations', coalesce((select jsonb_agg(to_jsonb(violations) - 'account_id') from violations), '[]'))::text,
-    false, '{}'::text[], (select next_position from history order by account_id desc limit 1), 0, null)::bank.answer
+                 'entries', coalesce(sum(greatest(until_version - from_version + 1, 0)), 0))
+          from news),
+      'violations', coalesce(
+        (select jsonb_agg(to_jsonb(violations) - 'account_id') from violations), '[]'))::text,
+    false, '{}'::text[], (select next_position from history order by account_id desc limit 1),
+    0, null)::bank.answer
 $$;
 
 grant execute on function bank.verify_new_entries to bank_api;

@@ -14,20 +14,24 @@ begin
   select * into strict v_job from bank.jobs where name = 'verify_ledger' for no key update;
   if v_job.position is null then
     v_job.facts := jsonb_build_object(
-      'started_at', bank_internal.timestamp_text(clock_timestamp()), 'checked', '{}'::jsonb, 'violations', 0);
+      'started_at', bank_internal.timestamp_text(clock_timestamp()),
+      'checked', '{}'::jsonb, 'violations', 0);
   end if;
   v_part := bank_internal.part_of_ledger(v_job.position, p_limit);
   v_job.facts := v_job.facts || jsonb_build_object(
     'violations', (v_job.facts ->> 'violations')::bigint + jsonb_array_length(v_part.violations),
     'checked', (v_job.facts -> 'checked') || (
-      select jsonb_object_agg(kind, coalesce((v_job.facts #>> array['checked', kind])::bigint, 0) + count::bigint)
+      select jsonb_object_agg(
+               kind, coalesce((v_job.facts #>> array['checked', kind])::bigint, 0) + count::bigint)
         from jsonb_each_text(v_part.checked) as part (kind, count)));
   update bank.jobs
      set position = v_part.next_position, facts = v_job.facts,
-         succeeded_at = case when v_part.next_position is null and (v_job.facts ->> 'violations')::bigint = 0
-                             then clock_timestamp() else succeeded_at end
+         succeeded_at = case
+           when v_part.next_position is null and (v_job.facts ->> 'violations')::bigint = 0
+             then clock_timestamp() else succeeded_at end
    where name = 'verify_ledger';
-  return row(null, jsonb_build_object('checked', v_part.checked, 'violations', v_part.violations)::text,
+  return row(
+    null, jsonb_build_object('checked', v_part.checked, 'violations', v_part.violations)::text,
     false, '{}'::text[], v_part.next_position, 0, null)::bank.answer;
 end
 $$;

@@ -25,17 +25,22 @@ as $$
       where case account.kind
             when 'customer' then num_nulls(customer.id, account.balance, account.version) > 0
               or (account.version > 0) <> (account.head_hash is not null)
-            else num_nonnulls(customer_id, account.balance, account.version, account.head_hash, permitted_floor) > 0
+            else num_nonnulls(
+                   customer_id, account.balance, account.version, account.head_hash,
+                   permitted_floor) > 0
               or (account.held, overdraft_limit, customer_is_frozen) <> (0, 0, false) end
      union all
-     select 'account_customer', customer.status, case when customer_is_frozen then 'frozen' else 'not frozen' end
+     select 'account_customer', customer.status,
+            case when customer_is_frozen then 'frozen' else 'not frozen' end
       where customer_is_frozen <> (customer.status = 'frozen')
      union all
      select 'account_balance', coalesce(newest.balance_after, 0)::text, account.balance::text
-      where account.kind = 'customer' and account.balance is distinct from coalesce(newest.balance_after, 0)
+      where account.kind = 'customer'
+        and account.balance is distinct from coalesce(newest.balance_after, 0)
      union all
      select 'account_version', coalesce(newest.account_version, 0)::text, account.version::text
-      where account.kind = 'customer' and account.version is distinct from coalesce(newest.account_version, 0)
+      where account.kind = 'customer'
+        and account.version is distinct from coalesce(newest.account_version, 0)
      union all
      select 'account_head_hash', encode(newest.hash, 'hex'), encode(account.head_hash, 'hex')
       where account.kind = 'customer' and account.head_hash is distinct from newest.hash
@@ -43,7 +48,8 @@ as $$
      select 'account_verified_hash', encode(verified.head_hash, 'hex'), encode(entry.hash, 'hex')
        from (select case when verified.version = newest.account_version then newest.hash else (
                select hash from bank.entries
-                where account_id = account.id and account_version = verified.version limit 1) end) as entry (hash)
+                where account_id = account.id and account_version = verified.version limit 1) end
+            ) as entry (hash)
       where verified.version > 0 and verified.head_hash is distinct from entry.hash
      union all
      select 'account_held', unmarked.sum::text, account.held::text
@@ -51,7 +57,8 @@ as $$
               where debit_account_id = account.id and holds.status = 'active') as unmarked (sum)
       where account.held <> unmarked.sum
      union all
-     select 'account_limit', 'at least ' || least(-overdraft_limit, permitted_floor), account.balance::text
+     select 'account_limit', 'at least ' || least(-overdraft_limit, permitted_floor),
+            account.balance::text
       where account.balance < least(-overdraft_limit, permitted_floor)
    ) as violation (rule, expected, found)
    where account.id = p_account_id

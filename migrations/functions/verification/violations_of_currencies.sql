@@ -9,7 +9,8 @@ as $$
          sum(coalesce(account.balance, internal.balance, 0))::text
     from bank.accounts as account
     left join (
-      select account_id, sum(amount) as balance from bank.entries where account_version is null group by account_id
+      select account_id, sum(amount) as balance
+        from bank.entries where account_version is null group by account_id
     ) as internal on internal.account_id = account.id
    group by account.currency
   having sum(coalesce(account.balance, internal.balance, 0)) <> 0

@@ -6,17 +6,19 @@ create or replace function bank_internal.violations_of_history(
 ) returns table (rule text, subject text, id uuid, expected text, found text)
   language sql stable
 as $$
-  select violation.rule, 'entry of account ' || p_account_id, entry.id, violation.expected, violation.found
+  select violation.rule, 'entry of account ' || p_account_id, entry.id, violation.expected,
+         violation.found
     from (
       select entries.id, account_version, balance_after, hash, created_at,
              coalesce(lag(account_version) over history, 0)::numeric + 1 as next_version,
              coalesce(lag(balance_after) over history, 0) + amount as next_balance,
              bank_internal.entry_hash(
-               lag(hash) over history, account_id, counterparty_account_id, account_version, amount, balance_after,
-               transfer_id, created_at) as next_hash,
+               lag(hash) over history, account_id, counterparty_account_id, account_version,
+               amount, balance_after, transfer_id, created_at) as next_hash,
              greatest(lag(created_at) over history, created_at) as next_created_at
         from bank.entries
-       where account_id = p_account_id and account_version between p_from_version - 1 and p_until_version
+       where account_id = p_account_id
+         and account_version between p_from_version - 1 and p_until_version
       window history as (order by account_version)
     ) as entry
    cross join lateral (

@@ -23,15 +23,17 @@ as $$
          or debit.id = credit.id
      union all
      select 'hold_matches',
-            format('transfer %s of %s from %s to %s', hold.transfer_id, hold.captured_amount, hold.debit_account_id,
-                   hold.credit_account_id),
-            format('%s %s of %s from %s to %s for hold %s', capture.status, capture.kind, capture.amount,
-                   capture.debit_account_id, capture.credit_account_id, capture.hold_id)
+            format('transfer %s of %s from %s to %s', hold.transfer_id, hold.captured_amount,
+                   hold.debit_account_id, hold.credit_account_id),
+            format('%s %s of %s from %s to %s for hold %s', capture.status, capture.kind,
+                   capture.amount, capture.debit_account_id, capture.credit_account_id,
+                   capture.hold_id)
       where hold.status = 'captured'
         and (capture.hold_id, capture.status::text, capture.kind::text, capture.amount::bigint,
              capture.debit_account_id, capture.credit_account_id)
             is distinct from
-            (hold.id, 'posted', 'capture', hold.captured_amount::bigint, hold.debit_account_id, hold.credit_account_id)
+            (hold.id, 'posted', 'capture', hold.captured_amount::bigint, hold.debit_account_id,
+             hold.credit_account_id)
    ) as violation (rule, expected, found)
    where hold.id = p_hold_id
 $$;
