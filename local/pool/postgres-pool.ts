@@ -19,6 +19,14 @@ export interface PostgresPool {
 const callers_max = 5_000;
 const connections_max = 40;
 const connect_timeout_ms = 5_000;
+const settings_of_drivers = new Set([
+  "client_encoding",
+  "DateStyle",
+  "integer_datetimes",
+  "server_version",
+  "standard_conforming_strings",
+  "TimeZone",
+]);
 
 /**
  * Stands in front of a PostgreSQL as Hyperdrive does. Callers share a few connections that are
@@ -37,10 +45,11 @@ export async function startPostgresPool(connection_string: string): Promise<Post
   connections.release(first);
 
   const user = `edgebank-${randomBytes(24).toString("base64url")}`;
+  const user_digest = digestOf(user);
   const options = {
     connections,
-    welcome: welcomeMessages(first.settings),
-    isUser: (given: string) => isSame(given, user),
+    welcome: welcomeMessages(settingsForCallers(first.settings)),
+    isUser: (given: string) => timingSafeEqual(digestOf(given), user_digest),
   };
   const callers = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
@@ -96,8 +105,14 @@ function portOf(server: Server): number {
   return address.port;
 }
 
-/** Compares digests, so that the time reveals neither content nor length. */
-function isSame(given: string, expected: string): boolean {
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
+/** Digests are compared, so that the time reveals neither content nor length. */
+function digestOf(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
+
+/** Like PgBouncer, the pool leaves out settings that no driver needs. A caller would read each of them. */
+function settingsForCallers(
+  settings: ReadonlyMap<string, string>,
+): [name: string, value: string][] {
+  return [...settings].filter(([name]) => settings_of_drivers.has(name));
 }
