@@ -6,7 +6,6 @@ import { openContext } from "./edge/open-context.ts";
 import { renderError, renderProblem } from "./edge/render-error.ts";
 import { RouterOfMethods } from "./edge/router.ts";
 import { ApiError } from "./errors.ts";
-import { openApiDocument } from "./openapi.ts";
 import { operations } from "./operations.ts";
 import { health_routes, system_routes } from "./routes/system.ts";
 
@@ -35,7 +34,6 @@ app.route("/", system_routes);
 for (const { contract, handle } of operations) {
   app.on(contract.method.toUpperCase(), `/v1${contract.path.replace("{id}", ":id")}`, handle);
 }
-app.get("/openapi.json", (c) => c.json(openApiDocument()));
 
 app.notFound((c) => renderProblem(c, new ApiError("not_found")));
 app.onError(renderError);

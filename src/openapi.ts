@@ -31,15 +31,8 @@ nothing happens. The ETag belongs to the resource in the path, for example to th
 
 Errors are problem documents (RFC 9457). Branch on their \`code\`.`;
 
-let made: object | undefined;
-
-/** The contract of all operations as OpenAPI 3.1. It is made on the first call. */
+/** The contract of all operations as OpenAPI 3.1. `npm run write:openapi` writes it to a file, which the Worker serves. */
 export function openApiDocument(): object {
-  made ??= describe();
-  return made;
-}
-
-function describe(): object {
   const described = new OpenAPIHono();
   for (const contract of system_contracts) described.openAPIRegistry.registerPath(contract);
   for (const { contract } of operations)

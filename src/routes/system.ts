@@ -99,7 +99,8 @@ system_routes.get("/", (c) => {
   return c.json({ ...service, openapi: "/openapi.json", docs: "/docs" });
 });
 
-/** Serves Swagger UI from the Worker's own files, which `scripts/build-assets.ts` builds. */
+/** Serves the Worker's own files, which `scripts/build-assets.ts` builds: the API's description and Swagger UI. */
+system_routes.get("/openapi.json", answerAsset);
 system_routes.get("/docs", answerAsset);
 system_routes.get("/docs/*", answerAsset);
 
