@@ -3,7 +3,7 @@ import { describeOperation } from "./edge/describe-operation.ts";
 import { shareComponents } from "./openapi-components.ts";
 import { operations } from "./operations.ts";
 import { system_contracts } from "./routes/system.ts";
-import { service } from "./service.ts";
+import { api } from "./api-version.ts";
 
 const tags = {
   login: "Access tokens and their users.",
@@ -46,8 +46,8 @@ export function openApiDocument(): object {
   const whole = described.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
-      title: service.name,
-      version: service.version,
+      title: api.name,
+      version: api.version,
       description,
       contact: { name: "Edgebank" },
       license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },

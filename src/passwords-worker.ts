@@ -1,4 +1,4 @@
-import { answerPasswords } from "./services/password-worker.ts";
+import { answerPasswords } from "./services/password-calls.ts";
 
 /**
  * A separate Worker, so that hashing a password delays only other logins: see

@@ -5,7 +5,7 @@ import type { AppContext, AppEnv } from "../edge/app-env.ts";
 import { authorize } from "../edge/authorize.ts";
 import { describeHeaders, describeProblem } from "../edge/describe-operation.ts";
 import { ApiError } from "../errors.ts";
-import { service } from "../service.ts";
+import { api } from "../api-version.ts";
 import { checkReadiness } from "../services/readiness.ts";
 
 export const system_routes = new Hono<AppEnv>();
@@ -96,7 +96,7 @@ system_routes.get("/", (c) => {
   const supports = ["application/json", "text/html"];
   const accepted = accepts(c, { header: "Accept", supports, default: "application/json" });
   if (accepted === "text/html") return c.redirect("/docs", 302);
-  return c.json({ ...service, openapi: "/openapi.json", docs: "/docs" });
+  return c.json({ ...api, openapi: "/openapi.json", docs: "/docs" });
 });
 
 /** Serves the Worker's own files, which `scripts/build-assets.ts` builds: the API's description and Swagger UI. */

@@ -7,7 +7,7 @@ import type { Actor } from "../database/functions.ts";
 import { ApiError } from "../errors.ts";
 import type { NewCustomer } from "../schemas/customer.ts";
 import { bodyOf, read, write } from "./database-calls.ts";
-import { passwordsOf } from "./password-worker.ts";
+import { passwordsOf } from "./password-calls.ts";
 import { actorOf, type RequestContext } from "./request-context.ts";
 
 type CustomerRequest = Readonly<z.output<typeof NewCustomer>> & {

@@ -2,7 +2,7 @@ import { call } from "../database/call.ts";
 import type { Answer } from "../database/statement.ts";
 import { ApiError } from "../errors.ts";
 import { auditHappening } from "./audit-events.ts";
-import { passwordsOf } from "./password-worker.ts";
+import { passwordsOf } from "./password-calls.ts";
 import type { RequestContext } from "./request-context.ts";
 import { mintToken, token_lifetime_seconds, type Principal } from "./tokens.ts";
 

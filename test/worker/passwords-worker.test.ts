@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Env } from "../../src/env.ts";
-import { answerPasswords, passwordsOf } from "../../src/services/password-worker.ts";
+import { answerPasswords, passwordsOf } from "../../src/services/password-calls.ts";
 
 const bound = passwordsOf({ PASSWORDS: { fetch: answerPasswords } } as unknown as Env);
 const unbound = passwordsOf({} as Env);
