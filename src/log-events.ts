@@ -54,6 +54,9 @@ export const log_events = {
 
 export type LogEvent = keyof typeof log_events;
 export type ErrorFact = (typeof of_error)[number];
+type Fact<Event extends LogEvent> = (typeof log_events)[Event]["facts"][number];
+/** A line has every member of its event. Only the members of an error depend on the error. */
 export type FactsOf<Event extends LogEvent> = Readonly<
-  Partial<Record<(typeof log_events)[Event]["facts"][number], unknown>>
+  Record<Exclude<Fact<Event>, ErrorFact>, unknown> &
+    Partial<Record<Extract<Fact<Event>, ErrorFact>, unknown>>
 >;

@@ -43,7 +43,7 @@ async function limit(
   { policy, quota, key }: Limit,
 ): Promise<void> {
   c.header("RateLimit-Policy", policyHeader({ policy, quota, window_seconds }));
-  if (!(await isAllowed(binding, key)))
+  if (!(await isAllowed(c, binding, key)))
     throw tooMany({ policy, quota, window_seconds }, window_seconds);
 }
 
@@ -93,11 +93,14 @@ export function countItems(c: AppContext, count: number, now_ms = Date.now()): v
 }
 
 /** A broken limiter does not stop the bank. Logins have limits of their own, and those do stop. */
-async function isAllowed(binding: RateLimit, key: string): Promise<boolean> {
+async function isAllowed(c: AppContext, binding: RateLimit, key: string): Promise<boolean> {
   try {
     return (await binding.limit({ key })).success;
   } catch (error) {
-    log("rate_limit_unavailable", describeError(error));
+    log("rate_limit_unavailable", {
+      request_id: c.get("context").request_id,
+      ...describeError(error),
+    });
     return true;
   }
 }

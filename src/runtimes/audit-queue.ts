@@ -92,6 +92,6 @@ export class AuditQueue {
   }
 
   #keepInLog({ body }: Waiting): void {
-    log("audit_events_undelivered", { audit_events: readEvents(body) ?? body });
+    log("audit_events_undelivered", { request_id: null, audit_events: readEvents(body) ?? body });
   }
 }

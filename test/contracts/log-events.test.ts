@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test, vi } from "vitest";
-import { log_events } from "../../src/log-events.ts";
+import { log_events, type FactsOf } from "../../src/log-events.ts";
 import { log } from "../../src/log.ts";
 
 const root = path.join(import.meta.dirname, "../..");
@@ -64,7 +64,7 @@ test.each([
   ["job_failed", "error"],
 ] as const)("%s goes to console.%s, from which a dashboard takes its severity", (event, method) => {
   const written = vi.spyOn(console, method).mockImplementation(() => undefined);
-  log(event, {});
+  log(event, {} as FactsOf<typeof event>);
   const [[line = ""] = []] = written.mock.calls as string[][];
   written.mockRestore();
   expect(JSON.parse(line)).toMatchObject({ event, level: log_events[event].level });

@@ -1,5 +1,5 @@
 import { Context } from "hono";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { AppContext, AppEnv } from "../../src/edge/app-env.ts";
 import { authorize } from "../../src/edge/authorize.ts";
 import type { Env } from "../../src/env.ts";
@@ -20,13 +20,16 @@ const admin = {
 /** What the limiters have counted, and whether they let it pass. */
 let counted: string[] = [];
 let is_full = false;
+let is_broken = false;
 beforeEach(() => {
   counted = [];
   is_full = false;
+  is_broken = false;
 });
 
 const limiter = (name: string): RateLimit => ({
   limit: ({ key }) => {
+    if (is_broken) return Promise.reject(new Error("The limiter is broken."));
     counted.push(`${name} ${key}`);
     return Promise.resolve({ success: !is_full });
   },
@@ -81,6 +84,15 @@ describe("an operation for some callers", () => {
     await expect(authorize(c, ["admin"])).rejects.toMatchObject({ code: "rate_limited" });
     expect(c.get("context").actor).toBeNull();
   });
+});
+
+test("a broken limiter lets the request in, and the log says which request", async () => {
+  is_broken = true;
+  const written = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  await authorize(contextWith(await bearer(admin)), ["admin"]);
+  const lines = written.mock.calls.map(([line]) => JSON.parse(String(line)) as object);
+  written.mockRestore();
+  expect(lines).toMatchObject([{ event: "rate_limit_unavailable", request_id: "r" }]);
 });
 
 describe("a caller without a valid token", () => {
