@@ -42,6 +42,33 @@ const importDirections = layers.map(({ files, beside = [] }, index) => {
   return { files, rules: { "no-restricted-imports": ["error", { patterns }] } };
 });
 
+/**
+ * What answers requests asks the services, and only they ask the database and the cache. Types may
+ * be named everywhere. Each exception has its reason.
+ */
+const throughServices = {
+  files: ["src/*.ts", "src/edge/**", "src/routes/**"],
+  ignores: [
+    "src/scheduled.ts", // a job may be one call
+    "src/edge/etag.ts", // makes an ETag as the cache does
+    "src/edge/login-limit.ts", // counts logins in Redis
+  ],
+  rules: {
+    "@typescript-eslint/no-restricted-imports": [
+      "error",
+      {
+        patterns: [
+          {
+            group: ["**/database/*", "**/cache/*"],
+            allowTypeImports: true,
+            message: "Only services ask the database and the cache.",
+          },
+        ],
+      },
+    ],
+  },
+};
+
 export default defineConfig(
   globalIgnores(["node_modules/", "dist/", ".wrangler/", ".local/", "worker-configuration.d.ts"]),
   eslint.configs.recommended,
@@ -88,4 +115,5 @@ export default defineConfig(
   { files: ["local/*.js"], languageOptions: { globals: { process: "readonly", URL: "readonly" } } },
   { files: ["src/docs/**"], languageOptions: { globals: { SwaggerUIBundle: "readonly" } } },
   ...importDirections,
+  throughServices,
 );
