@@ -2,7 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 import { expect, test } from "vitest";
+import { isCacheKey } from "../../src/cache/keys.ts";
 import { catalogue } from "../../src/errors.ts";
+import { targetOfArguments, targetOfPath } from "../../src/services/access-target.ts";
 import { sharedBank } from "../harness/bank.ts";
 
 // What fails here is a step of a recipe of CONTRIBUTING.md that was forgotten.
@@ -16,26 +18,32 @@ const kebabCase = (name: string): string =>
 interface PublicFunction {
   readonly name: string;
   readonly parameters: readonly string[];
+  readonly is_volatile: boolean;
 }
 
 /** The functions that the Worker may call, with their parameters as TypeScript names them. */
 async function publicFunctions(): Promise<PublicFunction[]> {
   return bank.sql<PublicFunction & Record<string, unknown>>(
     `select proname::text as name,
-            array(select substr(parameter, 3) from unnest(proargnames[1:pronargs]) as parameter) as parameters
+            array(select substr(parameter, 3) from unnest(proargnames[1:pronargs]) as parameter) as parameters,
+            provolatile = 'v' as is_volatile
        from pg_proc where pronamespace = 'bank'::regnamespace and has_function_privilege('bank_api', oid, 'execute')
       order by proname collate "C"`,
   );
 }
 
-/** The members of the interfaces of src/database/functions.ts, with the members of each. */
-function calledFunctions(): Map<string, string[]> {
+interface CalledFunction {
+  /** The interface of src/database/functions.ts that has it. */
+  readonly kind: string;
+  readonly name: string;
+  readonly parameters: readonly string[];
+}
+
+function readCalledFunctions(): CalledFunction[] {
   const file = path.join(root, "src/database/functions.ts");
   const { config } = ts.readConfigFile(path.join(root, "tsconfig.json"), (name) =>
     ts.sys.readFile(name),
-  ) as {
-    config: object;
-  };
+  ) as { config: object };
   const { options } = ts.parseJsonConfigFileContent(
     { ...config, files: [file], include: [] },
     ts.sys,
@@ -44,19 +52,22 @@ function calledFunctions(): Map<string, string[]> {
   const program = ts.createProgram([file], options);
   const checker = program.getTypeChecker();
   const source = program.getSourceFile(file);
-  const called = new Map<string, string[]>();
+  const called: CalledFunction[] = [];
   source?.forEachChild((node) => {
     if (!ts.isInterfaceDeclaration(node) || !node.name.text.endsWith("Functions")) return;
     for (const member of node.members) {
-      const names = checker
-        .getTypeAtLocation(member)
-        .getProperties()
-        .map(({ name }) => name);
-      called.set(member.name?.getText(source) ?? "", names);
+      const properties = checker.getTypeAtLocation(member).getProperties();
+      called.push({
+        kind: node.name.text,
+        name: member.name?.getText(source) ?? "",
+        parameters: properties.map(({ name }) => name),
+      });
     }
   });
   return called;
 }
+
+const called_functions = readCalledFunctions();
 
 /** Functions that may be called and are not in src/database/functions.ts, with who calls them. */
 const called_otherwise: Readonly<Record<string, string>> = {
@@ -67,7 +78,7 @@ const called_otherwise: Readonly<Record<string, string>> = {
 };
 
 test("src/database/functions.ts has every function that the Worker may call, with each of its parameters", async () => {
-  const called = calledFunctions();
+  const called = new Map(called_functions.map(({ name, parameters }) => [name, parameters]));
   const functions = await publicFunctions();
   const in_sql = functions.map(({ name, parameters }) => {
     const in_typescript = called.get(name) ?? [];
@@ -157,4 +168,56 @@ test("every code of the catalogue is answered by something", () => {
     (code) => !text.includes(`"${code}"`) && !text.includes(`'${code}'`),
   );
   expect(unused).toEqual([]);
+});
+
+/** The jobs that change the ledger. All other changes go through `write` or a teller. */
+const changing_jobs = ["checkpoint_internal_balances", "expire_holds"];
+
+test("a read-only bank refuses every function that changes the ledger, and no other", async () => {
+  const text = read("migrations/functions/read_only/apply_read_only.sql");
+  const [, list = ""] = /proname <> all \(array\[([^\]]*)\]\)/.exec(text) ?? [];
+  const going_on = [...list.matchAll(/'(\w+)'/g)].map(([, name]) => name);
+  const functions = await publicFunctions();
+  const refused = functions.filter(
+    ({ name, is_volatile }) => is_volatile && !going_on.includes(name),
+  );
+  const changing = called_functions
+    .filter(({ kind }) => ["WriteFunctions", "GatheringFunctions"].includes(kind))
+    .map(({ name }) => name);
+  expect(refused.map(({ name }) => name).sort()).toEqual([...changing, ...changing_jobs].sort());
+});
+
+test("every cache key that a function returns is one that the Worker knows", () => {
+  const keys = readdirSync(path.join(root, "migrations/functions"), {
+    recursive: true,
+    encoding: "utf8",
+  })
+    .filter((file) => file.endsWith(".sql"))
+    .flatMap((file) => [...read(`migrations/functions/${file}`).matchAll(/'(\w+:)' \|\|/g)])
+    .map(([, key = ""]) => key);
+  expect(keys).toContain("account:");
+  expect(keys.filter((key) => !isCacheKey(key))).toEqual([]);
+});
+
+/** These are beside what a call is about, so no refusal is about them. */
+const no_targets = ["actor_id", "credit_account_id", "target_id"];
+
+test("the audit log can say what a refused call was about", async () => {
+  const functions = await publicFunctions();
+  const ids = functions.flatMap(({ parameters }) =>
+    parameters.filter((name) => name.endsWith("_id")),
+  );
+  const unknown = ids.filter(
+    (name) => !no_targets.includes(name) && targetOfArguments({ [name]: "x" }) === undefined,
+  );
+  expect(unknown).toEqual([]);
+  const { paths } = JSON.parse(read("openapi.json")) as { paths: object };
+  const collections = Object.keys(paths).map((route) => /^\/v1\/([\w-]+)/.exec(route)?.[1] ?? "");
+  // There is one ledger. A login, and what a user reads of itself, has no resource.
+  const unnamed = collections.filter(
+    (name) =>
+      !["", "auth", "ledger", "me"].includes(name) &&
+      targetOfPath(`/v1/${name}`, null).target_type === name,
+  );
+  expect(unnamed).toEqual([]);
 });

@@ -86,6 +86,24 @@ test("an erased customer is named nowhere but in the audit log, cannot log in, a
   expect(await bank.verify()).toEqual([]);
 });
 
+test("no column of a customer keeps what was written into it", async () => {
+  const bank = await createBank();
+  const { ada, account_id } = await createAda(bank);
+  const [{ columns } = { columns: [] }] = await bank.sql<{ columns: string[] }>(
+    `select array_agg(attname::text) as columns from pg_attribute
+      where attrelid = 'bank.customers'::regclass and attnum > 0 and not attisdropped
+        and attname not in ('id', 'email', 'status', 'created_at', 'updated_at')`,
+  );
+  for (const column of columns) {
+    await bank.sql(`update bank.customers set ${column} = 'written' where id = $1`, [
+      ada.customer_id,
+    ]);
+  }
+  await close(bank, account_id);
+  await erase(bank, ada.email);
+  expect(await tablesWith(bank, "written")).toEqual([]);
+});
+
 test("a customer with an open account is not erased, and nothing is changed", async () => {
   const bank = await createBank();
   const { ada } = await createAda(bank);

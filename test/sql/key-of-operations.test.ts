@@ -90,6 +90,34 @@ const operations: readonly Operation[] = [
     declined: () => ({ p_status: "closed" }),
     target: "p_account_id",
   },
+  ...(["credit_account", "debit_account"] as const).map((name) => ({
+    name,
+    ask: ({ ids }: Scene) => ({ p_account_id: ids.third, p_amount: 5 }),
+    others: ({ ids }: Scene) => [
+      { p_account_id: ids.from },
+      { p_amount: 6 },
+      { p_description: "x" },
+    ],
+    target: "p_account_id",
+  })),
+  {
+    name: "create_transfer",
+    ask: ({ ids }) => ({
+      p_debit_account_id: ids.from,
+      p_credit_account_id: ids.to,
+      p_amount: 5,
+    }),
+    others: ({ ids }) => [
+      { p_debit_account_id: ids.third },
+      { p_credit_account_id: ids.third },
+      { p_amount: 6 },
+      { p_currency: "USD" },
+      { p_description: "x" },
+      { p_metadata: { a: 1 } },
+    ],
+    declined: () => ({ p_amount: 9_999 }),
+    target: "p_debit_account_id",
+  },
   {
     name: "create_hold",
     ask: ({ ids }) => ({ p_debit_account_id: ids.from, p_credit_account_id: ids.to, p_amount: 5 }),
@@ -195,6 +223,16 @@ async function factsOf({ ids }: Scene): Promise<unknown> {
 
 const call = (scene: Scene, { name }: Operation, key: string, named: Named): Promise<Answer> =>
   bank.call(name, { p_actor: scene.actor, p_idempotency_key: key, ...named });
+
+test("each operation that takes a key has a row here", async () => {
+  const rows = await bank.sql<{ name: string }>(
+    `select proname::text as name from pg_proc
+      where pronamespace = 'bank'::regnamespace and provolatile = 'v'
+        and 'p_idempotency_key' = any (proargnames)`,
+  );
+  const names = new Set(operations.map(({ name }) => name));
+  expect([...names].sort()).toEqual(rows.map(({ name }) => name).sort());
+});
 
 describe.each(operations)("$name", (operation) => {
   test("takes place once, and the same key gets the same answer byte for byte, although it could not be done again", async () => {
