@@ -373,6 +373,8 @@ alter table bank.verified_accounts owner to bank_owner;
 
 -- view bank.entries, owner bank_owner
 
+-- sequence bank_internal.audit_locked_at_ms, owner bank_owner
+
 -- Functions, without their bodies
 
 -- function bank.backfill_audit_events(p_limit integer DEFAULT 10000)
@@ -624,6 +626,9 @@ alter table bank.verified_accounts owner to bank_owner;
 -- function bank_internal.internal_movement(p_account_id uuid, p_after timestamp with time zone, p_until timestamp with time zone)
 --   returns numeric, language plpgsql, stable, owner bank_owner, executed by nobody else
 
+-- function bank_internal.is_audit_locked()
+--   returns boolean, language sql, volatile, owner bank_owner, executed by nobody else
+
 -- function bank_internal.is_email(p_email text)
 --   returns boolean, language sql, immutable, owner bank_owner, executed by nobody else
 
@@ -679,6 +684,9 @@ alter table bank.verified_accounts owner to bank_owner;
 --   returns trigger, language plpgsql, volatile, set search_path=pg_catalog, pg_temp, owner bank_owner, executed by nobody else
 
 -- function bank_internal.refuse_value(p_path text, p_message text)
+--   returns void, language sql, volatile, owner bank_owner, executed by nobody else
+
+-- function bank_internal.remember_audit_failure(p_sqlstate text)
 --   returns void, language sql, volatile, owner bank_owner, executed by nobody else
 
 -- function bank_internal.replay(p_actor bank.actor, p_key text, p_request_hash bytea)

@@ -138,6 +138,13 @@ export const batch_mutants = mutantsOf("migrations/functions/transfers", [
     "sql/audit-faults",
   ],
   [
+    "a batch tries the audit table that was just locked",
+    "audit_transfers.sql",
+    "is_audit_locked() is not true",
+    "is_audit_locked() is not null or true",
+    "sql/audit-locked",
+  ],
+  [
     "a cancelled audit event takes the batch with it",
     "audit_transfers.sql",
     "when others or query_canceled or assert_failure then",

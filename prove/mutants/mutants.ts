@@ -1,5 +1,6 @@
 import { access_mutants } from "./access.ts";
 import { account_mutants } from "./accounts.ts";
+import { audit_mutants } from "./audit.ts";
 import { batch_mutants } from "./batches.ts";
 import { hold_mutants } from "./holds.ts";
 import { key_mutants } from "./keys.ts";
@@ -20,4 +21,5 @@ export const mutants: readonly Mutant[] = [
   ...account_mutants,
   ...read_mutants,
   ...access_mutants,
+  ...audit_mutants,
 ];

@@ -10,18 +10,23 @@ as $$
 declare
   v_lock_timeout constant text := current_setting('lock_timeout');
 begin
-  perform set_config('lock_timeout', '1ms', true);
-  insert into bank.audit_events (
-    id, created_at, actor_id, actor_role, action, outcome, code, target_type, target_id,
-    request_id, ip, detail)
-  select * from bank_internal.events_of_transfers(p_actors, p_transfers);
-  set constraints all immediate;
-  perform set_config('lock_timeout', v_lock_timeout, true);
-  return null;
-exception
-  when others or query_canceled or assert_failure then
-    return (select jsonb_agg(to_jsonb(event) || jsonb_build_object(
-             'created_at', bank_internal.timestamp_text(event.created_at), 'detail', '{}'::jsonb))
-              from bank_internal.events_of_transfers(p_actors, p_transfers) as event);
+  begin
+    if bank_internal.is_audit_locked() is not true then
+      perform set_config('lock_timeout', '1ms', true);
+      insert into bank.audit_events (
+        id, created_at, actor_id, actor_role, action, outcome, code, target_type, target_id,
+        request_id, ip, detail)
+      select * from bank_internal.events_of_transfers(p_actors, p_transfers);
+      set constraints all immediate;
+      perform set_config('lock_timeout', v_lock_timeout, true);
+      return null;
+    end if;
+  exception
+    when others or query_canceled or assert_failure then
+      perform bank_internal.remember_audit_failure(sqlstate);
+  end;
+  return (select jsonb_agg(to_jsonb(event) || jsonb_build_object(
+           'created_at', bank_internal.timestamp_text(event.created_at), 'detail', '{}'::jsonb))
+            from bank_internal.events_of_transfers(p_actors, p_transfers) as event);
 end
 $$;

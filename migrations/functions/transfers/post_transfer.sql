@@ -31,6 +31,7 @@ declare
   v_body text;
   v_lock_timeout text;
   v_setting text;
+  v_is_audited boolean := false;
   v_unstored jsonb;
 begin
   if p_debit_account_id < p_credit_account_id then
@@ -103,29 +104,35 @@ begin
      where id = p_credit_account_id and kind = 'customer';
   end if;
 
-  -- Auditing never blocks money. It waits at most a millisecond for a lock. A deferred constraint
-  -- that somebody added fires inside this block. "others" leaves out a cancelled query and a failed
-  -- assertion, so both are named.
+  -- Auditing never blocks money. It waits at most a millisecond for a lock, and then not again for
+  -- a second. A deferred constraint that somebody added fires inside this block. "others" leaves
+  -- out a cancelled query and a failed assertion, so both are named.
   v_lock_timeout := current_setting('lock_timeout');
   begin
-    v_setting := set_config('lock_timeout', '1ms', true);
-    insert into bank.audit_events (
-      id, created_at, actor_id, actor_role, action, outcome, code, target_type, target_id,
-      request_id, ip, detail)
-    values (
-      v_id, v_at, p_actor.user_id, p_actor.role, p_action,
-      case when v_code is null then 'success' else 'failure' end, v_code,
-      split_part(p_action, '.', 1), coalesce(p_target_id, v_id), p_actor.request_id, p_actor.ip,
-      case when p_target_id is not null
-           then p_detail || jsonb_build_object('transfer_id', v_id) end);
-    set constraints all immediate;
-    v_setting := set_config('lock_timeout', v_lock_timeout, true);
+    if bank_internal.is_audit_locked() is not true then
+      v_setting := set_config('lock_timeout', '1ms', true);
+      insert into bank.audit_events (
+        id, created_at, actor_id, actor_role, action, outcome, code, target_type, target_id,
+        request_id, ip, detail)
+      values (
+        v_id, v_at, p_actor.user_id, p_actor.role, p_action,
+        case when v_code is null then 'success' else 'failure' end, v_code,
+        split_part(p_action, '.', 1), coalesce(p_target_id, v_id), p_actor.request_id, p_actor.ip,
+        case when p_target_id is not null
+             then p_detail || jsonb_build_object('transfer_id', v_id) end);
+      set constraints all immediate;
+      v_setting := set_config('lock_timeout', v_lock_timeout, true);
+      v_is_audited := true;
+    end if;
   exception
     when others or query_canceled or assert_failure then
-      select jsonb_build_array(bank_internal.transfer_event(
-               p_actor, transfer, p_action, p_target_id, p_detail))
-        into v_unstored from bank.transfers as transfer where id = v_id;
+      perform bank_internal.remember_audit_failure(sqlstate);
   end;
+  if not v_is_audited then
+    select jsonb_build_array(bank_internal.transfer_event(
+             p_actor, transfer, p_action, p_target_id, p_detail))
+      into v_unstored from bank.transfers as transfer where id = v_id;
+  end if;
   return row(
     v_code, v_body, false,
     bank_internal.cache_keys(v_debit, v_credit), null, null, v_unstored::text)::bank.answer;
