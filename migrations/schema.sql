@@ -687,7 +687,7 @@ alter table bank.verified_accounts owner to bank_owner;
 --   returns void, language sql, volatile, owner bank_owner, executed by nobody else
 
 -- function bank_internal.remember_audit_failure(p_sqlstate text)
---   returns void, language sql, volatile, owner bank_owner, executed by nobody else
+--   returns void, language plpgsql, volatile, set lock_timeout=1ms, owner bank_owner, executed by nobody else
 
 -- function bank_internal.replay(p_actor bank.actor, p_key text, p_request_hash bytea)
 --   returns bank.answer, language plpgsql, stable, owner bank_owner, executed by nobody else

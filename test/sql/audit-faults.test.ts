@@ -76,6 +76,11 @@ const breaks: readonly (readonly [how: string, breaks: string, mends: string])[]
     onEachPartition("drop constraint fail"),
   ],
   [
+    "without the note of its last lock",
+    "alter sequence bank_internal.audit_locked_at_ms rename to elsewhere",
+    "alter sequence bank_internal.elsewhere rename to audit_locked_at_ms",
+  ],
+  [
     "with a check constraint",
     "alter table bank.audit_events add constraint fail check (false) not valid",
     "alter table bank.audit_events drop constraint fail",

@@ -97,3 +97,19 @@ test("a lock that was met in the future, because the clock was set back since, i
   );
   expect((await bank.transfer(ada, { from, to, amount: 1 })).unstored_audit_events).toBeNull();
 });
+
+test("a locked note of the last lock stops no transfer, and is waited for no longer than the table", async () => {
+  const bank = await createBank();
+  const { ada, from, to } = await createPair(bank);
+  const holder = await bank.session("superuser");
+  await holder.query(
+    "begin; alter sequence bank_internal.audit_locked_at_ms rename to elsewhere; lock table bank.audit_events",
+  );
+  // Whoever waits longer than a millisecond fails after two seconds with a lock timeout.
+  expect(await bank.transfer(ada, { from, to, amount: 1 })).toMatchObject({ code: null });
+  expect(await createTransfers(bank, ada, [{ from, to, amount: 1 }])).toMatchObject({ code: null });
+  const login = await bank.call("record_login", { p_actor: ada, p_succeeded: true });
+  expect(login.unstored_audit_events).toHaveLength(1);
+  await holder.query("rollback");
+  expect(await bank.balances(from, to)).toEqual([98, 2]);
+});

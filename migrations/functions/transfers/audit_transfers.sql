@@ -11,8 +11,8 @@ declare
   v_lock_timeout constant text := current_setting('lock_timeout');
 begin
   begin
+    perform set_config('lock_timeout', '1ms', true);
     if bank_internal.is_audit_locked() is not true then
-      perform set_config('lock_timeout', '1ms', true);
       insert into bank.audit_events (
         id, created_at, actor_id, actor_role, action, outcome, code, target_type, target_id,
         request_id, ip, detail)
@@ -21,6 +21,7 @@ begin
       perform set_config('lock_timeout', v_lock_timeout, true);
       return null;
     end if;
+    perform set_config('lock_timeout', v_lock_timeout, true);
   exception
     when others or query_canceled or assert_failure then
       perform bank_internal.remember_audit_failure(sqlstate);

@@ -109,8 +109,8 @@ begin
   -- out a cancelled query and a failed assertion, so both are named.
   v_lock_timeout := current_setting('lock_timeout');
   begin
+    v_setting := set_config('lock_timeout', '1ms', true);
     if bank_internal.is_audit_locked() is not true then
-      v_setting := set_config('lock_timeout', '1ms', true);
       insert into bank.audit_events (
         id, created_at, actor_id, actor_role, action, outcome, code, target_type, target_id,
         request_id, ip, detail)
@@ -121,9 +121,9 @@ begin
         case when p_target_id is not null
              then p_detail || jsonb_build_object('transfer_id', v_id) end);
       set constraints all immediate;
-      v_setting := set_config('lock_timeout', v_lock_timeout, true);
       v_is_audited := true;
     end if;
+    v_setting := set_config('lock_timeout', v_lock_timeout, true);
   exception
     when others or query_canceled or assert_failure then
       perform bank_internal.remember_audit_failure(sqlstate);
