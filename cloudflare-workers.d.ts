@@ -1,5 +1,5 @@
-// The runtime's own module. No import stands outside the declaration, so that it declares the module anew: the
-// package of the types would bring its globals along, see worker-globals.d.ts.
+// The runtime's own module. No import stands outside the declaration, so that it declares the
+// module anew: the package of the types would bring its globals along, see worker-globals.d.ts.
 declare module "cloudflare:workers" {
   import type { DurableObjectState } from "@cloudflare/workers-types";
 

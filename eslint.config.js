@@ -29,7 +29,8 @@ const layers = [
 ];
 
 const one_way =
-  "Imports point one way: errors, schemas ← database, cache ← services ← edge, routes ← app ← worker ← runtimes.";
+  "Imports point one way: errors, schemas ← database, cache ← services ← edge, " +
+  "routes ← app ← worker ← runtimes.";
 const outside = {
   group: ["**/local/**", "**/scripts/**", "**/test/**", "**/bench/**"],
   message: "The Worker knows nothing of what runs it here.",

@@ -1,7 +1,7 @@
 import type * as workers from "@cloudflare/workers-types";
 
-// The package's own globals take the place of Node's (its Buffer is any), and tests and programs run in Node. So only
-// what the Worker uses beyond the web's standards is declared here.
+// The package's own globals take the place of Node's (its Buffer is any), and tests and programs
+// run in Node. So only what the Worker uses beyond the web's standards is declared here.
 declare global {
   interface ExportedHandler<Env, Message> {
     fetch(request: Request, env: Env, ctx: workers.ExecutionContext): Response | Promise<Response>;

@@ -50,7 +50,8 @@ export async function openAccounts(
          from bank.create_customer($1, 'Bench', 'customer@edgebank.test', 'none'))
      select account.body::json ->> 'id' as id
        from customer cross join generate_series(1, $2)
-      cross join lateral bank.create_account($1, customer.id, 'USD', 'Account ' || generate_series, 1000000000000)
+      cross join lateral bank.create_account(
+        $1, customer.id, 'USD', 'Account ' || generate_series, 1000000000000)
             as account`,
     [actor, count],
   );

@@ -97,10 +97,12 @@ for (let round = 0; round < rounds; round += 1) {
   }
 }
 console.log(
-  "| driver | workerd's CPU a request, µs: median (least to most) | requests/s |\n| --- | --- | --- |",
+  "| driver | workerd's CPU a request, µs: median (least to most) | " +
+    "requests/s |\n| --- | --- | --- |",
 );
 for (const name of names) {
   console.log(
-    `| ${name} | ${describeSpread(cpu_us.get(name) ?? [])} | ${describeSpread(per_second.get(name) ?? [])} |`,
+    `| ${name} | ${describeSpread(cpu_us.get(name) ?? [])} | ` +
+      `${describeSpread(per_second.get(name) ?? [])} |`,
   );
 }

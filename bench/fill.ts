@@ -15,12 +15,15 @@ declare
 begin
   for v_pair in 1 .. cardinality(v_ids) / 2 loop
     v_orders := array(
-      select row('ACTOR'::bank.actor, gen_random_uuid()::text, 0, sha256(''), v_ids[2 * v_pair - 1], v_ids[2 * v_pair], 1, 'USD',
-                 null, '{}', true)::bank_internal.transfer_order
+      select row(
+               'ACTOR'::bank.actor, gen_random_uuid()::text, 0, sha256(''),
+               v_ids[2 * v_pair - 1], v_ids[2 * v_pair], 1, 'USD', null, '{}', true
+             )::bank_internal.transfer_order
         from generate_series(1, ${String(chunk_transfers)}));
     select * into v_decided from bank_internal.decide_transfers(v_orders);
     perform bank_internal.store_transfers(v_decided.o_transfers, v_decided.o_accounts);
-    perform bank_internal.audit_transfers(array(select actor from unnest(v_orders)), v_decided.o_transfers);
+    perform bank_internal.audit_transfers(
+      array(select actor from unnest(v_orders)), v_decided.o_transfers);
   end loop;
 end
 $$`;

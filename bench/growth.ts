@@ -64,7 +64,8 @@ async function median(run: () => Promise<unknown>): Promise<number> {
 
 async function settle(pool: Pool, actor: string, account_id: string): Promise<void> {
   await pool.query(
-    "select count(bank.credit_account($1, 'settled-' || n, $2, 1)) from generate_series(1, $3) as n",
+    "select count(bank.credit_account($1, 'settled-' || n, $2, 1)) " +
+      "from generate_series(1, $3) as n",
     [actor, account_id, settled],
   );
   for (let call = 0; call < 10; call += 1)
@@ -102,7 +103,8 @@ try {
     columns.push({ entries, results: await measure(bank.pool, actor, account_ids) });
   }
   console.log(
-    `| ms, median of ${String(repetitions)} | ${columns.map(({ entries }) => `${String(entries)} entries`).join(" | ")} |`,
+    `| ms, median of ${String(repetitions)} | ` +
+      `${columns.map(({ entries }) => `${String(entries)} entries`).join(" | ")} |`,
   );
   console.log(`| --- | ${columns.map(() => "---").join(" | ")} |`);
   for (const name of columns[0]?.results.keys() ?? []) {

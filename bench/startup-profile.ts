@@ -15,8 +15,8 @@ interface CpuProfile {
 const project_directory = path.join(import.meta.dirname, "..");
 
 /**
- * The CPU time that evaluating a Worker's script takes, as Wrangler profiles it. Compiling, native code
- * and garbage collection count; waiting does not. Cloudflare calls this the start-up time.
+ * The CPU time that evaluating a Worker's script takes, as Wrangler profiles it. Compiling, native
+ * code and garbage collection count; waiting does not. Cloudflare calls this the start-up time.
  */
 export async function profileStart(config_file: string, directory: string): Promise<number> {
   const profile_file = path.join(directory, "start.cpuprofile");

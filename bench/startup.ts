@@ -1,7 +1,7 @@
 /**
- * How much CPU does a start of the Worker take? This compares the bank with a Worker of one line, in two ways:
- * the profile of evaluating the script, and all CPU of a workerd up to its first response, GET /healthz.
- * Each round starts both again.
+ * How much CPU does a start of the Worker take? This compares the bank with a Worker of one line,
+ * in two ways: the profile of evaluating the script, and all CPU of a workerd up to its first
+ * response, GET /healthz. Each round starts both again.
  *
  *   npm run bench:startup [rounds]
  */

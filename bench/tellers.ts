@@ -88,7 +88,8 @@ async function compare(ways: Ways, account_ids: readonly string[]): Promise<void
     await measure(callers_of_warm_up, () => transfer(pickers.spread(account_ids)));
   }
   console.log(
-    "| accounts | callers | single /s | gathered /s | gathered : single | median ms single | gathered |",
+    "| accounts | callers | single /s | gathered /s | gathered : single " +
+      "| median ms single | gathered |",
   );
   console.log("| --- | --- | --- | --- | --- | --- | --- |");
   for (const [name, pickLegs] of Object.entries(pickers)) {

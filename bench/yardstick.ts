@@ -39,16 +39,19 @@ const pick = (hot: boolean): string => `\\set a random(${hot ? "2" : "1"}, ${Str
 \\set c ${hot ? "1" : `random(1, ${String(accounts)})`}
 `;
 const from = "(select id from public.bench_accounts where n = :a)";
-const to = `(select id from public.bench_accounts where n = case when :a = :c then :c % ${String(accounts)} + 1 else :c end)`;
+const other = `case when :a = :c then :c % ${String(accounts)} + 1 else :c end`;
+const to = `(select id from public.bench_accounts where n = ${other})`;
 
 function ownScript(hot: boolean, actor: string): string {
   return `${pick(hot)}\\set k random(1, 9000000000000000000)
-select * from bank.create_transfer('${actor}'::bank.actor, 'bench-' || :k::text, ${from}, ${to}, 1, 'USD');
+select * from bank.create_transfer(
+  '${actor}'::bank.actor, 'bench-' || :k::text, ${from}, ${to}, 1, 'USD');
 `;
 }
 
 function peerScript(hot: boolean): string {
-  return `${pick(hot)}${(process.env["PEER_TRANSFER"] ?? "").replaceAll("$from", from).replaceAll("$to", to)};
+  const transfer = process.env["PEER_TRANSFER"] ?? "";
+  return `${pick(hot)}${transfer.replaceAll("$from", from).replaceAll("$to", to)};
 `;
 }
 
@@ -58,7 +61,8 @@ async function openOwn(bank: Bank): Promise<Workload[]> {
     "create table public.bench_accounts (n bigint primary key, id uuid not null)",
   );
   await bank.pool.query(
-    "insert into public.bench_accounts select n, id from unnest($1::uuid[]) with ordinality as a (id, n)",
+    `insert into public.bench_accounts
+     select n, id from unnest($1::uuid[]) with ordinality as a (id, n)`,
     [account_ids],
   );
   return [
@@ -80,7 +84,8 @@ async function openPeer(bank: Bank): Promise<Workload[]> {
   for (const file of files.split(",")) await pool.query(await readFile(file, "utf8"));
   await pool.query("create table public.bench_accounts (n bigint primary key, id text not null)");
   await pool.query(
-    `insert into public.bench_accounts select n, ${process.env["PEER_OPEN"] ?? ""} from generate_series(1, ${String(accounts)}) n`,
+    `insert into public.bench_accounts
+     select n, ${process.env["PEER_OPEN"] ?? ""} from generate_series(1, ${String(accounts)}) n`,
   );
   await pool.end();
   return [
@@ -111,7 +116,8 @@ async function walBytes(bank: Bank, workload: Workload, directory: string): Prom
   await measure(workload, directory);
   const read = async (): Promise<{ bytes: number; count: number }> => {
     const { rows } = await bank.pool.query<{ bytes: string; count: string }>(
-      `select wal_bytes - wal_fpi * 8192 as bytes, (select count(*) from bank.transfers) as count from pg_stat_wal`,
+      `select wal_bytes - wal_fpi * 8192 as bytes, (select count(*) from bank.transfers) as count
+         from pg_stat_wal`,
     );
     return { bytes: Number(rows[0]?.bytes), count: Number(rows[0]?.count) };
   };
@@ -133,10 +139,12 @@ function render(results: ReadonlyMap<string, readonly number[]>, wal_bytes: numb
   };
   const rows = [...results].map(([name, values]) => {
     const peer = name.includes("hot") ? "peer, one hot account" : "peer, spread";
-    return `| ${name} | ${describeSpread(values)} | ${against(name, values, "TPC-B")} | ${against(name, values, peer)} |`;
+    const cells = [describeSpread(values), against(name, values, "TPC-B")];
+    return `| ${[name, ...cells, against(name, values, peer)].join(" | ")} |`;
   });
   return [
-    `\`npm run bench ${String(rounds)} ${String(seconds)}\`, ${String(clients)} clients, PostgreSQL 18 with its default settings, rounds in turn. ` +
+    `\`npm run bench ${String(rounds)} ${String(seconds)}\`, ${String(clients)} clients, ` +
+      "PostgreSQL 18 with its default settings, rounds in turn. " +
       `A transfer writes ${wal_bytes.toFixed(0)} bytes of WAL without full-page images:`,
     "",
     "| | transactions/s: median (least to most) | × TPC-B | × the peer's |",

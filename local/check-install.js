@@ -16,13 +16,22 @@ const has = (name) => existsSync(path.join(modules, name));
 function findFault() {
   if (!has("pg")) return "The packages are not installed: run npm ci.";
   if (!has("wrangler")) {
-    return "npm ci has left out the development packages, as it does with NODE_ENV=production or --omit=dev: run npm ci --include=dev.";
+    return (
+      "npm ci has left out the development packages, as it does with NODE_ENV=production or " +
+      "--omit=dev: run npm ci --include=dev."
+    );
   }
   if ((is_node_old && !has("node/bin/node")) || lacksPostgresLinks()) {
-    return "npm ci has not run the install scripts of the packages, as with --ignore-scripts or ignore-scripts in an .npmrc: run npm ci --ignore-scripts=false.";
+    return (
+      "npm ci has not run the install scripts of the packages, as with --ignore-scripts or " +
+      "ignore-scripts in an .npmrc: run npm ci --ignore-scripts=false."
+    );
   }
   if (is_node_old) {
-    return `This is Node ${process.versions.node}, which is too old to run TypeScript: use npm start, which takes the Node that npm ci has installed.`;
+    return (
+      `This is Node ${process.versions.node}, which is too old to run TypeScript: use npm ` +
+      "start, which takes the Node that npm ci has installed."
+    );
   }
   return undefined;
 }

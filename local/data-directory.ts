@@ -22,7 +22,8 @@ export async function openDataDirectory(directory: string): Promise<DataDirector
     if (error instanceof ExplainedError) throw error;
     const reason = reasonOf(error);
     throw new ExplainedError(
-      `The data directory ${directory} cannot be used: ${reason}; choose another one with EDGEBANK_DATA_DIR.`,
+      `The data directory ${directory} cannot be used: ${reason}; choose another one with ` +
+        "EDGEBANK_DATA_DIR.",
     );
   }
   return { release: () => rm(lock_file, { force: true }) };
@@ -35,7 +36,8 @@ async function takeLock(directory: string, lock_file: string): Promise<void> {
   const pid = Number.parseInt(held_mark, 10);
   if (await isHeld(pid, held_mark)) {
     throw new ExplainedError(
-      `Process ${String(pid)} runs an Edgebank in ${directory} already: stop it, or choose another directory with EDGEBANK_DATA_DIR.`,
+      `Process ${String(pid)} runs an Edgebank in ${directory} already: stop it, or choose ` +
+        "another directory with EDGEBANK_DATA_DIR.",
     );
   }
   await rename(lock_file, `${lock_file}.stale`).catch(() => undefined);

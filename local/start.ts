@@ -50,7 +50,8 @@ async function openBank(
   running.add("the data directory", { stop: () => directory.release() });
   if (!(await isPortFree(settings.port))) {
     throw new ExplainedError(
-      `Port ${String(settings.port)} is taken: stop what uses it, or choose another one, as in PORT=${String(settings.port + 1)} npm start.`,
+      `Port ${String(settings.port)} is taken: stop what uses it, or choose another one, as ` +
+        `in PORT=${String(settings.port + 1)} npm start.`,
     );
   }
   const secrets = await openSecrets(settings.data_directory);
@@ -156,6 +157,7 @@ function welcome(bank: {
   logins: readonly DemoLogin[];
   seconds: string;
 }): string {
+  const log_file = path.relative(process.cwd(), bank.log_file);
   const [alice, bob] = bank.logins.filter(({ account_id }) => account_id !== undefined);
   const logins = bank.logins.map(
     ({ email, account_id }) =>
@@ -176,7 +178,7 @@ Move 12.50 USD from Alice to Bob:
 TOKEN=$(curl -s ${bank.url}/v1/auth/login -H 'Content-Type: application/json' -d '{"email":"${alice?.email ?? ""}","password":"${demo_password}"}' | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
 curl -s ${bank.url}/v1/transfers -H "Authorization: Bearer $TOKEN" -H "Idempotency-Key: first-$(date +%s)" -H 'Content-Type: application/json' -d '{"debit_account_id":"${alice?.account_id ?? ""}","credit_account_id":"${bob?.account_id ?? ""}","amount":1250}'
 
-The Worker's log is ${path.relative(process.cwd(), bank.log_file)}. Ctrl-C stops everything; the data stays.
+The Worker's log is ${log_file}. Ctrl-C stops everything; the data stays.
 `;
 }
 

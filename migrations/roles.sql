@@ -1,9 +1,11 @@
--- Who may do what. This file runs on every migrate, because roles belong to the server and not to the database: they
--- may already exist, another bank on the server may have created them, and a restored dump does not contain them.
--- What is already right is not changed. Each change is a notice with SQLSTATE EBROL, which migrate prints.
+-- Who may do what. This file runs on every migrate, because roles belong to the server and not to
+-- the database: they may already exist, another bank on the server may have created them, and a
+-- restored dump does not contain them. What is already right is not changed. Each change is a
+-- notice with SQLSTATE EBROL, which migrate prints.
 --
--- bank_owner owns everything and cannot log in. bank_api may execute the public functions of schema bank and nothing
--- else. The Worker logs in as bank_api, or as a role that is a member of bank_api and of nothing else.
+-- bank_owner owns everything and cannot log in. bank_api may execute the public functions of schema
+-- bank and nothing else. The Worker logs in as bank_api, or as a role that is a member of bank_api
+-- and of nothing else.
 
 do $$
 begin
@@ -24,11 +26,13 @@ begin
 end
 $$;
 
--- The limits are settings of the role, because a transaction pooler forgets what a session sets. lock_timeout is
--- shorter than statement_timeout, so that a lock is reported as a lock. The functions rely on read committed.
+-- The limits are settings of the role, because a transaction pooler forgets what a session sets.
+-- lock_timeout is shorter than statement_timeout, so that a lock is reported as a lock. The
+-- functions rely on read committed.
 --
--- Members do not inherit settings, so each login role has its own. A setting of a role takes precedence over one of
--- the database. Only a setting of the role in this database takes precedence over both, so that one is cleared.
+-- Members do not inherit settings, so each login role has its own. A setting of a role takes
+-- precedence over one of the database. Only a setting of the role in this database takes precedence
+-- over both, so that one is cleared.
 do $$
 declare
   v_role text;
@@ -41,26 +45,32 @@ begin
       select oid, rolname from pg_catalog.pg_roles where rolname = 'bank_api'
       union
       select member.oid, member.rolname
-        from pg_catalog.pg_auth_members as membership join pg_catalog.pg_roles as member on member.oid = membership.member
-       where membership.roleid = 'bank_api'::regrole and not membership.admin_option and member.rolname <> current_user
-         and member.rolcanlogin and not (member.rolsuper or member.rolcreaterole or member.rolcreatedb)
+        from pg_catalog.pg_auth_members as membership
+        join pg_catalog.pg_roles as member on member.oid = membership.member
+       where membership.roleid = 'bank_api'::regrole and not membership.admin_option
+         and member.rolname <> current_user and member.rolcanlogin
+         and not (member.rolsuper or member.rolcreaterole or member.rolcreatedb)
          and not exists (select from pg_catalog.pg_auth_members as other
                           where other.member = member.oid and other.roleid <> 'bank_api'::regrole)
     ), wanted (name, value) as (
-      values ('statement_timeout', '5s'), ('lock_timeout', '2s'), ('idle_in_transaction_session_timeout', '5s'),
+      values ('statement_timeout', '5s'), ('lock_timeout', '2s'),
+             ('idle_in_transaction_session_timeout', '5s'),
              ('search_path', 'pg_catalog'), ('default_transaction_isolation', 'read committed')
     ), present as (
       select setrole, setdatabase, setting
         from pg_catalog.pg_db_role_setting cross join unnest(setconfig) as setting
-       where setdatabase in (0, (select oid from pg_catalog.pg_database where datname = current_database()))
+       where setdatabase in (
+         0, (select oid from pg_catalog.pg_database where datname = current_database()))
     )
     select rolname, name, value, change
       from worker cross join wanted cross join (values ('set'), ('clear')) as possible (change)
      where case change
              when 'set' then not exists (select from present
-                                          where setrole = oid and setdatabase = 0 and setting = name || '=' || value)
+                                          where setrole = oid and setdatabase = 0
+                                            and setting = name || '=' || value)
              else exists (select from present
-                           where setrole = oid and setdatabase <> 0 and starts_with(setting, name || '='))
+                           where setrole = oid and setdatabase <> 0
+                             and starts_with(setting, name || '='))
            end
      order by rolname, name, change
   loop
@@ -76,12 +86,16 @@ begin
       when insufficient_privilege then
         -- Another bank's login role is not ours to change, and nothing here depends on it.
         if v_role <> 'bank_api' then
-          raise notice '% lacks % = %, and % may not set it', v_role, v_name, v_value, current_user using errcode = 'EBROL';
+          raise notice '% lacks % = %, and % may not set it', v_role, v_name, v_value, current_user
+            using errcode = 'EBROL';
           continue;
         end if;
-        raise exception '% lacks % = %, and % may not set it.', v_role, v_name, v_value, current_user
-          using hint = format('Run as an administrator: alter role %I set %I = %L; alter role %1$I in database %4$I reset %2$I;',
-                              v_role, v_name, v_value, current_database());
+        raise exception '% lacks % = %, and % may not set it.',
+          v_role, v_name, v_value, current_user
+          using hint = format(
+            'Run as an administrator: alter role %I set %I = %L; '
+            'alter role %1$I in database %4$I reset %2$I;',
+            v_role, v_name, v_value, current_database());
     end;
   end loop;
 end
@@ -96,7 +110,8 @@ begin
   end if;
   -- Granted to bank_api itself, because the right of public may be revoked.
   if not exists (select from pg_catalog.pg_database cross join aclexplode(datacl)
-                  where datname = v_database and grantee = 'bank_api'::regrole and privilege_type = 'CONNECT') then
+                  where datname = v_database and grantee = 'bank_api'::regrole
+                    and privilege_type = 'CONNECT') then
     execute format('grant connect on database %I to bank_api', v_database);
   end if;
   if has_database_privilege('bank_api', v_database, 'temporary')
@@ -104,11 +119,15 @@ begin
     execute format('revoke create, temporary on database %I from public, bank_api', v_database);
   end if;
   -- PostgreSQL 15 and later make it so. A database from an older server may have the right still.
-  if to_regnamespace('public') is not null and has_schema_privilege('bank_api', 'public', 'create') then
+  if to_regnamespace('public') is not null
+    and has_schema_privilege('bank_api', 'public', 'create')
+  then
     revoke create on schema public from public, bank_api;
   end if;
   if has_database_privilege('bank_api', v_database, 'temporary, create')
-     or to_regnamespace('public') is not null and has_schema_privilege('bank_api', 'public', 'create') then
+     or to_regnamespace('public') is not null
+        and has_schema_privilege('bank_api', 'public', 'create')
+  then
     raise exception 'bank_api may still create objects in database %.', v_database
       using hint = 'Run the migrations as the owner of the database and of its schema public.';
   end if;

@@ -115,7 +115,8 @@ export class CheckContext {
       .slice(0, anomalies_shown)
       .map(({ name, detail }) => `  ${name}: ${detail}`);
     throw new CheckFailure(
-      `${String(anomalies.length)} anomalies, the history is ${path.relative(process.cwd(), file)}\n${lines.join("\n")}`,
+      `${String(anomalies.length)} anomalies, the history is ` +
+        `${path.relative(process.cwd(), file)}\n${lines.join("\n")}`,
     );
   }
 }

@@ -79,7 +79,8 @@ async function main(): Promise<boolean> {
   const unknown = positionals.filter((name) => !checks.some((check) => check.name === name));
   if (unknown.length > 0 || !Number.isSafeInteger(seed)) {
     process.stderr.write(
-      `There is no check ${unknown.join(", ")}; there are ${checks.map(({ name }) => name).join(", ")}.\n`,
+      `There is no check ${unknown.join(", ")}; there are ` +
+        `${checks.map(({ name }) => name).join(", ")}.\n`,
     );
     return false;
   }

@@ -14,7 +14,10 @@ const document = path.join(import.meta.dirname, "../docs/correctness.md");
 const [begin, end] = ["<!-- scoreboard -->", "<!-- /scoreboard -->"];
 const headings = ["check", "shows", "figures", "command", "bound", "seeded faults that it saw"];
 
-/** Writes the row of a check into the table of docs/correctness.md: in place of its last one, or at the end. */
+/**
+ * Writes the row of a check into the table of docs/correctness.md: in place of its last one, or at
+ * the end.
+ */
 export async function writeRow(check: Check, result: CheckResult, run: Run): Promise<void> {
   const text = await readFile(document, "utf8");
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
@@ -43,7 +46,8 @@ function rowOf(
     `\`${check.name}\``,
     check.shows,
     figure.join(", "),
-    `\`npm run prove -- ${form}--seed ${String(run.seed)} ${check.name}\`, ${String(run.seconds)} s`,
+    `\`npm run prove -- ${form}--seed ${String(run.seed)} ${check.name}\`, ` +
+      `${String(run.seconds)} s`,
     trials > 0 ? `< ${(3 / trials).toPrecision(1)} (N = ${format(trials)})` : "",
     caught.join(", "),
   ]);

@@ -63,7 +63,9 @@ async function replace(client: Client, file: SqlFile, before: readonly Signature
     const difference = old.schema === "bank" ? differenceFor(old, after) : undefined;
     if (difference !== undefined) {
       throw new ExplainedError(
-        `migrations/${file.name} changes the signature of ${name}, and the running Worker could not call it any more: ${difference}. Give a new parameter a default and keep the others, or write a function with another name.`,
+        `migrations/${file.name} changes the signature of ${name}, and the running Worker ` +
+          `could not call it any more: ${difference}. Give a new parameter a default and keep ` +
+          "the others, or write a function with another name.",
       );
     }
     await client.query(`drop function ${old.identity.replace(`.${name}(`, `.${name_of_before}(`)}`);
@@ -96,12 +98,14 @@ function isAnotherSignature(error: unknown): boolean {
 async function signaturesOf(client: Client, name: string): Promise<Signature[]> {
   const { rows } = await client.query<Signature>(
     `select nspname::text as schema,
-            format('%I.%I(%s)', nspname, proname, pg_get_function_identity_arguments(function.oid)) as identity,
+            format('%I.%I(%s)', nspname, proname,
+                   pg_get_function_identity_arguments(function.oid)) as identity,
             coalesce((select json_agg(json_build_object(
                         'name', coalesce(proargnames[position], ''),
                         'type', format_type(type, null),
                         'has_default', position > pronargs - pronargdefaults) order by position)
-                        from unnest(proargtypes::oid[]) with ordinality as argument (type, position)), '[]') as parameters,
+                        from unnest(proargtypes::oid[])
+                             with ordinality as argument (type, position)), '[]') as parameters,
             pg_get_function_result(function.oid) as result
        from pg_catalog.pg_proc as function
        join pg_catalog.pg_namespace as namespace on namespace.oid = pronamespace

@@ -108,7 +108,8 @@ async function countLines(file: string): Promise<number> {
 }
 
 const usage =
-  "Say which month, and where to: DATABASE_URL=postgresql://… npm run archive:audit -- 2026-01 audit-2026-01.jsonl";
+  "Say which month, and where to: DATABASE_URL=postgresql://… npm run archive:audit -- " +
+  "2026-01 audit-2026-01.jsonl";
 
 async function main(): Promise<void> {
   const [month, file, ...others] = process.argv.slice(2);
@@ -117,7 +118,8 @@ async function main(): Promise<void> {
   const owner = { database_url: ownerUrl(usage), application_name: "edgebank-archive-audit" };
   const count = await withOwner(owner, (client) => archiveAudit(client, { month, file }));
   process.stdout.write(
-    `${file} has the ${String(count)} audit events of ${month}. They are no longer in the database.\n`,
+    `${file} has the ${String(count)} audit events of ${month}. They are no longer in the ` +
+      "database.\n",
   );
 }
 

@@ -18,7 +18,10 @@ export async function complainOfBundleSize(): Promise<string | undefined> {
     const texts = await Promise.all(scripts.map((name) => readFile(path.join(bundle, name))));
     const bytes = gzipSync(Buffer.concat(texts)).length;
     if (scripts.length > 0 && bytes <= gzip_bytes_max) return undefined;
-    return `${scripts.join(", ")}: ${String(bytes)} bytes as gzip. The limit is ${String(gzip_bytes_max)}.\n`;
+    return (
+      `${scripts.join(", ")}: ${String(bytes)} bytes as gzip. The limit is ` +
+      `${String(gzip_bytes_max)}.\n`
+    );
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

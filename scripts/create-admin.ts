@@ -86,7 +86,8 @@ async function main([email, ...more]: readonly string[]): Promise<void> {
   if (email === undefined) throw new ExplainedError(what_is_missing);
   if (more.length > 0) {
     throw new ExplainedError(
-      `The password is asked for, or read from standard input. As an argument, everybody on this machine could read it: ${usage}`,
+      "The password is asked for, or read from standard input. As an argument, everybody on " +
+        `this machine could read it: ${usage}`,
     );
   }
   await createAdmin(database_url, email, await readPassword());

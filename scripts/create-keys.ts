@@ -68,7 +68,8 @@ async function main([step, kid, ...more]: readonly string[]): Promise<void> {
   const { active, keys } = JSON.parse(changed) as JwtKeys;
   process.stdout.write(`${changed}\n`);
   process.stderr.write(
-    `Signs with ${active}, accepts ${Object.keys(keys).join(", ")}. It is not shown again: keep it where you keep secrets.\n`,
+    `Signs with ${active}, accepts ${Object.keys(keys).join(", ")}. It is not shown again: ` +
+      "keep it where you keep secrets.\n",
   );
 }
 

@@ -106,13 +106,15 @@ async function rollBack(
     report(`serves all again: ${before.bank}`);
   } catch (error) {
     throw new ExplainedError(
-      `The rollback FAILED: run npx wrangler rollback ${before.bank} --yes. ${error instanceof Error ? error.message : ""}`,
+      `The rollback FAILED: run npx wrangler rollback ${before.bank} --yes. ` +
+        (error instanceof Error ? error.message : ""),
     );
   }
 }
 
 const usage =
-  "DATABASE_URL=postgresql://owner@host/database npm run deploy -- --url https://bank.example.com --tag v1.2.3 [--environment staging] [--watch 300]";
+  "DATABASE_URL=postgresql://owner@host/database npm run deploy -- --url " +
+  "https://bank.example.com --tag v1.2.3 [--environment staging] [--watch 300]";
 
 function readRollout(report: Rollout["report"]): Rollout {
   const { values } = parseArgs({

@@ -60,7 +60,8 @@ export async function examine(patient: Patient): Promise<Diagnosis> {
 
   if (patient.hyperdrive === undefined)
     unseen.push(
-      "Hyperdrive: npx wrangler hyperdrive get <id> >hyperdrive.json, then --hyperdrive hyperdrive.json",
+      "Hyperdrive: npx wrangler hyperdrive get <id> >hyperdrive.json, " +
+        "then --hyperdrive hyperdrive.json",
     );
   else findings.push(...examineHyperdrive(parseHyperdrive(await read(patient.hyperdrive))));
 

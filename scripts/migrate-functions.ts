@@ -13,7 +13,8 @@ export async function applyFunctions(client: Client, files: readonly SqlFile[]):
   );
   const present = await client.query<{ name: string }>(
     `select distinct proname::text as name from pg_catalog.pg_proc
-      where pronamespace in (select oid from pg_catalog.pg_namespace where nspname in ('bank', 'bank_internal'))`,
+      where pronamespace in (
+        select oid from pg_catalog.pg_namespace where nspname in ('bank', 'bank_internal'))`,
   );
   const present_names = new Set(present.rows.map((row) => row.name));
   const known_hashes = new Map(known.rows.map((row) => [row.name, row.sha256]));
@@ -25,7 +26,8 @@ export async function applyFunctions(client: Client, files: readonly SqlFile[]):
     if (!moved && present_names.has(functionName(name))) {
       throw new IncompatibleSchemaError(
         "ahead",
-        `The file migrations/${name} has gone, but its function is still there: drop it in a migration.`,
+        `The file migrations/${name} has gone, but its function is still there: drop it in a ` +
+          "migration.",
       );
     }
     await client.query("delete from bank_migrations.functions where name = $1", [name]);

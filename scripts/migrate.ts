@@ -183,13 +183,15 @@ export async function refuseEditedOrUnknown(
     if (file === undefined) {
       throw new IncompatibleSchemaError(
         "ahead",
-        `The database is ahead of these files: it has the migration ${row.name}, which is not here.`,
+        `The database is ahead of these files: it has the migration ${row.name}, which is ` +
+          "not here.",
       );
     }
     if (file.sha256 !== row.sha256) {
       throw new IncompatibleSchemaError(
         "edited",
-        `The migration ${row.name} was edited after it had been applied: put it back, and write a new one.`,
+        `The migration ${row.name} was edited after it had been applied: put it back, and ` +
+          "write a new one.",
       );
     }
   }
@@ -200,14 +202,16 @@ export async function refuseEditedOrUnknown(
   if (late !== undefined) {
     throw new IncompatibleSchemaError(
       "late",
-      `The migration ${late.name} comes before ${newest}, which is applied already: give it a higher number.`,
+      `The migration ${late.name} comes before ${newest}, which is applied already: give it ` +
+        "a higher number.",
     );
   }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const usage =
-    "Say which database to migrate: DATABASE_URL=postgresql://user:password@host/database npm run migrate";
+    "Say which database to migrate: " +
+    "DATABASE_URL=postgresql://user:password@host/database npm run migrate";
   try {
     const { applied } = await migrate(ownerUrl(usage), migrations_directory, (change) => {
       process.stdout.write(`${change}\n`);

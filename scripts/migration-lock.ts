@@ -49,7 +49,8 @@ export async function inPatientTransaction<Result>(
       if (!lacksLock(error)) throw error;
       if (attempt === attempts_max) {
         throw new ExplainedError(
-          `A migration did not get a lock ${attempts_max} times: see who holds it in pg_locks, and run it again.`,
+          `A migration did not get a lock ${attempts_max} times: see who holds it in ` +
+            "pg_locks, and run it again.",
           { cause: error },
         );
       }

@@ -29,14 +29,15 @@ export function renderProblemsPage(): string {
     <header>
       <h1>Problems</h1>
       <p>
-        Every error is a problem document (RFC 9457). Branch on its <code>code</code>: it never changes its meaning.
+        Every error is a problem document (RFC 9457). Branch on its <code>code</code>: it never
+        changes its meaning.
         <code>request_id</code> finds the request in the bank's log. The operations are described
         <a href="/docs">here</a>.
       </p>
     </header>
     <nav aria-label="Codes">
       <ul>
-${codes.map((code) => `        <li><span>${catalogue[code].status}</span> <a href="#${code}"><code>${code}</code></a></li>`).join("\n")}
+${codes.map(renderLink).join("\n")}
       </ul>
     </nav>
     <main>
@@ -46,6 +47,10 @@ ${codes.map(renderCode).join("\n")}
 </html>
 `;
 }
+
+const renderLink = (code: Code): string =>
+  `        <li><span>${catalogue[code].status}</span> ` +
+  `<a href="#${code}"><code>${code}</code></a></li>`;
 
 function renderCode(code: Code): string {
   const { status, title } = catalogue[code];

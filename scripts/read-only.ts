@@ -65,9 +65,11 @@ async function callsUnderWay(client: Client): Promise<readonly Call[]> {
   const { rows } = await client.query<Call>(
     `select pid, virtualtransaction as virtualxid
        from pg_catalog.pg_locks join pg_catalog.pg_stat_activity using (pid)
-      where locktype = 'virtualxid' and virtualxid = virtualtransaction and datname = current_database()
+      where locktype = 'virtualxid' and virtualxid = virtualtransaction
+        and datname = current_database()
         and (usesysid = 'bank_api'::regrole
-             or usesysid in (select member from pg_catalog.pg_auth_members where roleid = 'bank_api'::regrole))
+             or usesysid in (
+               select member from pg_catalog.pg_auth_members where roleid = 'bank_api'::regrole))
         and pid <> pg_backend_pid()`,
   );
   return rows;
@@ -82,7 +84,8 @@ async function describeState(client: Client): Promise<string> {
 }
 
 const usage =
-  "Say on or off, and for which bank: DATABASE_URL=postgresql://… npm run read-only -- on. Without on or off it prints the present state.";
+  "Say on or off, and for which bank: DATABASE_URL=postgresql://… npm run read-only -- on. " +
+  "Without on or off it prints the present state.";
 
 async function main(): Promise<void> {
   const [wanted, ...others] = process.argv.slice(2);

@@ -101,7 +101,8 @@ function readQueue(): DeadLetterQueue {
   } = process.env;
   if (!CLOUDFLARE_API_TOKEN || !CLOUDFLARE_ACCOUNT_ID || !DEAD_LETTER_QUEUE_ID) {
     throw new ExplainedError(
-      "Set CLOUDFLARE_API_TOKEN (Queues: Edit), CLOUDFLARE_ACCOUNT_ID and DEAD_LETTER_QUEUE_ID, or name a folder of saved messages.",
+      "Set CLOUDFLARE_API_TOKEN (Queues: Edit), CLOUDFLARE_ACCOUNT_ID and " +
+        "DEAD_LETTER_QUEUE_ID, or name a folder of saved messages.",
     );
   }
   return new DeadLetterQueue({
@@ -113,7 +114,8 @@ function readQueue(): DeadLetterQueue {
 }
 
 const usage =
-  "Say where the bank is: DATABASE_URL=postgresql://… npm run replay:dead-letters, or … -- messages/ for saved ones.";
+  "Say where the bank is: DATABASE_URL=postgresql://… npm run replay:dead-letters, or … -- " +
+  "messages/ for saved ones.";
 
 async function main(): Promise<void> {
   const [folder, ...others] = process.argv.slice(2);

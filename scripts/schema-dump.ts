@@ -11,62 +11,100 @@ const statements: readonly { readonly title: string; readonly query: string }[] 
     query: `
       select format('create role %I %s;', rolname, concat_ws(' ',
                case when rolcanlogin then 'login' else 'nologin' end,
-               case when rolsuper then 'superuser' end, case when rolcreaterole then 'createrole' end,
-               case when rolcreatedb then 'createdb' end, case when rolbypassrls then 'bypassrls' end))
-             || coalesce((select string_agg(format(E'\\nalter role %I set %s;', rolname, setting), '' order by setting collate "C")
-                            from pg_db_role_setting, unnest(setconfig) as setting
-                           where setrole = pg_roles.oid and setdatabase = 0), '') as statement
+               case when rolsuper then 'superuser' end,
+               case when rolcreaterole then 'createrole' end,
+               case when rolcreatedb then 'createdb' end,
+               case when rolbypassrls then 'bypassrls' end))
+             || coalesce((
+                  select string_agg(format(E'\\nalter role %I set %s;', rolname, setting), ''
+                                    order by setting collate "C")
+                    from pg_db_role_setting, unnest(setconfig) as setting
+                   where setrole = pg_roles.oid and setdatabase = 0), '') as statement
         from pg_roles where rolname in ('bank_api', 'bank_owner') order by rolname`,
   },
   {
     title: "Schemas",
     query: `
       select format('create schema %I authorization %s;', nspname, nspowner::regrole)
-             || coalesce((select string_agg(format(E'\\ngrant %s on schema %I to %s;', lower(privilege_type), nspname,
-                                   coalesce(nullif(grantee, 0)::regrole::text, 'public')), '' order by grantee::regrole::text collate "C", privilege_type)
-                            from aclexplode(nspacl) where grantee <> nspowner), '') as statement
+             || coalesce((
+                  select string_agg(
+                           format(E'\\ngrant %s on schema %I to %s;', lower(privilege_type),
+                                  nspname,
+                                  coalesce(nullif(grantee, 0)::regrole::text, 'public')), ''
+                           order by grantee::regrole::text collate "C", privilege_type)
+                    from aclexplode(nspacl) where grantee <> nspowner), '') as statement
         from pg_namespace where nspname in ('bank', 'bank_internal') order by nspname`,
   },
   {
     title: "Domains and composite types",
     query: `
-      select case typtype when 'd' then format('create domain %s as %s%s;', type.oid::regtype, format_type(typbasetype, typtypmod),
-               coalesce((select string_agg(format(' constraint %I %s', conname, pg_get_constraintdef(oid)), '' order by conname)
-                           from pg_constraint where contypid = type.oid and contype = 'c'), ''))
+      select case typtype when 'd' then format(
+               'create domain %s as %s%s;', type.oid::regtype, format_type(typbasetype, typtypmod),
+               coalesce((
+                 select string_agg(
+                          format(' constraint %I %s', conname, pg_get_constraintdef(oid)), ''
+                          order by conname)
+                   from pg_constraint where contypid = type.oid and contype = 'c'), ''))
              else format(E'create type %s as (\\n%s\\n);', type.oid::regtype,
-               (select string_agg(format('  %I %s', attname, format_type(atttypid, atttypmod)), E',\\n' order by attnum)
-                  from pg_attribute where attrelid = typrelid and attnum > 0 and not attisdropped)) end
-             || format(E'\\nalter type %s owner to %s;', type.oid::regtype, typowner::regrole) as statement
+               (select string_agg(
+                         format('  %I %s', attname, format_type(atttypid, atttypmod)), E',\\n'
+                         order by attnum)
+                  from pg_attribute where attrelid = typrelid and attnum > 0 and not attisdropped)
+             ) end
+             || format(E'\\nalter type %s owner to %s;', type.oid::regtype, typowner::regrole)
+               as statement
         from pg_type as type left join pg_class as class on class.oid = typrelid
        where typnamespace in ('bank'::regnamespace, 'bank_internal'::regnamespace)
-         and (typtype = 'd' or typtype = 'c' and relkind = 'c') order by type.oid::regtype::text collate "C"`,
+         and (typtype = 'd' or typtype = 'c' and relkind = 'c')
+       order by type.oid::regtype::text collate "C"`,
   },
   {
     title: "Tables, with their constraints, indexes and triggers",
     query: `
       select format(E'create table %s (\\n%s%s\\n);', class.oid::regclass,
-               (select string_agg(format('  %I %s%s%s%s', attname, format_type(atttypid, atttypmod),
-                         case attidentity when 'a' then ' generated always as identity' when 'd' then ' generated by default as identity' else '' end,
-                         case when attnotnull then ' not null' else '' end,
-                         case when adbin is null then '' when attgenerated <> '' then format(' generated always as (%s) stored', pg_get_expr(adbin, adrelid))
-                              else ' default ' || pg_get_expr(adbin, adrelid) end), E',\\n' order by attnum)
+               (select string_agg(
+                         format('  %I %s%s%s%s', attname, format_type(atttypid, atttypmod),
+                           case attidentity
+                             when 'a' then ' generated always as identity'
+                             when 'd' then ' generated by default as identity' else '' end,
+                           case when attnotnull then ' not null' else '' end,
+                           case when adbin is null then ''
+                                when attgenerated <> '' then format(
+                                  ' generated always as (%s) stored', pg_get_expr(adbin, adrelid))
+                                else ' default ' || pg_get_expr(adbin, adrelid) end), E',\\n'
+                         order by attnum)
                   from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
                  where attrelid = class.oid and attnum > 0 and not attisdropped),
                -- PostgreSQL 18 counts "not null" among the constraints; it stands with the column.
-               coalesce((select string_agg(format(E',\\n  constraint %I %s', conname, pg_get_constraintdef(oid)), '' order by contype desc, conname)
-                           from pg_constraint where conrelid = class.oid and contype in ('p', 'u', 'f', 'c', 'x')), ''))
+               coalesce((
+                 select string_agg(
+                          format(E',\\n  constraint %I %s', conname, pg_get_constraintdef(oid)), ''
+                          order by contype desc, conname)
+                   from pg_constraint
+                  where conrelid = class.oid and contype in ('p', 'u', 'f', 'c', 'x')), ''))
              || coalesce(format(E'\\n-- partitioned by %s', pg_get_partkeydef(class.oid)), '')
              || format(E'\\nalter table %s owner to %s;', class.oid::regclass, relowner::regrole)
-             || coalesce((select string_agg(format(E'\\n%s;', pg_get_indexdef(indexrelid)), '' order by indexrelid::regclass::text collate "C")
-                            from pg_index where indrelid = class.oid
-                             and not exists (select from pg_constraint where conindid = indexrelid and contype in ('p', 'u', 'x'))), '')
-             || coalesce((select string_agg(format(E'\\n%s;', pg_get_triggerdef(oid)), '' order by tgname)
-                            from pg_trigger where tgrelid = class.oid and not tgisinternal), '')
-             || coalesce((select string_agg(format(E'\\ngrant %s on %s to %s;', lower(privilege_type), class.oid::regclass,
-                                   coalesce(nullif(grantee, 0)::regrole::text, 'public')), '' order by grantee::regrole::text collate "C", privilege_type)
-                            from aclexplode(relacl) where grantee <> relowner), '') as statement
+             || coalesce((
+                  select string_agg(format(E'\\n%s;', pg_get_indexdef(indexrelid)), ''
+                                    order by indexrelid::regclass::text collate "C")
+                    from pg_index
+                   where indrelid = class.oid
+                     and not exists (
+                       select from pg_constraint
+                        where conindid = indexrelid and contype in ('p', 'u', 'x'))), '')
+             || coalesce((
+                  select string_agg(format(E'\\n%s;', pg_get_triggerdef(oid)), '' order by tgname)
+                    from pg_trigger where tgrelid = class.oid and not tgisinternal), '')
+             || coalesce((
+                  select string_agg(
+                           format(E'\\ngrant %s on %s to %s;', lower(privilege_type),
+                                  class.oid::regclass,
+                                  coalesce(nullif(grantee, 0)::regrole::text, 'public')), ''
+                           order by grantee::regrole::text collate "C", privilege_type)
+                    from aclexplode(relacl) where grantee <> relowner), '') as statement
         from pg_class as class
-       where relnamespace in ('bank'::regnamespace, 'bank_internal'::regnamespace) and relkind in ('r', 'p')
+       where relnamespace in ('bank'::regnamespace, 'bank_internal'::regnamespace)
+         and relkind in ('r', 'p')
          -- The months of the audit log come and go.
          and (not relispartition or pg_get_expr(relpartbound, oid) = 'DEFAULT')
        order by class.oid::regclass::text collate "C"`,
@@ -74,24 +112,37 @@ const statements: readonly { readonly title: string; readonly query: string }[] 
   {
     title: "Views and sequences, by name",
     query: `
-      select format('-- %s %s, owner %s', case relkind when 'S' then 'sequence' when 'v' then 'view' else 'materialized view' end,
+      select format(
+               '-- %s %s, owner %s',
+               case relkind when 'S' then 'sequence' when 'v' then 'view'
+                            else 'materialized view' end,
                oid::regclass, relowner::regrole) as statement
-        from pg_class where relnamespace in ('bank'::regnamespace, 'bank_internal'::regnamespace) and relkind in ('v', 'm', 'S')
+        from pg_class
+       where relnamespace in ('bank'::regnamespace, 'bank_internal'::regnamespace)
+         and relkind in ('v', 'm', 'S')
        order by oid::regclass::text collate "C"`,
   },
   {
     title: "Functions, without their bodies",
     query: `
-      select format(E'-- function %s(%s)\\n--   returns %s, language %s, %s%s%s%s, owner %s, executed by %s',
-               oid::regproc, replace(pg_get_function_arguments(oid), E'\\n', ' '), pg_get_function_result(oid),
-               (select lanname from pg_language where oid = prolang),
-               case provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end,
+      select format(
+               E'-- function %s(%s)\\n--   returns %s, language %s, '
+               '%s%s%s%s, owner %s, executed by %s',
+               oid::regproc, replace(pg_get_function_arguments(oid), E'\\n', ' '),
+               pg_get_function_result(oid), (select lanname from pg_language where oid = prolang),
+               case provolatile when 'i' then 'immutable' when 's' then 'stable'
+                                else 'volatile' end,
                case when prosecdef then ', security definer' else '' end,
                case when proisstrict then ', strict' else '' end,
-               coalesce((select string_agg(', set ' || setting, '' order by setting collate "C") from unnest(proconfig) as setting), ''),
+               coalesce((
+                 select string_agg(', set ' || setting, '' order by setting collate "C")
+                   from unnest(proconfig) as setting), ''),
                proowner::regrole,
-               coalesce((select string_agg(coalesce(nullif(grantee, 0)::regrole::text, 'public'), ' and ' order by grantee::regrole::text collate "C")
-                           from aclexplode(coalesce(proacl, acldefault('f', proowner))) where grantee <> proowner), 'nobody else')) as statement
+               coalesce((
+                 select string_agg(coalesce(nullif(grantee, 0)::regrole::text, 'public'), ' and '
+                                   order by grantee::regrole::text collate "C")
+                   from aclexplode(coalesce(proacl, acldefault('f', proowner)))
+                  where grantee <> proowner), 'nobody else')) as statement
         from pg_proc where pronamespace in ('bank'::regnamespace, 'bank_internal'::regnamespace)
        order by oid::regprocedure::text collate "C"`,
   },

@@ -61,7 +61,8 @@ const checks: Readonly<Record<string, (ask: Ask) => Promise<string | undefined>>
 
 function expect({ status, text }: Answer, wanted: number, pattern: RegExp): string | undefined {
   if (status === wanted && pattern.test(text)) return undefined;
-  return `${String(status)} ${text.slice(0, 200)}, and not ${String(wanted)} with ${String(pattern)}`;
+  const got = `${String(status)} ${text.slice(0, 200)}`;
+  return `${got}, and not ${String(wanted)} with ${String(pattern)}`;
 }
 
 async function logIn(ask: Ask, user: NonNullable<Smoke["user"]>): Promise<string | undefined> {

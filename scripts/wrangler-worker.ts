@@ -72,7 +72,8 @@ function readServingVersion(name: string, json: string): string {
   const [only, ...others] = versions.filter(({ percentage }) => percentage > 0);
   if (only !== undefined && others.length === 0) return only.version_id;
   throw new ExplainedError(
-    `Two versions of ${name} share the requests: end that rollout first, with npx wrangler versions deploy.`,
+    `Two versions of ${name} share the requests: end that rollout first, with npx wrangler ` +
+      "versions deploy.",
   );
 }
 

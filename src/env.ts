@@ -137,5 +137,6 @@ function describeIssue(issue: z.core.$ZodIssue): string {
   // secret.
   const is_member = variable === "JWT_KEYS" && path.length > 1;
   const where = is_member ? `${variable}.keys` : [variable, ...path].join(".");
-  return `${where}: ${issue.code === "unrecognized_keys" ? "has a member that is not known" : issue.message}`;
+  const is_unknown = issue.code === "unrecognized_keys";
+  return `${where}: ${is_unknown ? "has a member that is not known" : issue.message}`;
 }

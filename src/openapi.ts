@@ -20,14 +20,15 @@ const description = `A core-banking API at the edge.
 
 Amounts are integers in minor units. Times are RFC 3339 in UTC with microseconds. Ids are UUIDv7.
 
-Every operation that moves money needs an \`Idempotency-Key\`. After a timeout, send the same request with the same key:
-you get the outcome of the first one, and no money moves twice. Every other write accepts a key. Logins and reads ignore
-it.
+Every operation that moves money needs an \`Idempotency-Key\`. After a timeout, send the same
+request with the same key: you get the outcome of the first one, and no money moves twice. Every
+other write accepts a key. Logins and reads ignore it.
 
-Every single resource has a strong \`ETag\`, and a write answers with the new one. Send it back in \`If-Match\` so that
-you do not overwrite somebody else's change. If there was such a change, the response is 412 \`precondition_failed\` and
-nothing happens. The ETag belongs to the resource in the path, for example to the account in
-\`/accounts/{id}/credit\`. A list has no ETag, so no tag matches it.
+Every single resource has a strong \`ETag\`, and a write answers with the new one. Send it back in
+\`If-Match\` so that you do not overwrite somebody else's change. If there was such a change, the
+response is 412 \`precondition_failed\` and nothing happens. The ETag belongs to the resource in the
+path, for example to the account in \`/accounts/{id}/credit\`. A list has no ETag, so no tag matches
+it.
 
 Errors are problem documents (RFC 9457). Branch on their \`code\`.`;
 

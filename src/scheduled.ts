@@ -12,7 +12,8 @@ import { openRequestContext, type RequestContext } from "./services/request-cont
 type Job = (context: RequestContext) => Promise<void>;
 
 /**
- * The cron jobs, by the cron expressions of wrangler.toml. The jobs of one expression run one after the other.
+ * The cron jobs, by the cron expressions of wrangler.toml. The jobs of one expression run one after
+ * the other.
  */
 export const jobs: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
   "* * * * *": {
@@ -48,8 +49,9 @@ function report({ ok, checked, violations }: Verification): void {
 }
 
 /**
- * Runs the jobs of a cron expression. A failed job is logged, and the next one still runs. The database records
- * when each job last succeeded, so that `checkReadiness` can report a job that no longer runs.
+ * Runs the jobs of a cron expression. A failed job is logged, and the next one still runs. The
+ * database records when each job last succeeded, so that `checkReadiness` can report a job that no
+ * longer runs.
  */
 export async function runJobs(
   cron: string,

@@ -104,7 +104,8 @@ async function findOrCreateAccount(
   customer_id: string,
 ): Promise<string> {
   const { rows } = await client.query<{ id: string }>(
-    "select id from bank.accounts where customer_id = $1 and currency = 'USD' order by created_at limit 1",
+    "select id from bank.accounts where customer_id = $1 and currency = 'USD' " +
+      "order by created_at limit 1",
     [customer_id],
   );
   if (rows[0] !== undefined) return rows[0].id;

@@ -28,7 +28,8 @@ export async function claimDatabase(client: Client, is_own: boolean): Promise<st
     if (content === undefined) {
       await client.query(`create schema ${mark}`);
       await client.query(
-        `comment on schema ${mark} is 'npm start made what is in this database, and may change it.'`,
+        `comment on schema ${mark} is 'npm start made what is in this database, ` +
+          "and may change it.'",
       );
     }
     return is_own ? undefined : content;
@@ -49,9 +50,11 @@ async function findContent(client: Client): Promise<string | undefined> {
         where nspname !~ '^pg_' and nspname <> 'information_schema'
      ), content (priority, classid, objid) as (
        select 1, 'pg_class'::regclass, oid from pg_catalog.pg_class
-        where relnamespace in (select oid from own_schemas) and relkind in ('r', 'p', 'f', 'v', 'm', 'S', 'c')
+        where relnamespace in (select oid from own_schemas)
+          and relkind in ('r', 'p', 'f', 'v', 'm', 'S', 'c')
        union all
-       select 2, 'pg_proc'::regclass, oid from pg_catalog.pg_proc where pronamespace in (select oid from own_schemas)
+       select 2, 'pg_proc'::regclass, oid from pg_catalog.pg_proc
+        where pronamespace in (select oid from own_schemas)
        union all
        select 3, 'pg_type'::regclass, oid from pg_catalog.pg_type
         where typnamespace in (select oid from own_schemas) and typtype in ('d', 'e', 'r')
@@ -69,7 +72,8 @@ async function findContent(client: Client): Promise<string | undefined> {
      select pg_catalog.pg_describe_object(classid, objid, 0) as content from content
       where objid >= 16384
         and not exists (select from pg_catalog.pg_depend as extension
-                         where extension.classid = content.classid and extension.objid = content.objid and deptype = 'e')
+                         where extension.classid = content.classid
+                           and extension.objid = content.objid and deptype = 'e')
       order by priority, content limit 1`,
   );
   return rows[0]?.content;

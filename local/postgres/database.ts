@@ -61,7 +61,8 @@ async function openServer(url: string, variable: string | undefined): Promise<st
     const content = await claimDatabase(client, variable === undefined);
     if (content !== undefined) {
       throw new ExplainedError(
-        `The database of DATABASE_URL holds something that npm start did not make (${content}): name an empty database, or one that an earlier npm start filled.`,
+        "The database of DATABASE_URL holds something that npm start did not make " +
+          `(${content}): name an empty database, or one that an earlier npm start filled.`,
       );
     }
     return `PostgreSQL ${version} at ${host}`;
@@ -102,12 +103,14 @@ async function requireRights(client: Client): Promise<void> {
   const { role = "", may_create = false, foreign_roles = [] } = rows[0] ?? {};
   if (!may_create) {
     throw new ExplainedError(
-      `The role of DATABASE_URL may not create roles: let an administrator run alter role ${role} createrole.`,
+      "The role of DATABASE_URL may not create roles: let an administrator run " +
+        `alter role ${role} createrole.`,
     );
   }
   if (foreign_roles.length > 0) {
     throw new ExplainedError(
-      `Another role has made ${foreign_roles.join(" and ")} on this server: let an administrator run grant bank_owner, bank_api to ${role} with admin option.`,
+      `Another role has made ${foreign_roles.join(" and ")} on this server: let an ` +
+        `administrator run grant bank_owner, bank_api to ${role} with admin option.`,
     );
   }
 }
@@ -129,8 +132,10 @@ export async function migrateOrExplain(
     if (!(error instanceof IncompatibleSchemaError)) throw error;
     const what =
       place.data_directory === undefined
-        ? "The database of DATABASE_URL was filled by another version of Edgebank, which this one cannot open: name an empty one, or drop it and create it again."
-        : `The data directory ${place.data_directory} was filled by another version of Edgebank, which this one cannot open: move it away, or delete it.`;
+        ? "The database of DATABASE_URL was filled by another version of Edgebank, which this " +
+          "one cannot open: name an empty one, or drop it and create it again."
+        : `The data directory ${place.data_directory} was filled by another version of ` +
+          "Edgebank, which this one cannot open: move it away, or delete it.";
     throw new ExplainedError(what, { cause: error });
   }
 }

@@ -55,7 +55,8 @@ function findPackageDirectory(): string {
     return path.dirname(path.dirname(createRequire(import.meta.url).resolve(name)));
   } catch {
     throw new ExplainedError(
-      `There is no embedded PostgreSQL for this machine (${name} is not installed): run npm ci, or set DATABASE_URL to your own PostgreSQL 15 or later.`,
+      `There is no embedded PostgreSQL for this machine (${name} is not installed): run npm ` +
+        "ci, or set DATABASE_URL to your own PostgreSQL 15 or later.",
     );
   }
 }
@@ -72,7 +73,9 @@ function programsIn(native: string): { initdb: string; postgres: string } {
 async function copyForUnprivilegedUser(native: string, note: string): Promise<PostgresProgram> {
   if (!(await isReachableByEveryone(tmpdir()))) {
     throw new ExplainedError(
-      `PostgreSQL does not run as root, and other users may enter neither ${native} nor ${tmpdir()}: set TMPDIR to a directory that everybody may enter, or start as another user.`,
+      `PostgreSQL does not run as root, and other users may enter neither ${native} nor ` +
+        `${tmpdir()}: set TMPDIR to a directory that everybody may enter, or start as another ` +
+        "user.",
     );
   }
   const copy = path.join(tmpdir(), `${copy_prefix}${randomUUID()}`);

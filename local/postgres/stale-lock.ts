@@ -25,7 +25,8 @@ export async function removeStaleLock(data: string): Promise<void> {
   await stopProcess(pid, [{ signal: "SIGINT", patience_ms: 30_000 }]);
   if (isAlive(pid)) {
     throw new ExplainedError(
-      `A PostgreSQL of an earlier run (process ${String(pid)}) still uses ${data} and does not stop.`,
+      `A PostgreSQL of an earlier run (process ${String(pid)}) still uses ${data} and does ` +
+        "not stop.",
     );
   }
 }

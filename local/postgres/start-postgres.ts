@@ -94,7 +94,8 @@ async function createCluster(cluster: Cluster, is_durable: boolean): Promise<str
   if (await isFile(finished_file)) {
     if (!(await isFile(made_file))) {
       throw new ExplainedError(
-        `The database cluster in ${cluster.data} is not complete: restore it, or delete ${cluster.directory}.`,
+        `The database cluster in ${cluster.data} is not complete: restore it, or delete ` +
+          `${cluster.directory}.`,
       );
     }
     return (await readFile(cluster.password_file, "utf8")).trim();

@@ -74,5 +74,6 @@ function scramVerifier(password: string): string {
   const client_key = createHmac("sha256", salted).update("Client Key").digest();
   const stored_key = createHash("sha256").update(client_key).digest("base64");
   const server_key = createHmac("sha256", salted).update("Server Key").digest("base64");
-  return `SCRAM-SHA-256$${String(scram_iterations)}:${salt.toString("base64")}$${stored_key}:${server_key}`;
+  const keys = `${stored_key}:${server_key}`;
+  return `SCRAM-SHA-256$${String(scram_iterations)}:${salt.toString("base64")}$${keys}`;
 }

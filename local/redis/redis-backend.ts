@@ -17,7 +17,10 @@ export type RedisCommand = readonly [name: string, ...rest: string[]];
 export interface RedisBackend {
   /** Returns the replies in order. Commands of other callers may run in between. */
   runEach(commands: readonly RedisCommand[]): Promise<RedisReply[]>;
-  /** Runs the commands as one transaction. @throws {RedisReplyError} when Redis refuses all of it (`EXECABORT`). */
+  /**
+   * Runs the commands as one transaction.
+   * @throws {RedisReplyError} when Redis refuses all of it (`EXECABORT`).
+   */
   runTogether(commands: readonly RedisCommand[]): Promise<RedisReply[]>;
   close(): Promise<void>;
 }

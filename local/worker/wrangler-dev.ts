@@ -129,7 +129,9 @@ async function spawnWrangler(
           HOME: process.env["HOME"],
           NO_COLOR: "1",
           TMPDIR: path.join(own_directory, temporary),
-          PATH: `${path.join(project_directory, "node_modules/.bin")}${path.delimiter}${process.env["PATH"] ?? ""}`,
+          PATH: [path.join(project_directory, "node_modules/.bin"), process.env["PATH"]].join(
+            path.delimiter,
+          ),
           ...wranglerEnvironment(own_directory),
           [hyperdrive_variable]: options.database_url,
         },

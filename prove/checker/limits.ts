@@ -24,7 +24,8 @@ export function checkLimits({ observed, writers, holds }: Ledger, report: Report
       if (entry.balance_after - least < -overdraft_limit) {
         report(
           "limit exceeded",
-          `${effect.name} left ${String(entry.balance_after)} with ${String(least)} held on ${id}, limit ${String(overdraft_limit)}`,
+          `${effect.name} left ${String(entry.balance_after)} with ${String(least)} held on ` +
+            `${id}, limit ${String(overdraft_limit)}`,
         );
       }
     }

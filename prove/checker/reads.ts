@@ -182,7 +182,8 @@ function checkBalanceAt(
   if (times_are_final && seen.version !== count) {
     report(
       "wrong balance at a time",
-      `${read.name} saw version ${String(seen.version)} at ${seen.at}, when there were ${String(count)} entries`,
+      `${read.name} saw version ${String(seen.version)} at ${seen.at}, when there were ` +
+        `${String(count)} entries`,
     );
   }
 }

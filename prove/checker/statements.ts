@@ -134,7 +134,8 @@ export function checkStatement({ id, final, entries }: Account, report: Report):
     if (entry.balance_after !== balance + entry.amount) {
       report(
         "lost update",
-        `${where}: ${String(balance)} and ${String(entry.amount)} make ${String(entry.balance_after)}`,
+        `${where}: ${String(balance)} and ${String(entry.amount)} make ` +
+          String(entry.balance_after),
       );
     }
     if (entry.created_at <= time)

@@ -28,7 +28,8 @@ interface AuditFault {
 const refuse = `
   create function public.refuse() returns trigger language plpgsql as $$
     begin raise exception using errcode = 'disk_full'; end $$;
-  create trigger refuse before insert on bank.audit_events for each row execute function public.refuse()`;
+  create trigger refuse before insert on bank.audit_events
+    for each row execute function public.refuse()`;
 
 const faults: readonly AuditFault[] = [
   {
@@ -62,7 +63,8 @@ const faults: readonly AuditFault[] = [
 export const audit: Check = {
   name: "audit",
   shows:
-    "The audit table locked, full or gone: 150 callers all post, and each missed event is there later, once",
+    "The audit table locked, full or gone: 150 callers all post, and each " +
+    "missed event is there later, once",
   run: async (context) => {
     const bank = await startProofBank({ seed: context.seed });
     try {
@@ -81,7 +83,8 @@ export const audit: Check = {
         const added_ms = Math.round(median(broken_ms) - median(calm_ms));
         added[`ms more at p99 when ${fault.name} (of ${median(calm_ms).toFixed(0)})`] = added_ms;
         context.say(
-          `${fault.name}: p99 ${broken_ms.map(Math.round).join(", ")} ms, without ${calm_ms.map(Math.round).join(", ")} ms`,
+          `${fault.name}: p99 ${broken_ms.map(Math.round).join(", ")} ms, without ` +
+            `${calm_ms.map(Math.round).join(", ")} ms`,
         );
         if (context.is_full && added_ms > added_ms_max)
           throw new CheckFailure(
@@ -235,7 +238,8 @@ async function readEvents(bank: ProofBank, { actor, admin }: Payer): Promise<Map
   let cursor: string | null = "";
   while (cursor !== null) {
     const more: string = cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-    const url = `${bank.worker.url}/v1/audit-events?actor_id=${actor.user_id}&action=transfer.create&limit=100${more}`;
+    const filter = `actor_id=${actor.user_id}&action=transfer.create&limit=100${more}`;
+    const url = `${bank.worker.url}/v1/audit-events?${filter}`;
     const answer = await send({ method: "GET", url, token: admin.token });
     if (answer.status !== 200) throw new Error(JSON.stringify(answer.body));
     const page = answer.body as { data: { target_id: string }[]; next_cursor: string | null };

@@ -17,7 +17,8 @@ const hang_ups = 2;
 export const bank: Check = {
   name: "bank",
   shows:
-    "Everything at once is strictly serializable; money is conserved, limits hold, keys have one effect",
+    "Everything at once is strictly serializable; money is conserved, " +
+    "limits hold, keys have one effect",
   run: async (context) => {
     const opened = await context.bank();
     const sum = new Sum();

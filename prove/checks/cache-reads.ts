@@ -29,7 +29,8 @@ const seeded_reads_max = 400_000;
 export const cacheReads: Check = {
   name: "cache-reads",
   shows:
-    "Cached reads under constant evictions and slow fills: none older than what was acknowledged before",
+    "Cached reads under constant evictions and slow fills: none older " +
+    "than what was acknowledged before",
   run: async (context) => {
     const running = new Running();
     try {

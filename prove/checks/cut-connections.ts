@@ -17,7 +17,8 @@ const profile = { ...profiles.wide, batch_size_max: 40, weights, clients: 48 };
 export const cutConnections: Check = {
   name: "cut-connections",
   shows:
-    "Connections cut before, in and after a statement, callers that hang up: the key resolves every doubt",
+    "Connections cut before, in and after a statement, callers that hang " +
+    "up: the key resolves every doubt",
   run: async (context) => {
     const bank = await context.bank();
     const sum = new Sum();

@@ -22,7 +22,8 @@ import { forgedTokens } from "../hostile/tokens.ts";
 export const hostileInput: Check = {
   name: "hostile-input",
   shows:
-    "Bad input is refused with a problem document, changes nothing, and shows nothing of anybody else's",
+    "Bad input is refused with a problem document, changes nothing, and " +
+    "shows nothing of anybody else's",
   run: async (context) => {
     const bank = await startProofBank({ seed: context.seed });
     try {

@@ -28,7 +28,8 @@ const seeded = {
 export const interleavings: Check = {
   name: "interleavings",
   shows:
-    "Every order in which the steps of concurrent callers can come leaves a whole ledger, and no deadlock",
+    "Every order in which the steps of concurrent callers can come leaves " +
+    "a whole ledger, and no deadlock",
   run: async (context) => {
     const program = findIsolationTester();
     const postgres = await startScratchPostgres({ fsync: "off", full_page_writes: "off" });

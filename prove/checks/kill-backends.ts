@@ -9,7 +9,8 @@ const pause_ms = 20;
 export const killBackends: Check = {
   name: "kill-backends",
   shows:
-    "Connections of PostgreSQL terminated in the middle of statements: each is answered once in the end",
+    "Connections of PostgreSQL terminated in the middle of statements: " +
+    "each is answered once in the end",
   run: async (context) => {
     const bank = await context.bank();
     const sum = new Sum();

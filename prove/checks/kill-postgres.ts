@@ -15,7 +15,8 @@ const attempts_max = 5;
 export const killPostgres: Check = {
   name: "kill-postgres",
   shows:
-    "SIGKILL of the whole PostgreSQL under load: nothing acknowledged is lost, nothing happens twice",
+    "SIGKILL of the whole PostgreSQL under load: nothing acknowledged " +
+    "is lost, nothing happens twice",
   run: async (context) => {
     const bank = await context.bank();
     const sum = new Sum();

@@ -5,7 +5,8 @@ import { profiles } from "../workload/profiles.ts";
 export const killWorker: Check = {
   name: "kill-worker",
   shows:
-    "SIGKILL of workerd under load, a new one in its place: what it was doing is resolved by its key",
+    "SIGKILL of workerd under load, a new one in its place: what it " +
+    "was doing is resolved by its key",
   run: async (context) => {
     const bank = await context.bank();
     const sum = new Sum();

@@ -24,7 +24,8 @@ const rounds = [
 export const otherLedgers: Check = {
   name: "other-ledgers",
   shows:
-    "hledger and pgledger, which nobody here wrote, come to the same balances from the same movements",
+    "hledger and pgledger, which nobody here wrote, come to the same " +
+    "balances from the same movements",
   run: async (context) => {
     const version = await requireHledger();
     const bank = await context.bank();

@@ -37,7 +37,8 @@ export const seededFaults: Check = {
 async function dropConstraints({ postgres }: ProofBank): Promise<void> {
   const indexes = await postgres.sql<{ name: string; definition: string }>(
     `select indexname as name, indexdef as definition from pg_indexes
-      where schemaname = 'bank' and tablename = 'transfers' and indexdef like 'CREATE UNIQUE%' and indexname <> 'transfers_pkey'`,
+      where schemaname = 'bank' and tablename = 'transfers'
+        and indexdef like 'CREATE UNIQUE%' and indexname <> 'transfers_pkey'`,
   );
   for (const { name, definition } of indexes) {
     await postgres.sql(`drop index bank.${name}`);

@@ -33,7 +33,8 @@ interface Report {
 export const stryker: Check = {
   name: "stryker",
   shows:
-    "Of Stryker's mutants of the TypeScript that decides about access, at least 90 % turn a test red",
+    "Of Stryker's mutants of the TypeScript that decides about " +
+    "access, at least 90 % turn a test red",
   run: async (context) => {
     const files = chooseFiles(context);
     const directory = await mkdtemp(path.join(tmpdir(), "edgebank-stryker-"));

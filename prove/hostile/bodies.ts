@@ -159,7 +159,8 @@ export async function slowBodies(
     const length = index % 2 === 0 ? "Content-Length: 200" : "Transfer-Encoding: chunked";
     const body = index % 2 === 0 ? '{"debit_account_id":' : "10\r\n{";
     socket.write(
-      `POST /v1/transfers HTTP/1.1\r\nHost: bank\r\nAuthorization: Bearer ${target.ada.actor.token}\r\n` +
+      "POST /v1/transfers HTTP/1.1\r\nHost: bank\r\n" +
+        `Authorization: Bearer ${target.ada.actor.token}\r\n` +
         `Content-Type: application/json\r\nIdempotency-Key: slow\r\n${length}\r\n\r\n${body}`,
     );
     return socket;

@@ -135,7 +135,8 @@ export async function foreignIds(judge: Judge, target: HostileBank): Promise<num
         if (foreign !== unknown && name !== untrue)
           judge.complain(
             { what: `${operation.id} by ${name}`, method: operation.method, path: position.name },
-            `what is foreign is told from what is not there:\n${String(foreign)}\n---\n${String(unknown)}`,
+            "what is foreign is told from what is not " +
+              `there:\n${String(foreign)}\n---\n${String(unknown)}`,
           );
       }
       if (operation.method !== "GET") continue;

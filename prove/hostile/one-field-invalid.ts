@@ -47,7 +47,10 @@ function wrongTexts(given: Schema): string[] {
 
 const marker = "8a0d0a72-the-wrong-value";
 
-/** The body as text, with one value replaced by any JSON text. JavaScript may not be able to represent that text. */
+/**
+ * The body as text, with one value replaced by any JSON text. JavaScript may not be able to
+ * represent that text.
+ */
 function withText(body: unknown, place: readonly string[], text: string): string {
   const copy = structuredClone(body) as Record<string, unknown>;
   const last = place.at(-1) ?? "";
@@ -63,7 +66,10 @@ interface Wrong {
   readonly text: string;
 }
 
-/** Each place of a body with each wrong value, each required member left out, and unknown members added. */
+/**
+ * Each place of a body with each wrong value, each required member left out, and unknown members
+ * added.
+ */
 function* wrongBodies(
   schema: Schema,
   body: unknown,

@@ -18,7 +18,8 @@ export function findIsolationTester(): string {
       .at(-1);
   if (program !== undefined) return program;
   throw new CheckFailure(
-    "There is no isolationtester here. Debian has it in postgresql-client-15; else name it in ISOLATIONTESTER.",
+    "There is no isolationtester here. Debian has it in postgresql-client-15; " +
+      "else name it in ISOLATIONTESTER.",
   );
 }
 

@@ -7,9 +7,11 @@ export const operations: Readonly<Record<string, string>> = {
   transfer_back: "isolation.transfer('ada', 'k$', 'b', 'a', 60)",
   same_key: "isolation.transfer('ada', 'k', 'a', 'b', 20)",
   batch:
-    "isolation.batch('ada', 'k$', false, isolation.item('b', 'a', 40), isolation.item('a', 'c', 60))",
+    "isolation.batch('ada', 'k$', false, " +
+    "isolation.item('b', 'a', 40), isolation.item('a', 'c', 60))",
   atomic_batch:
-    "isolation.batch('ada', 'k$', true, isolation.item('a', 'c', 40), isolation.item('b', 'c', 40))",
+    "isolation.batch('ada', 'k$', true, " +
+    "isolation.item('a', 'c', 40), isolation.item('b', 'c', 40))",
   gathered: "isolation.gather('ada', 'k$', 'a', 'c', 50)",
   hold: "isolation.hold('ada', 'k$', 'a', 'b', 60)",
   capture: "isolation.capture('ada', 'k$', 'held')",

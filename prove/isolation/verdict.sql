@@ -15,7 +15,8 @@ as $$
    where idempotency_key = p_key and idempotency_scope in (isolation.id('ada'), isolation.id('eve'))
 $$;
 
--- The verdict on a permutation: the invariants of the whole ledger, the total, and the specification's own condition.
+-- The verdict on a permutation: the invariants of the whole ledger, the total, and the
+-- specification's own condition.
 create function isolation.verdict(p_holds boolean default true) returns text
   language plpgsql volatile
 as $$
@@ -24,9 +25,11 @@ declare
   v_total numeric := (select sum(balance) from bank.accounts
                        where customer_id in (isolation.id('ada'), isolation.id('eve')));
   v_brought numeric := (
-    select coalesce(sum(case kind when 'credit' then amount else -amount end), 0) from bank.transfers
+    select coalesce(sum(case kind when 'credit' then amount else -amount end), 0)
+      from bank.transfers
      where kind in ('credit', 'debit') and code is null
-       and (debit_account_id in (select id from isolation.named) or credit_account_id in (select id from isolation.named)));
+       and (debit_account_id in (select id from isolation.named)
+         or credit_account_id in (select id from isolation.named)));
 begin
   if not (v_report ->> 'ok')::boolean then
     return 'BROKEN ledger: ' || (v_report -> 'violations');

@@ -178,7 +178,8 @@ export const batch_mutants = mutantsOf("migrations/functions/transfers", [
     "a gathered transfer's key is not locked",
     "gathered_orders.sql",
     "pg_try_advisory_xact_lock(\n" +
-      "               hashtext(item.idempotency_key), uuid_hash(bank_internal.scope_of(asker.actor)))",
+      "               hashtext(item.idempotency_key), " +
+      "uuid_hash(bank_internal.scope_of(asker.actor)))",
     "true",
     "sql/gather-transfers",
   ],

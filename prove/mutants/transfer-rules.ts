@@ -74,8 +74,10 @@ export const transfer_rule_mutants = mutantsOf("migrations/functions/transfers",
   [
     "a frozen customer is told before a frozen account",
     refusal,
-    "when p_debit.status = 'frozen' then 'account_frozen'\n    when p_debit.customer_is_frozen then 'customer_frozen'",
-    "when p_debit.customer_is_frozen then 'customer_frozen'\n    when p_debit.status = 'frozen' then 'account_frozen'",
+    "when p_debit.status = 'frozen' then 'account_frozen'\n" +
+      "    when p_debit.customer_is_frozen then 'customer_frozen'",
+    "when p_debit.customer_is_frozen then 'customer_frozen'\n" +
+      "    when p_debit.status = 'frozen' then 'account_frozen'",
     ...rules,
   ],
   [

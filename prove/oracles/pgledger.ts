@@ -27,7 +27,9 @@ export async function balancesOfPgledger(
     const next = postings.slice(begin, begin + postings_at_once);
     await client.query(
       `select count(*) from pgledger_create_transfers(array(
-         select row(debit.pgledger_id, credit.pgledger_id, (given.posting ->> 'amount')::numeric)::transfer_request
+         select row(
+                  debit.pgledger_id, credit.pgledger_id, (given.posting ->> 'amount')::numeric
+                )::transfer_request
            from jsonb_array_elements($1) with ordinality as given (posting, place)
            join mapped as debit on debit.id = given.posting ->> 'from'
            join mapped as credit on credit.id = given.posting ->> 'to'
@@ -36,7 +38,8 @@ export async function balancesOfPgledger(
     );
   }
   const { rows } = await client.query<{ id: string; balance: string }>(
-    "select mapped.id, balance::text from mapped join pgledger_accounts on pgledger_accounts.id = pgledger_id",
+    "select mapped.id, balance::text from mapped join pgledger_accounts " +
+      "on pgledger_accounts.id = pgledger_id",
   );
   return new Map(rows.map(({ id, balance }) => [id, balance]));
 }

@@ -23,7 +23,9 @@ export const sql_faults: readonly SqlFault[] = [
     changes: [
       [
         "  v_unstored jsonb;\nbegin\n",
-        "  v_unstored jsonb;\n  v_unlocked bank.accounts;\nbegin\n  select * into v_unlocked from bank.accounts where id = p_debit_account_id;\n  perform pg_sleep(0.002);\n",
+        "  v_unstored jsonb;\n  v_unlocked bank.accounts;\nbegin\n" +
+          "  select * into v_unlocked from bank.accounts where id = p_debit_account_id;\n" +
+          "  perform pg_sleep(0.002);\n",
       ],
       ["bank_internal.refusal_of(\n    v_debit,", "bank_internal.refusal_of(\n    v_unlocked,"],
     ],
@@ -164,7 +166,9 @@ export const sql_faults: readonly SqlFault[] = [
       ["language plpgsql stable", "language plpgsql volatile"],
       [
         "begin\n",
-        "begin\n  perform pg_sleep(0.001);\n  select * into p_account from bank.accounts where id = p_account.id;\n  v_balance := p_account.balance;\n",
+        "begin\n  perform pg_sleep(0.001);\n" +
+          "  select * into p_account from bank.accounts where id = p_account.id;\n" +
+          "  v_balance := p_account.balance;\n",
       ],
     ],
   },

@@ -16,7 +16,9 @@ export const explained: readonly Explained[] = [
   {
     file: "cache/envelope",
     line: "if (line_end < 0 || seal_at < 0) return null;",
-    why: "A text without a line end or a seal never has the right seal, so it is refused a few lines later.",
+    why:
+      "A text without a line end or a seal never has the right seal, so " +
+      "it is refused a few lines later.",
   },
   {
     file: "cache/envelope",

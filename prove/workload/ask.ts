@@ -102,7 +102,8 @@ function httpOf(url: string, request: Request): Pick<HttpRequest, "method" | "ur
       return get(`accounts/${request.account_id}/entries?limit=${String(entries_per_read)}`);
     case "read_balance":
       return get(
-        `accounts/${request.account_id}/balance${request.at === undefined ? "" : `?at=${request.at}`}`,
+        `accounts/${request.account_id}/balance` +
+          (request.at === undefined ? "" : `?at=${request.at}`),
       );
   }
 }

@@ -20,7 +20,9 @@ export interface RoundOptions {
   readonly hang_ups?: number;
   /** How long a caller waits after an ambiguous answer before its next request. */
   readonly pause_after_doubt_ms?: number;
-  /** Whether the bank has the clock of this machine, so that balances as of a time can be asked for. */
+  /**
+   * Whether the bank has the clock of this machine, so that balances as of a time can be asked for.
+   */
   readonly is_clock_shared?: boolean;
   /** Ends what was done to the bank, after the last new request. */
   readonly beforeResolving?: () => void;
@@ -48,7 +50,10 @@ interface Actors {
   readonly customers: readonly Actor[];
 }
 
-/** Opens accounts, lets callers ask until there are enough requests, resolves each doubt by its key, and reads the end. */
+/**
+ * Opens accounts, lets callers ask until there are enough requests, resolves each doubt by its key,
+ * and reads the end.
+ */
 export async function runRound(bank: ProofBank, options: RoundOptions): Promise<Round> {
   const history = new History();
   const admins = await Promise.all([bank.createAdmin(), bank.createAdmin(), bank.createAdmin()]);

@@ -89,7 +89,8 @@ async function examineBank(
 async function examineUsers(client: Client): Promise<readonly Finding[]> {
   const { demo, admins } = await firstRow<{ demo: string[]; admins: number }>(
     client,
-    `select coalesce(array_agg(email order by email) filter (where email like '%@edgebank.test'), '{}') as demo,
+    `select coalesce(array_agg(email order by email)
+                       filter (where email like '%@edgebank.test'), '{}') as demo,
             count(*) filter (where role = 'admin')::integer as admins
        from bank.users where disabled_at is null`,
   );
@@ -98,8 +99,12 @@ async function examineUsers(client: Client): Promise<readonly Finding[]> {
       demo.length > 0,
       {
         name: "demo_users",
-        says: `Users of the demo data can log in, and everybody knows their password: ${demo.slice(0, 5).join(", ")}.`,
-        mend: "select bank_internal.disable_user('…') for each; a real bank begins with an empty database.",
+        says:
+          "Users of the demo data can log in, and everybody knows their password: " +
+          `${demo.slice(0, 5).join(", ")}.`,
+        mend:
+          "select bank_internal.disable_user('…') for each; a real bank begins with an empty " +
+          "database.",
       },
     ],
     [
@@ -118,7 +123,8 @@ async function examineServer(client: Client): Promise<readonly Finding[]> {
     client,
     `select current_setting('server_version_num')::integer as version,
             array(select name || ' = ' || setting from pg_settings
-                   where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off') as unsafe`,
+                   where name in ('fsync', 'full_page_writes', 'synchronous_commit')
+                     and setting = 'off') as unsafe`,
   );
   return findingsOf([
     [
@@ -133,7 +139,9 @@ async function examineServer(client: Client): Promise<readonly Finding[]> {
       unsafe.length > 0,
       {
         name: "commits_not_durable",
-        says: `A crash of the server would lose transfers that were acknowledged: ${unsafe.join(", ")}.`,
+        says:
+          "A crash of the server would lose transfers that were " +
+          `acknowledged: ${unsafe.join(", ")}.`,
         mend: "Set them to on.",
       },
     ],
@@ -147,7 +155,8 @@ async function examineJobs(client: Client): Promise<readonly Finding[]> {
     `select (select body::json -> 'late_jobs' from bank.check_readiness()) as late,
             (select count(*)::integer from generate_series(0, 1) as ahead
               where to_regclass('bank.' || bank_internal.audit_partition_name(
-                      (date_trunc('month', clock_timestamp() at time zone 'UTC') + ahead * interval '1 month')::date)) is null) as months`,
+                      (date_trunc('month', clock_timestamp() at time zone 'UTC')
+                        + ahead * interval '1 month')::date)) is null) as months`,
   );
   return findingsOf([
     [

@@ -34,7 +34,9 @@ export function examineHyperdrive({
       caching?.disabled !== true,
       {
         name: "hyperdrive_caching_on",
-        says: "Hyperdrive answers from its cache for up to a minute: a transfer could be reported and never made.",
+        says:
+          "Hyperdrive answers from its cache for up to a minute: a transfer " +
+          "could be reported and never made.",
         mend: `${update} --caching-disabled true`,
       },
     ],
@@ -43,7 +45,9 @@ export function examineHyperdrive({
       {
         name: "hyperdrive_trusts_anybody",
         says: "Hyperdrive does not check the certificate of the database.",
-        mend: `Upload the CA of your database and ${update} --sslmode verify-full --ca-certificate-id <its id>`,
+        mend:
+          `Upload the CA of your database and ${update} --sslmode verify-full ` +
+          "--ca-certificate-id <its id>",
       },
     ],
     [

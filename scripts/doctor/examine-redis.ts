@@ -60,8 +60,12 @@ async function examineDistance(redis: RedisAddress): Promise<readonly Finding[]>
       median_ms > redis.read_timeout_ms / 2,
       {
         name: "redis_far",
-        says: `From here Redis takes ${median_ms.toFixed(0)} ms, and the Worker waits ${String(redis.read_timeout_ms)} ms.`,
-        mend: "Take a region next to PostgreSQL and the Worker, or raise REDIS_READ_TIMEOUT_MS. Run the doctor near them to be sure.",
+        says:
+          `From here Redis takes ${median_ms.toFixed(0)} ms, and the Worker waits ` +
+          `${String(redis.read_timeout_ms)} ms.`,
+        mend:
+          "Take a region next to PostgreSQL and the Worker, or raise REDIS_READ_TIMEOUT_MS. " +
+          "Run the doctor near them to be sure.",
       },
     ],
   ]);
@@ -76,7 +80,9 @@ async function examineEviction(redis: RedisAddress): Promise<readonly Finding[]>
       policy !== undefined && policy !== "noeviction",
       {
         name: "redis_evicts",
-        says: "A full Redis evicts the markers of writers and the counts of failed logins: reads may be stale, and passwords can be guessed.",
+        says:
+          "A full Redis evicts the markers of writers and the counts of failed logins: reads " +
+          "may be stale, and passwords can be guessed.",
         mend: "Turn eviction off in Upstash's console (elsewhere: maxmemory-policy noeviction).",
       },
     ],
@@ -98,7 +104,9 @@ export function clockFinding(whose: string, skew_ms: number): readonly Finding[]
       Math.abs(skew_ms) > skew_ms_max,
       {
         name: "clock_skew",
-        says: `The clock of ${whose} and that of this machine are ${(Math.abs(skew_ms) / 1_000).toFixed(1)} s apart.`,
+        says:
+          `The clock of ${whose} and that of this machine are ` +
+          `${(Math.abs(skew_ms) / 1_000).toFixed(1)} s apart.`,
         mend: "Synchronise the clock that is wrong: tokens, holds and statements depend on it.",
       },
     ],

@@ -17,7 +17,9 @@ export async function examineRoles(client: Client): Promise<readonly Finding[]> 
         changes.length > 0,
         {
           name: "role_limits_missing",
-          says: `The Worker's roles are not as they must be. npm run migrate would make these changes: ${changes.join("; ")}.`,
+          says:
+            "The Worker's roles are not as they must be. npm run migrate would make these " +
+            `changes: ${changes.join("; ")}.`,
           mend: "npm run migrate",
         },
       ],
@@ -40,18 +42,25 @@ export async function examineRights(client: Client): Promise<readonly Finding[]>
   const { rights } = await firstRow<{ rights: string[] }>(
     client,
     `with worker as (
-       select oid, rolname, rolsuper or rolcreaterole or rolcreatedb or rolbypassrls or rolreplication as is_mighty
-         from pg_roles where rolname = 'bank_api' or pg_has_role(oid, 'bank_api', 'member') and rolcanlogin
-          and not rolsuper and rolname <> current_user
+       select oid, rolname,
+              rolsuper or rolcreaterole or rolcreatedb or rolbypassrls or rolreplication
+                as is_mighty
+         from pg_roles
+        where rolname = 'bank_api'
+           or pg_has_role(oid, 'bank_api', 'member') and rolcanlogin
+              and not rolsuper and rolname <> current_user
      )
      select coalesce(array_agg(what order by what), '{}') as rights from (
        select rolname || ' is more than a login' as what from worker where is_mighty
        union all
        select rolname || ' may use ' || class.oid::regclass
          from worker cross join pg_class as class
-        where relnamespace in ('bank'::regnamespace, 'bank_internal'::regnamespace) and relkind in ('r', 'p', 'v', 'S')
-          and case when relkind = 'S' then has_sequence_privilege(worker.oid, class.oid, 'usage, select, update')
-                   else has_table_privilege(worker.oid, class.oid, 'select, insert, update, delete, truncate') end
+        where relnamespace in ('bank'::regnamespace, 'bank_internal'::regnamespace)
+          and relkind in ('r', 'p', 'v', 'S')
+          and case when relkind = 'S'
+                   then has_sequence_privilege(worker.oid, class.oid, 'usage, select, update')
+                   else has_table_privilege(
+                     worker.oid, class.oid, 'select, insert, update, delete, truncate') end
        union all
        select rolname || ' may execute ' || proc.oid::regproc
          from worker cross join pg_proc as proc

@@ -46,7 +46,8 @@ export async function examineSchema(client: Client): Promise<readonly Finding[]>
     return [{ ...incompatible[error.kind], says: error.message }];
   }
   const { rows } = await client.query<{ name: string; sha256: string }>(
-    "select name, sha256 from bank_migrations.applied union all select name, sha256 from bank_migrations.functions",
+    "select name, sha256 from bank_migrations.applied union all select name, sha256 " +
+      "from bank_migrations.functions",
   );
   const known = new Map(rows.map(({ name, sha256 }) => [name, sha256]));
   const pending = [...ordered, ...functions].filter(
@@ -57,7 +58,9 @@ export async function examineSchema(client: Client): Promise<readonly Finding[]>
       pending.length > 0,
       {
         name: "schema_behind",
-        says: `${String(pending.length)} migration files are not applied, the first is ${pending[0]?.name ?? ""}.`,
+        says:
+          `${String(pending.length)} migration files are not applied, the first is ` +
+          `${pending[0]?.name ?? ""}.`,
         mend,
       },
     ],

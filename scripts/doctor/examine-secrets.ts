@@ -35,7 +35,9 @@ export function examineSecrets({ required, vars, values, deployed }: Secrets): r
         missing.length > 0,
         {
           name: "secret_missing",
-          says: `The Worker lacks ${missing.join(", ")}: it answers 500 to everything but /healthz.`,
+          says:
+            `The Worker lacks ${missing.join(", ")}: ` +
+            "it answers 500 to everything but /healthz.",
           mend: missing.map((name) => `npx wrangler secret put ${name}`).join("; "),
         },
       ],

@@ -42,7 +42,9 @@ function examineAddresses(config: WorkerConfig): readonly Finding[] {
       isOfTheExample(config.vars["JWT_ISSUER"]),
       {
         name: "issuer_of_the_example",
-        says: "JWT_ISSUER is still that of the example, so tokens of another bank may be taken for yours.",
+        says:
+          "JWT_ISSUER is still that of the example, so tokens of " +
+          "another bank may be taken for yours.",
         mend: "Set JWT_ISSUER to the address of your bank, and JWT_AUDIENCE to its name.",
       },
     ],
@@ -71,7 +73,9 @@ function examineBindings({
       found === undefined ? !has_address : placeholder_id.test(found.id),
       {
         name: "hyperdrive_missing",
-        says: "wrangler.toml names no Hyperdrive configuration, and requires no secret DATABASE_URL in its place.",
+        says:
+          "wrangler.toml names no Hyperdrive configuration, and requires no secret " +
+          "DATABASE_URL in its place.",
         mend: "npx wrangler hyperdrive create … --caching-disabled, and put its id into wrangler.toml.",
       },
     ],
@@ -79,7 +83,9 @@ function examineBindings({
       producer === undefined,
       {
         name: "queue_missing",
-        says: "AUDIT_QUEUE has no producer: audit events that the table refuses are tried once more, and are then in the log only.",
+        says:
+          "AUDIT_QUEUE has no producer: audit events that the table refuses are tried once " +
+          "more, and are then in the log only.",
         mend: "Put [[queues.producers]] back into wrangler.toml.",
       },
     ],
@@ -137,7 +143,9 @@ function examineLimits({
       apart.length > 0,
       {
         name: "limits_apart",
-        says: `${apart.map(([name]) => name).join(", ")}: wrangler.toml has another limit than the response headers show to callers.`,
+        says:
+          `${apart.map(([name]) => name).join(", ")}: wrangler.toml has another limit than the ` +
+          "response headers show to callers.",
         mend: "Change the limit in src/edge/rate-limit.ts and in wrangler.toml together.",
       },
     ],

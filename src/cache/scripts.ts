@@ -70,7 +70,8 @@ for index, key in ipairs(KEYS) do
   if #others == 0 then
     redis.call('DEL', key)
   else
-    redis.call('SET', key, '${marks_prefix}' .. table.concat(others, ' '), 'PX', redis.call('PTTL', key))
+    local expires_in_ms = redis.call('PTTL', key)
+    redis.call('SET', key, '${marks_prefix}' .. table.concat(others, ' '), 'PX', expires_in_ms)
   end
 end
 return #KEYS`;

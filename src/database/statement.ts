@@ -73,7 +73,9 @@ export function statementOf(name: string, parameters: object, wanted: Wanted): S
     );
   const selected = `${columns}${positions[wanted]}`;
   return {
-    text: `select ${selected} from bank.${name}(${list.join(", ")}) as answer where now() is not null`,
+    text:
+      `select ${selected} from bank.${name}(${list.join(", ")}) as answer ` +
+      "where now() is not null",
     values,
   };
 }

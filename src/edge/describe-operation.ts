@@ -70,7 +70,8 @@ function describeResponses(contract: Contract<RequestParts>): RouteConfig["respo
   };
   const written = {
     "Bank-Position":
-      "The position of this write. Send it with a request for a list, and the list shows the write.",
+      "The position of this write. Send it with a request for a " +
+      "list, and the list shows the write.",
   };
   const is_write = contract.method !== "get" && contract.callers !== "anyone";
   const responses: RouteConfig["responses"] = {

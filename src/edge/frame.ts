@@ -21,7 +21,9 @@ const common: readonly (readonly [name: string, value: string])[] = [
 const data_policy =
   "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 /** Swagger UI loads its own files, draws images from data URLs, and calls this API. */
-const docs_policy = `${data_policy}; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'`;
+const docs_policy =
+  `${data_policy}; script-src 'self'; style-src 'self'; img-src 'self' data:; ` +
+  "connect-src 'self'";
 
 /**
  * Gives every request an id, the common response headers, and a line in the log. It is one

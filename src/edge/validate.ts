@@ -45,7 +45,8 @@ export function readPosition(c: AppContext): string | null {
 
 const amount_message = "must be a plain integer within ±(2^53 - 1)";
 const metadata_number_message =
-  "must be a number in plain digits, such as 12 or 0.25, and no more digits than a double holds; write any other number as text";
+  "must be a number in plain digits, such as 12 or 0.25, and no more digits than a double " +
+  "holds; write any other number as text";
 
 const no_query = z.strictObject({});
 

@@ -69,7 +69,8 @@ const get_account = operation(
     tag: "accounts",
     summary: "Get an account",
     description:
-      "The account with its balance. Send the ETag of an earlier response in `If-None-Match`. You get 304 if nothing changed.",
+      "The account with its balance. Send the ETag of an earlier response in " +
+      "`If-None-Match`. You get 304 if nothing changed.",
     callers: ["admin", "customer"],
     request: { id: Id },
     answer: { status: 200, description: "The account.", schema: Account, has_etag: true },
@@ -86,9 +87,10 @@ const update_account = operation(
     tag: "accounts",
     summary: "Change an account",
     description:
-      "Members that are left out keep their values. No money leaves a frozen account. Closing an account is permanent, and " +
-      "the account must be empty. It also ends the overdraft: `overdraft_limit` and `available` are 0 afterwards. If the " +
-      "payee's account of a hold is closed, the hold can only be released.",
+      "Members that are left out keep their values. No money leaves a frozen account. " +
+      "Closing an account is permanent, and the account must be empty. It also ends the " +
+      "overdraft: `overdraft_limit` and `available` are 0 afterwards. If the payee's account " +
+      "of a hold is closed, the hold can only be released.",
     callers: ["admin"],
     request: { id: Id, idempotency_key: OptionalIdempotencyKey, body: jsonContent(AccountUpdate) },
     answer: {
@@ -113,11 +115,12 @@ const list_entries = operation(
     tag: "accounts",
     summary: "Get the statement of an account",
     description:
-      "The account's entries, newest first, each with the balance after it. `opening_balance` and `closing_balance` are the " +
-      "balances before and after the span. With `Accept: text/csv` you get the whole span as CSV instead of one page: a " +
-      "header row and the entries, no other rows. Both balances are then in the headers `Opening-Balance` and " +
-      "`Closing-Balance`, in minor units. `bom=true` puts a byte order mark at the start of the CSV, which some " +
-      "spreadsheets need to read UTF-8.",
+      "The account's entries, newest first, each with the balance after it. " +
+      "`opening_balance` and `closing_balance` are the balances before and after the span. " +
+      "With `Accept: text/csv` you get the whole span as CSV instead of one page: a header " +
+      "row and the entries, no other rows. Both balances are then in the headers " +
+      "`Opening-Balance` and `Closing-Balance`, in minor units. `bom=true` puts a byte order " +
+      "mark at the start of the CSV, which some spreadsheets need to read UTF-8.",
     callers: ["admin", "customer"],
     request: {
       id: Id,
@@ -170,9 +173,9 @@ const get_balance = operation(
     tag: "accounts",
     summary: "Get the balance, now or at a past time",
     description:
-      "Counts the entries up to and including that time. For a customer's account the result never changes later. Before " +
-      "the account was opened, the balance is 0. A time up to 5 seconds ahead of the bank's clock means now. A later time " +
-      "is refused.",
+      "Counts the entries up to and including that time. For a customer's account the result " +
+      "never changes later. Before the account was opened, the balance is 0. A time up to 5 " +
+      "seconds ahead of the bank's clock means now. A later time is refused.",
     callers: ["admin", "customer"],
     request: { id: Id, query: z.strictObject({ at: At.optional() }) },
     answer: {

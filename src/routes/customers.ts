@@ -70,7 +70,8 @@ const update_customer = operation(
     tag: "customers",
     summary: "Change a customer",
     description:
-      "Members that are left out keep their values. No money leaves the accounts of a frozen customer.",
+      "Members that are left out keep their values. No money leaves the " +
+      "accounts of a frozen customer.",
     callers: ["admin"],
     request: { id: Id, idempotency_key: OptionalIdempotencyKey, body: jsonContent(CustomerUpdate) },
     answer: {

@@ -23,7 +23,8 @@ const create_hold = operation(
     tag: "holds",
     summary: "Hold money",
     description:
-      "Reserves money on the debited account, by the rules of a transfer, until the hold is captured, is released or expires.",
+      "Reserves money on the debited account, by the rules of a transfer, until the hold is " +
+      "captured, is released or expires.",
     callers: ["admin", "customer"],
     request: { idempotency_key: IdempotencyKey, body: jsonContent(NewHold) },
     answer: { status: 201, description: "The active hold.", schema: Hold, has_etag: true },
@@ -69,7 +70,8 @@ const get_hold = operation(
     tag: "holds",
     summary: "Get a hold",
     description:
-      "Only the owner of the debited account and admins see a hold. The payee sees a captured hold as a transfer.",
+      "Only the owner of the debited account and admins see a hold. The payee sees a " +
+      "captured hold as a transfer.",
     callers: ["admin", "customer"],
     request: { id: Id },
     answer: { status: 200, description: "The hold.", schema: Hold, has_etag: true },
@@ -86,8 +88,9 @@ const capture_hold = operation(
     tag: "holds",
     summary: "Capture a hold",
     description:
-      "Turns the hold into a transfer, once, in full or in part. What is not captured is released. If the payee's account " +
-      "has been closed, the capture is declined with `account_closed` and the hold stays active: release it.",
+      "Turns the hold into a transfer, once, in full or in part. What is not captured is " +
+      "released. If the payee's account has been closed, the capture is declined with " +
+      "`account_closed` and the hold stays active: release it.",
     callers: ["admin", "customer"],
     request: { id: Id, idempotency_key: IdempotencyKey, body: optionalJsonContent(Capture) },
     answer: { status: 201, description: "The posted transfer.", schema: Transfer, has_etag: true },

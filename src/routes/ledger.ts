@@ -11,8 +11,8 @@ const verify_ledger = operation(
     tag: "ledger",
     summary: "Verify the ledger",
     description:
-      "Recomputes every invariant from the first entry, and names each row that breaks one. It takes about 10 seconds " +
-      "for a million entries.",
+      "Recomputes every invariant from the first entry, and names each row that breaks one. " +
+      "It takes about 10 seconds for a million entries.",
     callers: ["admin"],
     request: {},
     answer: {

@@ -14,8 +14,9 @@ const log_in = operation(
     tag: "login",
     summary: "Log in",
     description:
-      "Returns an access token for an email and its password. Failures are limited: 10 in 15 minutes for one email from one " +
-      "address, and 100 an hour for one email from anywhere. All attempts are limited: 100 a minute from one address.",
+      "Returns an access token for an email and its password. Failures are limited: 10 in 15 " +
+      "minutes for one email from one address, and 100 an hour for one email from anywhere. " +
+      "All attempts are limited: 100 a minute from one address.",
     callers: "anyone",
     request: { body: jsonContent(Credentials) },
     answer: { status: 200, description: "The token and its user.", schema: AccessToken },

@@ -63,8 +63,9 @@ const readyz_contract: RouteConfig = {
   tags: ["system"],
   summary: "Check that the Worker can serve requests",
   description:
-    "Without Redis the status is `degraded`: slower, but still correct. It is also `degraded` when a job is late, when a " +
-    "limit is missing, and while the bank is read-only. Without PostgreSQL it is `unavailable`.",
+    "Without Redis the status is `degraded`: slower, but still correct. It is also " +
+    "`degraded` when a job is late, when a limit is missing, and while the bank is " +
+    "read-only. Without PostgreSQL it is `unavailable`.",
   security: [],
   responses: {
     200: {

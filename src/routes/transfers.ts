@@ -29,8 +29,9 @@ const create_transfer = operation(
     tag: "transfers",
     summary: "Make a transfer",
     description:
-      "Moves money between two accounts of one currency. A customer may only debit its own accounts. A declined transfer is " +
-      "stored too: the same key gets the same response again.",
+      "Moves money between two accounts of one currency. A customer may only debit its own " +
+      "accounts. A declined transfer is stored too: the same " +
+      "key gets the same response again.",
     callers: ["admin", "customer"],
     request: { idempotency_key: IdempotencyKey, body: jsonContent(NewTransfer) },
     answer: { status: 201, description: "The posted transfer.", schema: Transfer, has_etag: true },
@@ -48,8 +49,9 @@ const create_transfers = operation(
     tag: "transfers",
     summary: "Make up to 500 transfers",
     description:
-      "The transfers are decided in order, in one transaction. Each sees the balances that the earlier ones left. With " +
-      "`atomic`, one decline declines the whole batch. The key belongs to the batch as a whole.",
+      "The transfers are decided in order, in one transaction. Each sees the balances that " +
+      "the earlier ones left. With `atomic`, one decline declines the whole batch. The key " +
+      "belongs to the batch as a whole.",
     callers: ["admin", "customer"],
     request: { idempotency_key: IdempotencyKey, body: jsonContent(NewBatch) },
     answer: {
@@ -76,7 +78,8 @@ const reverse_transfer = operation(
     tag: "transfers",
     summary: "Reverse a transfer",
     description:
-      "Makes a new transfer in the opposite direction, in full or in part. All reversals together never take back more than was moved.",
+      "Makes a new transfer in the opposite direction, in full or in part. All reversals " +
+      "together never take back more than was moved.",
     callers: ["admin"],
     request: { id: Id, idempotency_key: IdempotencyKey, body: optionalJsonContent(Reversal) },
     answer: { status: 201, description: "The posted reversal.", schema: Transfer, has_etag: true },

@@ -18,7 +18,8 @@ export const Account = z
     currency: z.string().openapi({ example: "USD" }),
     balance: Money.nullable().openapi({
       description:
-        "Minor units. Null for an internal account whose balance is too large for an exact JSON number.",
+        "Minor units. Null for an internal account whose balance is too " +
+        "large for an exact JSON number.",
     }),
     held: Money.openapi({ description: "Reserved by active holds.", example: 0 }),
     available: Money.nullable().openapi({ description: "balance - held + overdraft_limit." }),
@@ -28,10 +29,14 @@ export const Account = z
       description: "The `account_version` of the newest entry. 0 before the first entry.",
       example: 3,
     }),
-    head_hash: z.string().nullable().openapi({
-      description:
-        "The hash of the newest entry, in hex. Null before the first entry and for an internal account.",
-    }),
+    head_hash: z
+      .string()
+      .nullable()
+      .openapi({
+        description:
+          "The hash of the newest entry, in hex. Null before the first " +
+          "entry and for an internal account.",
+      }),
     created_at: Timestamp,
     updated_at: Timestamp,
   })

@@ -26,8 +26,9 @@ export const Email = z
     format: "email",
     maxLength: characters_max,
     description:
-      "An email address as the HTML standard defines it, with at most 64 characters before the @. Write a domain outside " +
-      "ASCII in its xn-- form. A local part outside ASCII is refused. The email is stored in lower case.",
+      "An email address as the HTML standard defines it, with at most 64 characters before " +
+      "the @. Write a domain outside ASCII in its xn-- form. A local part outside ASCII is " +
+      "refused. The email is stored in lower case.",
     example: "ada@example.com",
   });
 

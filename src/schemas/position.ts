@@ -10,9 +10,9 @@ export const Position = z
   .optional()
   .openapi({
     description:
-      "The `Bank-Position` of an earlier response to a write. The list then shows what that write did. Without it, a list " +
-      "from a read replica may be some seconds old. The value is opaque. If you have several, send the greatest one, " +
-      "compared as text.",
+      "The `Bank-Position` of an earlier response to a write. The list then shows what that " +
+      "write did. Without it, a list from a read replica may be some seconds old. The value " +
+      "is opaque. If you have several, send the greatest one, compared as text.",
     example: "00000000000f4a21",
   });
 

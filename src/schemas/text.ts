@@ -78,8 +78,8 @@ export const Name = checked(
   minLength: 1,
   maxLength: text_rules.name.characters_max,
   description:
-    "Stored in Unicode's NFC form and without space at its ends. It needs at least one visible character, and may not have " +
-    "control, format, private or unassigned characters.",
+    "Stored in Unicode's NFC form and without space at its ends. It needs at least one " +
+    "visible character, and may not have control, format, private or unassigned characters.",
   example: "Ada Example",
 });
 

@@ -88,9 +88,10 @@ export const Metadata = z
   .openapi({
     type: "object",
     description:
-      "The caller's own data. A key has at most 40 characters, a text value at most 500, and everything together at most " +
-      "8 KiB of UTF-8 as compact JSON. A number is returned exactly as it was written, so it must have plain digits, with " +
-      "or without a fraction, and no more digits than a double can hold. Write any other number as text.",
+      "The caller's own data. A key has at most 40 characters, a text value at most 500, and " +
+      "everything together at most 8 KiB of UTF-8 as compact JSON. A number is returned " +
+      "exactly as it was written, so it must have plain digits, with or without a fraction, " +
+      "and no more digits than a double can hold. Write any other number as text.",
     maxProperties: metadata_keys_max,
     additionalProperties: { type: ["string", "number", "boolean", "null"] },
     example: { invoice: "4711" },

@@ -1,6 +1,6 @@
 /**
- * Makes a UUIDv7 (RFC 9562 section 5.7): 48 bits of milliseconds, then random bits, so that events are in order
- * of time.
+ * Makes a UUIDv7 (RFC 9562 section 5.7): 48 bits of milliseconds, then random bits, so that events
+ * are in order of time.
  */
 export function createEventId(at_ms: number): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

@@ -44,7 +44,8 @@ test("numbers whose answer would be longer than they are refused", async () => {
   const pair = await createPair();
   const metadata = Array.from({ length: 50 }, (_, n) => `"k${String(n)}":1e300`).join();
   const { from, to } = pair;
-  const transfer = `{"debit_account_id":"${from}","credit_account_id":"${to}","amount":1,"metadata":{${metadata}}}`;
+  const accounts = `"debit_account_id":"${from}","credit_account_id":"${to}"`;
+  const transfer = `{${accounts},"amount":1,"metadata":{${metadata}}}`;
   const answer = await post(
     pair.alice.token,
     "/transfers/batch",

@@ -82,14 +82,15 @@ const transferWith = (members: object): string =>
 
 /** As JSON text, for what JavaScript cannot hold. */
 const transferWithAmount = (source: string): string =>
-  `{"debit_account_id":"${debit_account_id}","credit_account_id":"${credit_account_id}","amount":${source}}`;
+  transferWith({}).replace('"amount":1', `"amount":${source}`);
 
 /** Everything that a transfer could change. */
 const state = (): Promise<unknown> =>
   bank.sql(
     `select (select jsonb_agg(to_jsonb(account) order by id) from bank.accounts as account
               where id in ($1, $2)) as accounts,
-            (select count(*) from bank.transfers where debit_account_id in ($1, $2) or credit_account_id in ($1, $2)) as transfers,
+            (select count(*) from bank.transfers
+              where debit_account_id in ($1, $2) or credit_account_id in ($1, $2)) as transfers,
             (select count(*) from bank.entries where account_id in ($1, $2)) as entries,
             (select count(*) from bank.idempotency_keys where scope = $3) as keys`,
     [debit_account_id, credit_account_id, payer.customer_id],

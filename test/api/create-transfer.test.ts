@@ -109,7 +109,8 @@ describe("POST /v1/transfers", () => {
     );
     const again = await transfer(
       alice.token,
-      `{ "amount" : 1,\n "credit_account_id":"${credit_account_id.toUpperCase()}", "debit_account_id":"${debit_account_id}" }` as unknown as object,
+      (`{ "amount" : 1,\n "credit_account_id":"${credit_account_id.toUpperCase()}", ` +
+        `"debit_account_id":"${debit_account_id}" }`) as unknown as object,
       "same",
     );
     expect(again.status).toBe(201);
@@ -233,7 +234,8 @@ describe("POST /v1/transfers", () => {
     }
     expect((await transfer(alice.token, order, "locked")).status).toBe(201);
     const [{ count } = { count: "" }] = await bank.sql<{ count: string }>(
-      "select count(*) from bank.transfers where idempotency_scope = $1 and idempotency_key = 'locked'",
+      "select count(*) from bank.transfers where idempotency_scope = $1 " +
+        "and idempotency_key = 'locked'",
       [alice.customer_id],
     );
     expect(count).toBe("1");

@@ -216,7 +216,8 @@ test("each operation has a row, and each row an operation", () => {
 async function stateOfCustomer(): Promise<unknown> {
   return bank.sql(
     `select (select to_jsonb(customer) from bank.customers as customer where id = $1) as customer,
-            (select jsonb_agg(to_jsonb(account) order by id) from bank.accounts as account where customer_id = $1) as accounts,
+            (select jsonb_agg(to_jsonb(account) order by id)
+               from bank.accounts as account where customer_id = $1) as accounts,
             (select count(*) from bank.idempotency_keys where scope in ($1, $2)) as keys`,
     [world.customer_id, world.admin_id],
   );

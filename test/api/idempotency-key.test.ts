@@ -45,7 +45,8 @@ describe("a customer that is created with a key", () => {
                 select from bank.idempotency_keys
                  where operation = 'customer.create'
                    and request_hash = sha256(record_send(row(
-                         'customer.create'::text, 'Ada'::text, users.email, users.password_hash)))) as is_of_slow_hash
+                         'customer.create'::text, 'Ada'::text, users.email, users.password_hash))))
+              as is_of_slow_hash
          from bank.users where email = any ($1)`,
       [[customer.email, second.email]],
     );

@@ -62,9 +62,13 @@ export async function hold(
 /** Everything that money operations could change of these two. */
 export const stateOf = ({ alice, bob, from, to }: Pair): Promise<unknown> =>
   bank.sql(
-    `select (select jsonb_agg(to_jsonb(account) order by id) from bank.accounts as account where id in ($1, $2)) as accounts,
-            (select jsonb_agg(to_jsonb(hold) order by id) from bank.holds as hold where debit_account_id in ($1, $2)) as holds,
-            (select count(*) from bank.transfers where status = 'posted' and (debit_account_id in ($1, $2) or credit_account_id in ($1, $2))) as transfers,
+    `select (select jsonb_agg(to_jsonb(account) order by id)
+               from bank.accounts as account where id in ($1, $2)) as accounts,
+            (select jsonb_agg(to_jsonb(hold) order by id)
+               from bank.holds as hold where debit_account_id in ($1, $2)) as holds,
+            (select count(*) from bank.transfers
+              where status = 'posted'
+                and (debit_account_id in ($1, $2) or credit_account_id in ($1, $2))) as transfers,
             (select count(*) from bank.entries where account_id in ($1, $2)) as entries
        from (select $3::uuid, $4::uuid) as customers`,
     [from, to, alice.customer_id, bob.customer_id],

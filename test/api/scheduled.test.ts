@@ -13,7 +13,8 @@ test("every minute, holds that have expired are marked and audited, and the cach
     { status: "expired" },
   ]);
   const events = await bank.sql(
-    "select actor_role, outcome from bank.audit_events where target_id = $1 and action = 'hold.expire'",
+    "select actor_role, outcome from bank.audit_events where target_id = $1 " +
+      "and action = 'hold.expire'",
     [id],
   );
   expect(events).toEqual([{ actor_role: null, outcome: "success" }]);
@@ -27,7 +28,8 @@ test("every night, what is new is verified, and the points move on", async () =>
   const { from } = await createPair();
   expect(await runJobs("17 2 * * *")).toBe(true);
   const points = await bank.sql(
-    "select version::int, encode(head_hash, 'hex') as head_hash from bank.verified_accounts where account_id = $1",
+    "select version::int, encode(head_hash, 'hex') as head_hash " +
+      "from bank.verified_accounts where account_id = $1",
     [from],
   );
   const [account] = await bank.sql(

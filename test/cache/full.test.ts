@@ -98,7 +98,8 @@ test("a full Redis: a write that begins while another one's deletion is under wa
   const untilWaiting = (count: number): Promise<void> =>
     until(async () => {
       const rows = await bank.sql(
-        "select from pg_stat_activity where $1 = any (pg_blocking_pids(pid)) or wait_event = 'tuple'",
+        "select from pg_stat_activity " +
+          "where $1 = any (pg_blocking_pids(pid)) or wait_event = 'tuple'",
         [sessionPid(holder)],
       );
       return rows.length >= count;

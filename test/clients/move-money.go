@@ -1,5 +1,5 @@
-// A program as a caller of the bank writes it, over the client that is generated from openapi.json. It keeps money in
-// int64 and converts nothing, so it compiles only where the client does the same.
+// A program as a caller of the bank writes it, over the client that is generated from openapi.json.
+// It keeps money in int64 and converts nothing, so it compiles only where the client does the same.
 package main
 
 import (
@@ -22,9 +22,10 @@ type report struct {
 	Received      int64 `json:"received"`
 }
 
-// move-money <origin> <email> <password> <debited account> <credited account> <amount> <idempotency key>
+// move-money <origin> <email> <password> <debited account> <credited account> <amount> <key>
 func main() {
-	origin, email, password, debited, credited, key := os.Args[1], os.Args[2], os.Args[3], os.Args[4], os.Args[5], os.Args[7]
+	origin, email, password := os.Args[1], os.Args[2], os.Args[3]
+	debited, credited, key := os.Args[4], os.Args[5], os.Args[7]
 	amount, err := strconv.ParseInt(os.Args[6], 10, 64)
 	if err != nil {
 		log.Fatal(err)
@@ -39,7 +40,8 @@ func main() {
 
 	before := must(bank.AccountsApi.GetAccount(ctx, debited).Execute())
 	order := *edgebank.NewBankNewTransfer(debited, credited, amount)
-	made := must(bank.TransfersApi.CreateTransfer(ctx).IdempotencyKey(key).BankNewTransfer(order).Execute())
+	create := bank.TransfersApi.CreateTransfer(ctx).IdempotencyKey(key)
+	made := must(create.BankNewTransfer(order).Execute())
 	found := must(bank.TransfersApi.GetTransfer(ctx, made.Id).Execute())
 	entries := must(bank.AccountsApi.ListEntries(ctx, debited).Limit(1).Execute())
 	after := must(bank.AccountsApi.GetBalance(ctx, debited).Execute())

@@ -32,7 +32,8 @@ grant execute on function ${schema}.added to bank_api;
 
 const present = (): Promise<{ parameters: string; is_granted: boolean }[]> =>
   database.sql(
-    `select pg_get_function_arguments(oid) as parameters, has_function_privilege('bank_api', oid, 'execute') as is_granted
+    `select pg_get_function_arguments(oid) as parameters,
+            has_function_privilege('bank_api', oid, 'execute') as is_granted
        from pg_proc where proname in ('added', 'function_before')`,
   );
 

@@ -38,7 +38,8 @@ async function untilMigrationWaits(): Promise<void> {
   await until(async () => {
     const rows = await database.sql(
       `select from pg_stat_activity
-        where datname = current_database() and application_name = 'edgebank-migrate' and wait_event_type = 'Lock'`,
+        where datname = current_database() and application_name = 'edgebank-migrate'
+          and wait_event_type = 'Lock'`,
     );
     return rows.length > 0;
   });
@@ -86,7 +87,8 @@ alter table bank.transfers add column tried text;
   const migrated = migrate(database.url, directory);
   await until(async () => {
     const rows = await database.sql(
-      "select from pg_locks where relation = 'bank.accounts'::regclass and mode = 'AccessExclusiveLock' and granted",
+      "select from pg_locks where relation = 'bank.accounts'::regclass " +
+        "and mode = 'AccessExclusiveLock' and granted",
     );
     return rows.length > 0;
   });
@@ -128,7 +130,8 @@ describe("a migration that runs without a transaction", () => {
     const interrupted = migrate(database.url, directory).catch((error: unknown) => error);
     await untilMigrationWaits();
     await database.sql(
-      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'edgebank-migrate'",
+      "select pg_terminate_backend(pid) from pg_stat_activity " +
+        "where datname = current_database() and application_name = 'edgebank-migrate'",
     );
     expect(await interrupted).toBeInstanceOf(Error);
     await holder.query("commit");

@@ -25,9 +25,12 @@ interface PublicFunction {
 async function publicFunctions(): Promise<PublicFunction[]> {
   return bank.sql<PublicFunction & Record<string, unknown>>(
     `select proname::text as name,
-            array(select substr(parameter, 3) from unnest(proargnames[1:pronargs]) as parameter) as parameters,
+            array(select substr(parameter, 3)
+                    from unnest(proargnames[1:pronargs]) as parameter) as parameters,
             provolatile = 'v' as is_volatile
-       from pg_proc where pronamespace = 'bank'::regnamespace and has_function_privilege('bank_api', oid, 'execute')
+       from pg_proc
+      where pronamespace = 'bank'::regnamespace
+        and has_function_privilege('bank_api', oid, 'execute')
       order by proname collate "C"`,
   );
 }

@@ -11,6 +11,7 @@ const folders = "src local scripts test bench prove migrations docs .ci .github"
 const typescript_lines = { source: 260, test: 400 };
 const function_lines = 70;
 const sql_lines = 140;
+const line_columns = 100;
 
 const files = [
   ...readdirSync(root, { withFileTypes: true })
@@ -63,6 +64,38 @@ test("a file is short enough to be read", () => {
     });
   expect(long).toEqual([]);
 });
+
+test("a line has at most 100 columns", () => {
+  const written = /\.(ts|js|sql|spec|md|yml|yaml|toml|go)$|^\.ci\/run$/;
+  // A migration that was applied is never edited, and the others are generated.
+  const as_they_are = /^migrations\/(\d{4}_.*|schema)\.sql$|^worker-configuration\.d\.ts$/;
+  const long = files
+    .filter((file) => written.test(file) && !as_they_are.test(file))
+    .flatMap((file) => findLongLines(file, read(file)));
+  expect(long).toEqual([]);
+});
+
+/** A line may be longer where a line break would change what it says. */
+const unbreakable: readonly RegExp[] = [
+  // The title of a test.
+  /^(test|describe)[.(].*["'`], |^(["'`]).*\2, (async )?\(.*\) => \{$/,
+  // One literal, perhaps after a short name.
+  /^(\w+: )?("(\\.|[^"\\])*"|'(\\.|[^'\\])*'|`(\\.|[^`\\])*`|\/.+\/[a-z]*)[,;]?$/,
+  // A command that `npm start` prints.
+  /^(TOKEN=\$\()?curl /,
+];
+
+function findLongLines(file: string, text: string): string[] {
+  const is_markdown = file.endsWith(".md");
+  let is_code = false;
+  return text.split("\n").flatMap((line, index) => {
+    if (is_markdown && line.trim().startsWith("```")) is_code = !is_code;
+    if (line.replaceAll(/https?:\S+/g, "").length <= line_columns) return [];
+    if (is_markdown && (is_code || line.trim().startsWith("|"))) return [];
+    if (unbreakable.some((pattern) => pattern.test(line.trim()))) return [];
+    return [`${file}:${String(index + 1)}`];
+  });
+}
 
 test("a function fits a screen", () => {
   const long = typescript_files

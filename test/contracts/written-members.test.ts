@@ -8,8 +8,8 @@ import { NewTransfer, Transfer } from "../../src/schemas/transfer.ts";
 import { sharedBank, unusable_password_hash, type CustomerActor } from "../harness/bank.ts";
 import { refusal } from "../sql/refusals.ts";
 
-// A member of a request passes through many functions, and jsonb_to_recordset drops a member that it is not told about.
-// What fails here is a function that forgets one.
+// A member of a request passes through many functions, and jsonb_to_recordset drops a member that
+// it is not told about. What fails here is a function that forgets one.
 
 const bank = sharedBank();
 

@@ -59,7 +59,8 @@ async function count(): Promise<{ made: number; stored: number; doubled: number;
   const [row] = await bank.sql<{ stored: number; distinct: number; lost: number }>(
     `select count(*)::integer as stored, count(distinct request_id)::integer as distinct,
             (select count(*)::integer from unnest($1::text[]) as made (id)
-              where id not in (select request_id from bank.audit_events where request_id is not null)) as lost
+              where id not in (
+                select request_id from bank.audit_events where request_id is not null)) as lost
        from bank.audit_events where request_id = any ($1)`,
     [made],
   );
@@ -214,12 +215,15 @@ test("transfers whose events are lost everywhere get them back from the ledger",
   // The reconciler leaves the last hour to the queue: here an hour passes at once.
   await bank.sql(`do $$
     begin
-      execute replace(pg_get_functiondef('bank.backfill_audit_events(integer)'::regprocedure), '1 hour', '-1 hour');
+      execute replace(
+        pg_get_functiondef('bank.backfill_audit_events(integer)'::regprocedure),
+        '1 hour', '-1 hour');
     end $$`);
   expect(await audit.runCron("* * * * *")).toBe("ok");
   expect(await missing()).toEqual([]);
   const marked = await bank.sql(
-    "select from bank.audit_events where detail @> '{\"backfilled\": true}' and action = 'transfer.create'",
+    "select from bank.audit_events where detail @> '{\"backfilled\": true}' " +
+      "and action = 'transfer.create'",
   );
   expect(marked).toHaveLength(20);
 });

@@ -15,10 +15,12 @@ beforeAll(async () => {
   bank = await startOwnBank();
   // Declined transfers, because they need no entries, and a table is as large with them.
   await bank.sql(
-    `insert into bank.transfers (id, kind, status, code, debit_account_id, credit_account_id, amount, currency, metadata,
-                                 idempotency_scope, idempotency_key, batch_index, request_hash, created_by, created_at)
-     select bank_internal.id_at('2026-01-01T00:00:00Z'::timestamptz + row * interval '1 second'), 'transfer', 'declined',
-            'insufficient_funds', $1, $2, 1, 'USD', '{}', $1, 'old-' || row, 0, sha256(''), $1,
+    `insert into bank.transfers (
+       id, kind, status, code, debit_account_id, credit_account_id, amount, currency, metadata,
+       idempotency_scope, idempotency_key, batch_index, request_hash, created_by, created_at)
+     select bank_internal.id_at('2026-01-01T00:00:00Z'::timestamptz + row * interval '1 second'),
+            'transfer', 'declined', 'insufficient_funds', $1, $2, 1, 'USD', '{}', $1,
+            'old-' || row, 0, sha256(''), $1,
             '2026-01-01T00:00:00Z'::timestamptz + row * interval '1 second'
        from generate_series(1, ${String(large_rows)}) as row`,
     [bank.alice_account_id, bank.bob_account_id],
@@ -91,16 +93,19 @@ test.each([
     meanwhile_min: 1,
     files: {
       "9998_index.sql":
-        "-- no transaction\ncreate index concurrently if not exists transfers_tried on bank.transfers (created_at, amount, description);\n",
+        "-- no transaction\ncreate index concurrently if not exists transfers_tried on " +
+        "bank.transfers (created_at, amount, description);\n",
     },
     is_there:
-      "select indisvalid from pg_index where indexrelid = 'bank.transfers_tried'::regclass and indisvalid",
+      "select indisvalid from pg_index " +
+      "where indexrelid = 'bank.transfers_tried'::regclass and indisvalid",
   },
   {
     what: "a column on a large table",
     meanwhile_min: 0,
     files: {
-      "9998_column.sql": `${owner}alter table bank.transfers add column tried text default 'tried';\n`,
+      "9998_column.sql":
+        `${owner}alter table bank.transfers ` + "add column tried text default 'tried';\n",
     },
     is_there: "select from bank.transfers where tried = 'tried' limit 1",
   },
@@ -108,7 +113,9 @@ test.each([
     what: "a constraint that is validated by the next file",
     meanwhile_min: 0,
     files: {
-      "9998_constraint.sql": `${owner}alter table bank.transfers add constraint tried check (amount > 0) not valid;\n`,
+      "9998_constraint.sql":
+        `${owner}alter table bank.transfers add constraint tried check (amount > 0) not ` +
+        "valid;\n",
       "9999_validate.sql":
         "-- no transaction\nalter table bank.transfers validate constraint tried;\n",
     },
@@ -117,7 +124,8 @@ test.each([
 ])("$what: no request fails", async ({ what, meanwhile_min, files, is_there }) => {
   const { made, made_meanwhile, failed } = await migrateUnderLoad(files);
   console.log(
-    `migrating under load, ${what}: ${String(made)} requests, ${String(made_meanwhile)} of them meanwhile, ${String(failed.length)} failed`,
+    `migrating under load, ${what}: ${String(made)} requests, ${String(made_meanwhile)} of ` +
+      `them meanwhile, ${String(failed.length)} failed`,
   );
   expect(failed).toEqual([]);
   expect(made_meanwhile).toBeGreaterThanOrEqual(meanwhile_min);

@@ -52,7 +52,8 @@ test("switched on and off under load, every answer is 201 or 503 read_only, and 
   is_over = true;
   await Promise.all(load);
   console.log(
-    `read-only under load: ${String(posted.length)} posted, ${String(refused.length)} refused, 0 others`,
+    `read-only under load: ${String(posted.length)} posted, ${String(refused.length)} ` +
+      "refused, 0 others",
   );
   expect(await outcomesOf(bank, posted)).toEqual({ posted: posted.length, amount: posted.length });
   expect(await outcomesOf(bank, refused)).toEqual({ posted: 0, amount: 0 });

@@ -115,7 +115,8 @@ test("eight transfers, restored to a moment after the fifth: the five are there,
   await untilArchived();
   const bank_id = await bank.value<string>("select id from bank.users order by id limit 1");
   const newest = await bank.value<string>(
-    `select to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') from bank.transfers
+    `select to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+       from bank.transfers
       where idempotency_key = $1`,
     [kept[4]],
   );

@@ -139,7 +139,8 @@ test("Disable a user, A person's data: the login ends, the name goes, and the mo
   const erase = asWritten("A person's data", "erase_customer('ada@example.com')");
   await expect(bank.sql(erase)).rejects.toThrow(/is not closed/);
   const totals =
-    "select account_id, sum(amount) as sum from bank.entries group by account_id order by account_id";
+    "select account_id, sum(amount) as sum from bank.entries group by account_id " +
+    "order by account_id";
   const before = await bank.sql(totals);
   await bank.sql("update bank.accounts set status = 'closed' where customer_id = $1", [alice?.id]);
   await bank.sql(erase);

@@ -247,7 +247,9 @@ export class Bank {
   /** Balances in the order of the ids. */
   async balances(...account_ids: readonly string[]): Promise<number[]> {
     const rows = await this.sql<{ balance: string }>(
-      `select balance from bank.accounts join unnest($1::uuid[]) with ordinality as asked (id, position) using (id)
+      `select balance
+         from bank.accounts
+         join unnest($1::uuid[]) with ordinality as asked (id, position) using (id)
         order by position`,
       [account_ids],
     );

@@ -16,7 +16,8 @@ const machine_version = spawnSync("node", ["--version"], { env: { PATH: path_of_
 const is_machine_old = Number.parseInt(String(machine_version).slice(1), 10) < 24;
 
 const scripts_were_ignored =
-  "npm ci has not run the install scripts of the packages, as with --ignore-scripts or ignore-scripts in an .npmrc: run npm ci --ignore-scripts=false.\n";
+  "npm ci has not run the install scripts of the packages, as with --ignore-scripts or " +
+  "ignore-scripts in an .npmrc: run npm ci --ignore-scripts=false.\n";
 
 /** A checkout in which some of the packages are installed, as they are here. */
 async function checkout(packages: readonly string[]): Promise<string> {
@@ -63,7 +64,8 @@ test("after NODE_ENV=production npm ci, npm start says how to install the rest",
   expect(check(await checkout(["pg"]))).toEqual({
     status: 1,
     stderr:
-      "npm ci has left out the development packages, as it does with NODE_ENV=production or --omit=dev: run npm ci --include=dev.\n",
+      "npm ci has left out the development packages, as it does with NODE_ENV=production or " +
+      "--omit=dev: run npm ci --include=dev.\n",
   });
 });
 

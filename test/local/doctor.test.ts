@@ -157,7 +157,8 @@ describe("the database", () => {
     );
 
   const worker_limit_of_this_database =
-    "do $$ begin execute format('alter role bank_api in database %I set statement_timeout = %L', current_database(), '1h'); end $$";
+    "do $$ begin execute format('alter role bank_api in database %I set statement_timeout = " +
+    "%L', current_database(), '1h'); end $$";
 
   async function bank(): Promise<ScratchDatabase> {
     const database = await scratchDatabase({ is_migrated: true });
@@ -174,7 +175,8 @@ describe("the database", () => {
     await examine(url);
     expect(
       await sql(
-        "select from pg_db_role_setting join pg_database on setdatabase = pg_database.oid where datname = current_database()",
+        "select from pg_db_role_setting join pg_database " +
+          "on setdatabase = pg_database.oid where datname = current_database()",
       ),
     ).toHaveLength(1);
   });
@@ -186,7 +188,8 @@ describe("the database", () => {
     ],
     [
       "schema_behind",
-      "delete from bank_migrations.applied where name = (select max(name) from bank_migrations.applied)",
+      "delete from bank_migrations.applied where name = (select max(name) " +
+        "from bank_migrations.applied)",
     ],
     [
       "schema_ahead",
@@ -201,7 +204,8 @@ describe("the database", () => {
     ["worker_has_rights", "grant select on bank.accounts to bank_api"],
     [
       "worker_has_rights",
-      "grant usage on schema bank_internal to bank_api; grant execute on function bank_internal.create_admin to bank_api",
+      "grant usage on schema bank_internal to bank_api; grant execute " +
+        "on function bank_internal.create_admin to bank_api",
     ],
     ["demo_users", "update bank.users set email = 'admin@edgebank.test'"],
     ["no_admin", "update bank.users set disabled_at = now()"],
@@ -211,7 +215,9 @@ describe("the database", () => {
     ],
     [
       "audit_partition_missing",
-      "do $$ begin execute format('drop table bank.%I', bank_internal.audit_partition_name(date_trunc('month', now() at time zone 'UTC' + interval '1 month')::date)); end $$",
+      "do $$ begin execute format('drop table bank.%I', " +
+        "bank_internal.audit_partition_name(date_trunc('month', now() at time zone 'UTC' + " +
+        "interval '1 month')::date)); end $$",
     ],
     ["role_limits_missing", worker_limit_of_this_database],
   ])("%s: %s", async (name, fault) => {

@@ -135,7 +135,8 @@ test("an owner who may not set missing limits is told who may, and how", async (
   await migrate(owner_url.href);
   await runAt(url, "alter role bank_api reset lock_timeout");
   await expect(migrate(owner_url.href)).rejects.toThrow(
-    `bank_api lacks lock_timeout = 2s, and ${role} may not set it. Run as an administrator: alter role bank_api set lock_timeout = '2s'`,
+    `bank_api lacks lock_timeout = 2s, and ${role} may not set it. Run as an administrator: ` +
+      "alter role bank_api set lock_timeout = '2s'",
   );
   await migrate(url);
   await migrate(owner_url.href);

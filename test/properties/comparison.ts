@@ -83,7 +83,9 @@ export class Comparison {
   /** Both say the same of every account and every hold. */
   async compare(): Promise<void> {
     const read = await this.#bank.sql<{ body: string }>(
-      "select (bank.get_account(jsonb_populate_record(null::bank.actor, $1::jsonb), id)).body from unnest($2::uuid[]) with ordinality as asked (id, number) order by number",
+      "select (bank.get_account(jsonb_populate_record(null::bank.actor, $1::jsonb), " +
+        "id)).body from unnest($2::uuid[]) with ordinality as asked (id, number) " +
+        "order by number",
       [JSON.stringify(this.#admin), this.#accounts],
     );
     const accounts = read.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
@@ -105,7 +107,9 @@ export class Comparison {
       })),
     );
     const holds = await this.#bank.sql<{ status: string }>(
-      "select (bank.get_hold(jsonb_populate_record(null::bank.actor, $1::jsonb), id)).body::json ->> 'status' as status from unnest($2::uuid[]) with ordinality as asked (id, number) order by number",
+      "select (bank.get_hold(jsonb_populate_record(null::bank.actor, $1::jsonb), " +
+        "id)).body::json ->> 'status' as status " +
+        "from unnest($2::uuid[]) with ordinality as asked (id, number) order by number",
       [JSON.stringify(this.#admin), this.#holds],
     );
     expect(holds.map(({ status }) => status)).toEqual(
@@ -118,7 +122,9 @@ export class Comparison {
    */
   async finish(): Promise<void> {
     const [stored] = await this.#bank.sql(
-      "select count(*)::int as transfers, count(*) filter (where status = 'posted')::int as posted from bank.transfers where debit_account_id = any ($1) or credit_account_id = any ($1)",
+      "select count(*)::int as transfers, count(*) filter (where status = 'posted')::int as " +
+        "posted from bank.transfers " +
+        "where debit_account_id = any ($1) or credit_account_id = any ($1)",
       [this.#accounts],
     );
     const funded = beginnings.filter(({ balance }) => balance > 0n).length;

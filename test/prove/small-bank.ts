@@ -49,7 +49,8 @@ export class SmallBank {
   ): TransferState {
     this.#time_us += 1;
     const id = randomUUID();
-    const created_at = `${new Date(epoch_ms).toISOString().slice(0, -4)}${String(this.#time_us).padStart(6, "0")}Z`;
+    const micros = String(this.#time_us).padStart(6, "0");
+    const created_at = `${new Date(epoch_ms).toISOString().slice(0, -4)}${micros}Z`;
     const leg = (account_id: string, counterparty_account_id: string, signed: number): void => {
       if (account_id === settlement) return;
       const entries = this.entries(account_id);

@@ -51,7 +51,9 @@ test("a balance as of a time, asked while money moves, is the same ever after, a
       // As late as may be asked: what is under way at this very moment bears an earlier time or a
       // later one.
       const { rows } = await session.query(
-        `select at::text as p_at, (bank.get_balance(jsonb_populate_record(null::bank.actor, $1::jsonb), $2::uuid, at)).body from (select clock_timestamp() as at offset 0) as now`,
+        "select at::text as p_at, (bank.get_balance(jsonb_populate_record(null::bank.actor, " +
+          "$1::jsonb), $2::uuid, at)).body " +
+          "from (select clock_timestamp() as at offset 0) as now",
         [JSON.stringify(ada), p_account_id],
       );
       asked.push({
@@ -73,11 +75,13 @@ test("a balance as of a time, asked while money moves, is the same ever after, a
   }
   const sums = await bank.sql<{ wrong: number }>(
     `select count(*)::int as wrong
-       from jsonb_to_recordset($1) as asked (account_id uuid, at timestamptz, balance bigint, version bigint)
+       from jsonb_to_recordset($1)
+            as asked (account_id uuid, at timestamptz, balance bigint, version bigint)
       cross join lateral (
         select coalesce(sum(amount), 0) as balance, count(*) as version from bank.entries
          where entries.account_id = asked.account_id and created_at <= asked.at) as up_to_then
-      where (asked.balance, asked.version) is distinct from (up_to_then.balance, up_to_then.version)`,
+      where (asked.balance, asked.version)
+            is distinct from (up_to_then.balance, up_to_then.version)`,
     [
       JSON.stringify(
         asked.map(({ p_account_id, p_at, body }) => ({

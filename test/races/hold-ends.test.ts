@@ -212,7 +212,8 @@ test("a capture at the instant of its hold's expiry posts before it or not at al
     for (let count = 0; count < 40; count += 1)
       ids.push((await bank.createHold(ada, { from, to, amount: 1 })).body.id as string);
     await bank.sql(
-      `update bank.holds set expires_at = clock_timestamp() + interval '1 millisecond' * $2 * position
+      `update bank.holds
+          set expires_at = clock_timestamp() + interval '1 millisecond' * $2 * position
          from unnest($1::uuid[]) with ordinality as held (hold_id, position) where id = hold_id`,
       [ids, pace_ms],
     );
@@ -222,7 +223,8 @@ test("a capture at the instant of its hold's expiry posts before it or not at al
   expect(new Set(codes)).toEqual(new Set([null, "hold_not_active"]));
   const late = await bank.sql(
     `select from bank.transfers as capture join bank.holds as hold on hold.id = hold_id
-      where hold.debit_account_id = $1 and capture.code is null and capture.created_at >= hold.expires_at`,
+      where hold.debit_account_id = $1 and capture.code is null
+        and capture.created_at >= hold.expires_at`,
     [from],
   );
   expect(late).toEqual([]);

@@ -119,10 +119,11 @@ async function startStandby(primary: OwnBank): Promise<Postgres> {
   await writeFile(path.join(copy, "cluster", "standby.signal"), "");
   const [port] = await primary.sql<{ port: string }>("select current_setting('port') as port");
   const password = (await readFile(path.join(original, "superuser-password"), "utf8")).trim();
+  const address = `host=127.0.0.1 port=${port?.port ?? ""}`;
   return startPostgres({
     directory: copy,
     settings: {
-      primary_conninfo: `host=127.0.0.1 port=${port?.port ?? ""} user=postgres password=${password}`,
+      primary_conninfo: `${address} user=postgres password=${password}`,
       wal_receiver_status_interval: "1s",
     },
   });

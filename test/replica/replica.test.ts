@@ -99,8 +99,11 @@ describe("a replica that has caught up", () => {
       [alice],
     );
     const [account] = await bank.primary.sql<{ id: string }>(
-      `insert into bank.accounts (id, customer_id, kind, name, currency, balance, version, created_at, updated_at)
-       values (bank_internal.new_id(clock_timestamp()), $1, 'customer', 'New', 'USD', 0, 0, now(), now()) returning id`,
+      `insert into bank.accounts (
+         id, customer_id, kind, name, currency, balance, version, created_at, updated_at)
+       values (
+         bank_internal.new_id(clock_timestamp()), $1, 'customer', 'New', 'USD', 0, 0, now(), now())
+       returning id`,
       [row?.customer_id],
     );
     const answer = await bank.request("GET", `/v1/accounts/${account?.id ?? ""}/entries`);

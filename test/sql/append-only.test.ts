@@ -62,7 +62,9 @@ describe.each(["bank_owner", "the superuser"])("%s", (role) => {
     ),
   )("is refused: %s", async (statement, table) => {
     const bank = await createHistory();
-    const count = `select count(*)::int as count, md5(string_agg(found::text, '' order by found::text)) as rows from bank.${table} as found`;
+    const count =
+      "select count(*)::int as count, md5(string_agg(found::text, '' " +
+      `order by found::text)) as rows from bank.${table} as found`;
     const before = await bank.sql(count);
     const session = await bank.session("superuser");
     if (role === "bank_owner") await session.query("set role bank_owner");
@@ -76,9 +78,12 @@ describe.each(["bank_owner", "the superuser"])("%s", (role) => {
 test("a merge and an insert that updates are refused too", async () => {
   const bank = await createHistory();
   const statements = [
-    "insert into bank.transfers select * from bank.transfers on conflict (id) do update set amount = 1",
-    "insert into bank.audit_events select * from bank.audit_events on conflict (id) do update set outcome = 'success'",
-    "merge into bank.transfers using bank.accounts on accounts.id = debit_account_id when matched then delete",
+    "insert into bank.transfers select * from bank.transfers on conflict (id) do update " +
+      "set amount = 1",
+    "insert into bank.audit_events select * from bank.audit_events " +
+      "on conflict (id) do update set outcome = 'success'",
+    "merge into bank.transfers using bank.accounts on accounts.id = " +
+      "debit_account_id when matched then delete",
   ];
   for (const statement of statements)
     expect(await sqlState(bank.sql(statement))).toBe(restrict_violation);

@@ -20,7 +20,8 @@ async function createOldBank(): Promise<Bank> {
   const bank = await createBank();
   await bank.sql(
     `create table bank.audit_events_2024_01 partition of bank.audit_events
-       for values from ('018cc251-f400-7000-8000-000000000000') to ('018d61f5-5c00-7000-8000-000000000000')`,
+       for values from ('018cc251-f400-7000-8000-000000000000')
+                  to ('018d61f5-5c00-7000-8000-000000000000')`,
   );
   await bank.call("store_audit_events", {
     p_events: [1, 2, 3].map((day) => ({
@@ -36,7 +37,8 @@ async function createOldBank(): Promise<Bank> {
 const partitions = async (bank: Bank) =>
   (
     await bank.sql<{ name: string }>(
-      "select inhrelid::regclass::text as name from pg_inherits where inhparent = 'bank.audit_events'::regclass order by name",
+      "select inhrelid::regclass::text as name from pg_inherits " +
+        "where inhparent = 'bank.audit_events'::regclass order by name",
     )
   ).map(({ name }) => name);
 
@@ -54,7 +56,8 @@ describe("prepare_audit_partitions", () => {
     );
     expect(stored_in).toEqual([{ name: names[0] }]);
     for (const statement of ["truncate", "delete from", "update"]) {
-      const text = `${statement} ${names[0] ?? ""}${statement === "update" ? " set code = null" : ""}`;
+      const change = statement === "update" ? " set code = null" : "";
+      const text = `${statement} ${names[0] ?? ""}${change}`;
       expect(await sqlState(bank.sql(text))).toBe("23001");
     }
   });
@@ -77,7 +80,8 @@ describe("prepare_audit_partitions", () => {
       "drop table bank." +
         String(
           await bank.value(
-            "select bank_internal.audit_partition_name((clock_timestamp() at time zone 'UTC' + interval '3 months')::date)",
+            "select bank_internal.audit_partition_name((clock_timestamp() at time zone 'UTC' " +
+              "+ interval '3 months')::date)",
           ),
         ),
     );

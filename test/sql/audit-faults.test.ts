@@ -12,7 +12,9 @@ const failing = (body: string, language = "plpgsql"): string =>
 /** PostgreSQL 15 to 17 add no such constraint to a partitioned table, but do to its partitions. */
 const onEachPartition = (change: string): string =>
   `do $$ declare v_partition regclass; begin
-     for v_partition in select inhrelid from pg_inherits where inhparent = 'bank.audit_events'::regclass loop
+     for v_partition in
+       select inhrelid from pg_inherits where inhparent = 'bank.audit_events'::regclass
+     loop
        execute format('alter table %s ${change}', v_partition);
      end loop; end $$`;
 
@@ -21,7 +23,8 @@ const breaks: readonly (readonly [how: string, breaks: string, mends: string])[]
   [
     "dropped",
     "create table public.kept as table bank.audit_events; drop table bank.audit_events cascade",
-    "create table bank.audit_events as table public.kept; alter table bank.audit_events owner to bank_owner, add primary key (id)",
+    "create table bank.audit_events as table public.kept; alter table bank.audit_events " +
+      "owner to bank_owner, add primary key (id)",
   ],
   [
     "renamed",
@@ -40,38 +43,46 @@ const breaks: readonly (readonly [how: string, breaks: string, mends: string])[]
   ],
   [
     "with a trigger that raises",
-    `${failing("raise exception 'no';")} create trigger fail before insert on bank.audit_events for each row execute function public.fail()`,
+    `${failing("raise exception 'no';")} create trigger fail before insert on ` +
+      "bank.audit_events for each row execute function public.fail()",
     "drop trigger fail on bank.audit_events",
   ],
   [
     "with a trigger that raises a code of the ledger",
-    `${failing("raise exception using errcode = 'EBANK', detail = '{}';")} create trigger fail before insert on bank.audit_events for each row execute function public.fail()`,
+    `${failing("raise exception using errcode = 'EBANK', detail = '{}';")} create trigger ` +
+      "fail before insert on bank.audit_events for each row execute function public.fail()",
     "drop trigger fail on bank.audit_events",
   ],
   [
     "with a trigger that fails an assertion",
-    `${failing("assert false; return new;")} create trigger fail before insert on bank.audit_events for each row execute function public.fail()`,
+    `${failing("assert false; return new;")} create trigger fail before insert on ` +
+      "bank.audit_events for each row execute function public.fail()",
     "drop trigger fail on bank.audit_events",
   ],
   [
     "with a trigger that cancels the query",
-    `${failing("raise exception using errcode = 'query_canceled';")} create trigger fail before insert on bank.audit_events for each row execute function public.fail()`,
+    `${failing("raise exception using errcode = 'query_canceled';")} create trigger fail ` +
+      "before insert on bank.audit_events for each row execute function public.fail()",
     "drop trigger fail on bank.audit_events",
   ],
   [
     "with a trigger that fails after the statement",
-    `${failing("raise exception 'no';")} create trigger fail after insert on bank.audit_events for each statement execute function public.fail()`,
+    `${failing("raise exception 'no';")} create trigger fail after insert on ` +
+      "bank.audit_events for each statement execute function public.fail()",
     "drop trigger fail on bank.audit_events",
   ],
   [
     "with a deferred constraint trigger",
-    `${failing("raise exception 'no';")} create constraint trigger fail after insert on bank.audit_events deferrable initially deferred for each row execute function public.fail()`,
+    `${failing("raise exception 'no';")} create constraint trigger fail after insert on ` +
+      "bank.audit_events deferrable initially deferred for each row " +
+      "execute function public.fail()",
     "drop trigger fail on bank.audit_events",
   ],
   [
     "with a deferred foreign key",
     onEachPartition(
-      "add constraint fail foreign key (target_id) references bank.customers deferrable initially deferred not valid",
+      "add constraint fail foreign key (target_id) references bank.customers deferrable " +
+        "initially deferred not valid",
     ),
     onEachPartition("drop constraint fail"),
   ],
@@ -112,7 +123,8 @@ async function storeLater(bank: Bank, answers: readonly Answer[]): Promise<void>
 
 async function storedEvents(bank: Bank, id: unknown): Promise<unknown[]> {
   const rows = await bank.sql(
-    `select to_jsonb(event) || jsonb_build_object('created_at', bank_internal.timestamp_text(created_at)) as event
+    `select to_jsonb(event) || jsonb_build_object(
+              'created_at', bank_internal.timestamp_text(created_at)) as event
        from bank.audit_events as event where id = $1`,
     [id],
   );
@@ -248,7 +260,8 @@ test("150 callers on one pair of accounts all post while the audit table is lock
   expect(await bank.balances(from, to)).toEqual([50, 150]);
   await storeLater(bank, answers);
   const stored = await bank.value(
-    "select count(distinct id) = 150 and count(*) = 150 from bank.audit_events where action = 'transfer.create'",
+    "select count(distinct id) = 150 and count(*) = 150 from bank.audit_events " +
+      "where action = 'transfer.create'",
   );
   expect(stored).toBe(true);
   expect(await bank.verify()).toEqual([]);
@@ -302,10 +315,12 @@ test("a replay brings no event back a second time", async () => {
 test("the audit table has nothing that could fire after the block that catches its failures", async () => {
   const bank = await createBank();
   const constraints = await bank.sql(
-    "select conname from pg_constraint where conrelid = 'bank.audit_events'::regclass and (contype = 'f' or condeferrable)",
+    "select conname from pg_constraint where conrelid = 'bank.audit_events'::regclass " +
+      "and (contype = 'f' or condeferrable)",
   );
   const triggers = await bank.sql(
-    "select tgname from pg_trigger where tgrelid = 'bank.audit_events'::regclass and tgtype & 4 <> 0",
+    "select tgname from pg_trigger where tgrelid = 'bank.audit_events'::regclass " +
+      "and tgtype & 4 <> 0",
   );
   expect([...constraints, ...triggers]).toEqual([]);
 });

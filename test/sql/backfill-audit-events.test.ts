@@ -12,10 +12,12 @@ const createBank = ownBanks();
 async function createImpatientBank(): Promise<Bank> {
   const bank = await createBank();
   const body = await bank.value<string>(
-    "select prosrc from pg_proc where proname = 'backfill_audit_events' and pronamespace = 'bank'::regnamespace",
+    "select prosrc from pg_proc where proname = 'backfill_audit_events' " +
+      "and pronamespace = 'bank'::regnamespace",
   );
   await bank.sql(
-    `create or replace function bank.backfill_audit_events(p_limit integer default 10000) returns bank.answer
+    `create or replace function bank.backfill_audit_events(p_limit integer default 10000)
+       returns bank.answer
        language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
      as $impatient$${body.replace("interval '1 hour'", "interval '-1 hour'")}$impatient$`,
   );
@@ -117,7 +119,8 @@ test("what the queue may still bring is left to it, and a month that was archive
     impatient.transfer(eve, { from: account_id, to: other_id, amount: 1 }),
   );
   await impatient.sql(
-    "insert into bank.archived_audit_months (month) select date_trunc('month', clock_timestamp() at time zone 'UTC')",
+    "insert into bank.archived_audit_months (month) " +
+      "select date_trunc('month', clock_timestamp() at time zone 'UTC')",
   );
   expect(await backfill(impatient)).toEqual({ scanned: 2, backfilled: 0 });
 });

@@ -162,7 +162,9 @@ test("500 transfers of one hot account update each account once, and write one r
   await session.query("begin");
   const answer = await createTransfers(own, ada, orders, {}, session);
   const { rows: written } = await session.query<{ relname: string; inserted: number }>(
-    "select relname, n_tup_ins::int as inserted, n_tup_upd::int as updated from pg_stat_xact_user_tables where relname in ('accounts', 'transfers') or relname like 'audit_events%' order by relname",
+    "select relname, n_tup_ins::int as inserted, n_tup_upd::int as updated from " +
+      "pg_stat_xact_user_tables where relname in ('accounts', 'transfers') or relname like " +
+      "'audit_events%' order by relname",
   );
   await session.query("commit");
   expect(codesOf(answer).filter((code) => code === null)).toHaveLength(400);
@@ -194,7 +196,8 @@ test("each item is audited with its outcome, in order", async () => {
   const { body } = await createTransfers(bank, actor, orders);
   const [posted, declined] = body.outcomes;
   const events = await bank.sql(
-    "select action, outcome, code, target_type, target_id, actor_id from bank.audit_events where request_id = $1 order by id",
+    "select action, outcome, code, target_type, target_id, actor_id " +
+      "from bank.audit_events where request_id = $1 order by id",
     [actor.request_id],
   );
   const event = { action: "transfer.create", target_type: "transfer", actor_id: ada.user_id };

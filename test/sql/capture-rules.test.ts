@@ -90,7 +90,9 @@ describe("a capture is declined by the first rule that it breaks, and the hold i
     const after = [await readAccount(bank, from), await readAccount(bank, to), await readHold(id)];
     expect(after).toEqual(before);
     const stored = await bank.sql(
-      `select id, kind, status, code, hold_id, amount::int, (select count(*)::int from bank.entries where transfer_id = transfer.id) as entries
+      `select id, kind, status, code, hold_id, amount::int,
+              (select count(*)::int from bank.entries
+                where transfer_id = transfer.id) as entries
          from bank.transfers as transfer where idempotency_key = $1`,
       [key],
     );

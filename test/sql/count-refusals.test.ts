@@ -38,7 +38,8 @@ async function recorded(
   const [row] = await at.sql<{ events: number; repeated: number; waiting: number }>(
     `select count(*) filter (where not detail ? 'repeated')::integer as events,
             coalesce(sum((detail ->> 'repeated')::integer), 0)::integer as repeated,
-            (select coalesce(sum(count), 0)::integer from bank.access_refusals where target_id = $1) as waiting
+            (select coalesce(sum(count), 0)::integer
+               from bank.access_refusals where target_id = $1) as waiting
        from bank.audit_events where target_id = $1`,
     [target_id],
   );

@@ -23,7 +23,8 @@ async function expectDecline(setup: Setup, code: string): Promise<void> {
   expect(answer.code).toBe(code);
   expect(after).toEqual(before);
   const stored = await bank.sql(
-    `select transfer.id, status, code, (select count(*)::int from bank.entries where transfer_id = transfer.id) as entries
+    `select transfer.id, status, code,
+            (select count(*)::int from bank.entries where transfer_id = transfer.id) as entries
        from bank.transfers as transfer where idempotency_key = $1`,
     [order.key],
   );

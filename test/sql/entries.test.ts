@@ -80,8 +80,10 @@ test("the time of an entry is taken after the lock, not when the call began", as
 test("ids of transfers and entries are UUIDv7 of the moment, in order", async () => {
   const session = await bank.session("superuser");
   const { rows } = await session.query<{ id: string; before_ms: number; after_ms: number }>(
-    `select bank_internal.new_id(clock_timestamp()) as id, before_ms, floor(extract(epoch from clock_timestamp()) * 1000)::float8 as after_ms
-       from (select floor(extract(epoch from clock_timestamp()) * 1000)::float8 as before_ms from generate_series(1, 2000) offset 0) as moments`,
+    `select bank_internal.new_id(clock_timestamp()) as id, before_ms,
+            floor(extract(epoch from clock_timestamp()) * 1000)::float8 as after_ms
+       from (select floor(extract(epoch from clock_timestamp()) * 1000)::float8 as before_ms
+               from generate_series(1, 2000) offset 0) as moments`,
   );
   const times = rows.map(({ id }) => Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16));
   for (const [index, row] of rows.entries()) {

@@ -17,7 +17,8 @@ export interface StoredEntry {
 /** The history of a customer account, oldest first, as it lies in the table. */
 export async function readHistory(bank: Bank, account_id: string): Promise<StoredEntry[]> {
   const rows = await bank.sql<Record<keyof StoredEntry, string>>(
-    `select id, transfer_id, account_id, counterparty_account_id, amount, balance_after, account_version, encode(hash, 'hex') as hash,
+    `select id, transfer_id, account_id, counterparty_account_id, amount, balance_after,
+            account_version, encode(hash, 'hex') as hash,
             ((extract(epoch from created_at) - 946684800) * 1000000)::bigint as created_at_us
        from bank.entries where account_id = $1 order by account_version`,
     [account_id],

@@ -52,7 +52,8 @@ const erase = (bank: Bank, email: string): Promise<string | null> =>
 async function tablesWith(bank: Bank, text: string): Promise<string[]> {
   const tables = await bank.sql<{ name: string }>(
     `select oid::regclass::text as name from pg_class
-      where relnamespace in ('bank'::regnamespace, 'bank_internal'::regnamespace) and relkind in ('r', 'p')
+      where relnamespace in ('bank'::regnamespace, 'bank_internal'::regnamespace)
+        and relkind in ('r', 'p')
         and not relispartition order by name`,
   );
   const found: string[] = [];

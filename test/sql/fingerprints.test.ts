@@ -46,8 +46,10 @@ test("a request has the fingerprint that it had in the first release, so its key
     [customer_id],
   );
   await bank.sql(
-    `insert into bank.accounts (id, customer_id, kind, name, currency, balance, version, created_at, updated_at)
-     select id, $1, 'customer', 'Checking', 'USD', 0, 0, now(), now() from unnest($2::uuid[]) as id`,
+    `insert into bank.accounts (
+       id, customer_id, kind, name, currency, balance, version, created_at, updated_at)
+     select id, $1, 'customer', 'Checking', 'USD', 0, 0, now(), now()
+       from unnest($2::uuid[]) as id`,
     [customer_id, [from, to]],
   );
   const p_actor = await bank.admin();
@@ -57,7 +59,9 @@ test("a request has the fingerprint that it had in the first release, so its key
   }
   const rows = await bank.sql<{ key: string; fingerprint: string }>(
     `select key, encode(request_hash, 'hex') as fingerprint from bank.idempotency_keys
-     union all select idempotency_key, encode(request_hash, 'hex') from bank.transfers where request_hash is not null`,
+     union all
+     select idempotency_key, encode(request_hash, 'hex')
+       from bank.transfers where request_hash is not null`,
   );
   expect(Object.fromEntries(rows.map(({ key, fingerprint }) => [key, fingerprint]))).toEqual(
     fingerprints,

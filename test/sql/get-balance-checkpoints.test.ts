@@ -19,7 +19,8 @@ async function createCredited(credits: number) {
 async function creditOften(bank: Bank, account_id: string, credits: number): Promise<void> {
   const admin = await bank.admin();
   await bank.sql(
-    `select bank.credit_account(row($1, 'admin', null, null, null)::bank.actor, gen_random_uuid()::text, $2, 1)
+    `select bank.credit_account(
+              row($1, 'admin', null, null, null)::bank.actor, gen_random_uuid()::text, $2, 1)
        from generate_series(1, $3)`,
     [admin.user_id, account_id, credits],
   );

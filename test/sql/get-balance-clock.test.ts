@@ -25,7 +25,8 @@ test.each(["from", "to"] as const)(
     ];
     const ahead = side === "from" ? from : to;
     const [account] = await bank.sql<{ updated_at: Date }>(
-      "update bank.accounts set updated_at = now() + interval '1 day' where id = $1 returning updated_at",
+      "update bank.accounts set updated_at = now() + interval '1 day' " +
+        "where id = $1 returning updated_at",
       [ahead],
     );
     const { body } = await bank.transfer(ada, { from, to, amount: 5 });

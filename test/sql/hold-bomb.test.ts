@@ -17,9 +17,12 @@ async function putHolds(
   expires_in: "-1 hour" | "1 hour",
 ): Promise<void> {
   await bank.sql(
-    `insert into bank.holds (id, debit_account_id, credit_account_id, amount, currency, created_by, expires_at, created_at)
-     select gen_random_uuid(), $1, $4, 1, 'USD', gen_random_uuid(), clock_timestamp() + $3::interval,
-            clock_timestamp() - interval '2 hours' from generate_series(1, $2)`,
+    `insert into bank.holds (
+       id, debit_account_id, credit_account_id, amount, currency, created_by, expires_at,
+       created_at)
+     select gen_random_uuid(), $1, $4, 1, 'USD', gen_random_uuid(),
+            clock_timestamp() + $3::interval, clock_timestamp() - interval '2 hours'
+       from generate_series(1, $2)`,
     [from, count, expires_in, to],
   );
   await bank.sql("update bank.accounts set held = held + $2 where id = $1", [from, count]);
@@ -31,7 +34,8 @@ async function rowsRead(bank: Bank, call: () => Promise<unknown>): Promise<numbe
     Number(
       await bank.value(
         `select coalesce(sum(idx_tup_fetch), 0) + coalesce(sum(seq_tup_read), 0)
-              + (select coalesce(sum(idx_tup_read), 0) from pg_stat_user_indexes where relname = 'holds')
+              + (select coalesce(sum(idx_tup_read), 0)
+                   from pg_stat_user_indexes where relname = 'holds')
            from pg_stat_user_tables where relname = 'holds' and schemaname = 'bank'`,
       ),
     );

@@ -39,7 +39,8 @@ async function createExpired(): Promise<Scene> {
 /** What lies in the tables, whatever a read makes of it. */
 async function stored({ hold_id, from }: Scene) {
   const [row] = await bank.sql(
-    "select holds.status, accounts.held::int from bank.holds, bank.accounts where holds.id = $1 and accounts.id = $2",
+    "select holds.status, accounts.held::int from bank.holds, bank.accounts " +
+      "where holds.id = $1 and accounts.id = $2",
     [hold_id, from],
   );
   return row;

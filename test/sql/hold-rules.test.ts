@@ -31,7 +31,8 @@ describe("a hold is declined by the first rule that a transfer would break", () 
     ).toBe(before.held > 0 ? 1 : 0);
     expect(await bank.countTransfers(key)).toBe(0);
     const events = await bank.sql(
-      "select outcome, code, target_id from bank.audit_events where action = 'hold.create' and detail ->> 'debit_account_id' = $1 and code is not null",
+      "select outcome, code, target_id from bank.audit_events where action = 'hold.create' " +
+        "and detail ->> 'debit_account_id' = $1 and code is not null",
       [from],
     );
     expect(events).toEqual([{ outcome: "failure", code, target_id: null }]);

@@ -33,7 +33,8 @@ async function claims(scope: string | null, key: string): Promise<number> {
   return Number(
     await bank.value(
       `select (select count(*) from bank.idempotency_keys where scope = $1 and key = $2)
-            + (select count(*) from bank.transfers where idempotency_scope = $1 and idempotency_key = $2)`,
+            + (select count(*) from bank.transfers
+                where idempotency_scope = $1 and idempotency_key = $2)`,
       [scope, key],
     ),
   );
@@ -263,7 +264,8 @@ describe("a crash leaves neither a claim nor money", () => {
     await crash(session);
     await until(() =>
       bank.value(
-        "select not exists (select from pg_stat_activity where pid = $1 and xact_start is not null)",
+        "select not exists (select from pg_stat_activity where pid = $1 " +
+          "and xact_start is not null)",
         [sessionPid(session)],
       ),
     );

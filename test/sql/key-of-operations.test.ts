@@ -211,10 +211,14 @@ async function createScene(): Promise<Scene> {
 /** Everything that the accounts of the scene have, and all that happened to them. */
 async function factsOf({ ids }: Scene): Promise<unknown> {
   return bank.sql(
-    `select id, balance, held, version, (select count(*) from bank.transfers where id in (debit_account_id, credit_account_id)) as transfers,
-            (select jsonb_agg(to_jsonb(holds) order by id) from bank.holds where debit_account_id = accounts.id) as holds,
+    `select id, balance, held, version,
+            (select count(*) from bank.transfers
+              where id in (debit_account_id, credit_account_id)) as transfers,
+            (select jsonb_agg(to_jsonb(holds) order by id)
+               from bank.holds where debit_account_id = accounts.id) as holds,
             name, overdraft_limit, accounts.status, updated_at,
-            (select jsonb_agg(to_jsonb(customers)) from bank.customers where id = customer_id) as customer,
+            (select jsonb_agg(to_jsonb(customers))
+               from bank.customers where id = customer_id) as customer,
             (select count(*) from bank.users where email like '%' || $2 || '%') as logins
        from bank.accounts where customer_id = any ($1) order by id`,
     [[ids.customer, ids.other_customer], ids.from],
@@ -297,7 +301,8 @@ describe.each(operations)("$name", (operation) => {
 
   test("each of its parameters makes another request", async () => {
     const parameters = await bank.value<string[]>(
-      "select proargnames[1:pronargs] from pg_proc where proname = $1 and pronamespace = 'bank'::regnamespace",
+      "select proargnames[1:pronargs] from pg_proc where proname = $1 " +
+        "and pronamespace = 'bank'::regnamespace",
       [operation.name],
     );
     const who_and_how = ["p_actor", "p_idempotency_key", "p_preconditions"];

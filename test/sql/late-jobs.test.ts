@@ -16,7 +16,8 @@ test("each job of the clock is late when it has missed its time, and on time aga
     for (const name of Object.keys(due)) {
       const setAge = (hours: number) =>
         bank.sql(
-          "update bank.jobs set ran_at = clock_timestamp() - make_interval(mins => $2) where name = $1",
+          "update bank.jobs set ran_at = clock_timestamp() - make_interval(mins => $2) " +
+            "where name = $1",
           [name, Math.round(hours * 60)],
         );
       const limit_hours = hours_until_late[cron] ?? 0;

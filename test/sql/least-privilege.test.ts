@@ -9,7 +9,8 @@ test("bank_api may execute the functions of schema bank, and no other of ours", 
   const functions = await bank.sql<{ name: string; is_public: boolean; is_executable: boolean }>(
     `select function.oid::regprocedure::text as name,
             pronamespace = 'bank'::regnamespace as is_public,
-            has_schema_privilege('bank_api', pronamespace, 'usage') and has_function_privilege('bank_api', function.oid, 'execute') as is_executable
+            has_schema_privilege('bank_api', pronamespace, 'usage')
+              and has_function_privilege('bank_api', function.oid, 'execute') as is_executable
        from pg_proc as function join pg_namespace as namespace on namespace.oid = pronamespace
       where nspname not in ('pg_catalog', 'information_schema')`,
   );
@@ -21,7 +22,8 @@ test("every function that bank_api may execute belongs to the owner, runs as the
   const functions = await bank.sql(
     `select proname from pg_proc
       where pronamespace = 'bank'::regnamespace
-        and not (prosecdef and proowner = 'bank_owner'::regrole and 'search_path=pg_catalog, pg_temp' = any (proconfig))`,
+        and not (prosecdef and proowner = 'bank_owner'::regrole
+                 and 'search_path=pg_catalog, pg_temp' = any (proconfig))`,
   );
   expect(functions).toEqual([]);
 });
@@ -36,11 +38,17 @@ test("no function of ours is executable by everybody", async () => {
 
 test("bank_api has no right to any table, view, sequence or column", async () => {
   const relations = await bank.sql(
-    `select class.oid::regclass::text as name from pg_class as class join pg_namespace as namespace on namespace.oid = relnamespace
-      where nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and relkind in ('r', 'v', 'm', 'S', 'p', 'f')
-        and case relkind when 'S' then has_sequence_privilege('bank_api', class.oid, 'usage, select, update')
-            else has_table_privilege('bank_api', class.oid, 'select, insert, update, delete, truncate, references, trigger')
-              or has_any_column_privilege('bank_api', class.oid, 'select, insert, update, references') end`,
+    `select class.oid::regclass::text as name
+       from pg_class as class join pg_namespace as namespace on namespace.oid = relnamespace
+      where nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
+        and relkind in ('r', 'v', 'm', 'S', 'p', 'f')
+        and case relkind
+            when 'S' then has_sequence_privilege('bank_api', class.oid, 'usage, select, update')
+            else has_table_privilege(
+                   'bank_api', class.oid,
+                   'select, insert, update, delete, truncate, references, trigger')
+              or has_any_column_privilege(
+                   'bank_api', class.oid, 'select, insert, update, references') end`,
   );
   expect(relations).toEqual([]);
 });
@@ -48,7 +56,8 @@ test("bank_api has no right to any table, view, sequence or column", async () =>
 test("bank_api is nobody else, and can become nobody else", async () => {
   const [role] = await bank.sql(
     `select rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls,
-            (select count(*)::int from pg_auth_members where member = 'bank_api'::regrole) as memberships,
+            (select count(*)::int from pg_auth_members
+              where member = 'bank_api'::regrole) as memberships,
             (select rolcanlogin from pg_roles where rolname = 'bank_owner') as owner_can_login
        from pg_roles where rolname = 'bank_api'`,
   );
@@ -66,7 +75,9 @@ test("bank_api is nobody else, and can become nobody else", async () => {
 test("bank_api is bounded in time whatever a session forgets", async () => {
   const session = await bank.session();
   const { rows } = await session.query(
-    "select name, setting from pg_settings where name like '%\\_timeout' and name in ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout') order by name",
+    "select name, setting from pg_settings where name like '%\\_timeout' and name in " +
+      "('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout') " +
+      "order by name",
   );
   expect(rows).toEqual([
     { name: "idle_in_transaction_session_timeout", setting: "5000" },

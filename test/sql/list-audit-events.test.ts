@@ -88,7 +88,8 @@ test("a search that stops at its bound answers a short page with a next one, and
   await own.call("record_login", { p_actor, p_succeeded: false });
   await own.sql(
     `insert into bank.audit_events (id, created_at, actor_id, action, outcome)
-     select bank_internal.new_id(clock_timestamp()), clock_timestamp(), $1, 'transfer.create', 'success'
+     select bank_internal.new_id(clock_timestamp()), clock_timestamp(), $1, 'transfer.create',
+            'success'
        from generate_series(1, 5001)`,
     [p_actor.user_id],
   );
@@ -104,8 +105,10 @@ test("a time that is given finds events whose ids are a little younger or older 
   const p_actor = await own.admin();
   await own.sql(
     `insert into bank.audit_events (id, created_at, action, outcome)
-     select bank_internal.new_id(at + offset_of * interval '900 milliseconds'), at, 'login', 'success'
-       from generate_series(-1, 1) as offset_of, (select '2025-05-05 12:00Z'::timestamptz as at) as moment`,
+     select bank_internal.new_id(at + offset_of * interval '900 milliseconds'), at, 'login',
+            'success'
+       from generate_series(-1, 1) as offset_of,
+            (select '2025-05-05 12:00Z'::timestamptz as at) as moment`,
   );
   const count = async (named: Record<string, unknown>) =>
     (await own.call("list_audit_events", { p_actor, p_action: "login", ...named })).body.length;

@@ -59,8 +59,11 @@ test("where a status is rare a page may be short, and the pages together hold al
   const [active, released = ""] = ids;
   await releaseHold(bank, ada, released);
   await bank.sql(
-    `insert into bank.holds (id, debit_account_id, credit_account_id, amount, currency, status, metadata, created_by, expires_at, created_at)
-     select bank_internal.new_id(clock_timestamp()), debit_account_id, credit_account_id, amount, currency, 'expired', '{}', created_by, expires_at, created_at
+    `insert into bank.holds (
+       id, debit_account_id, credit_account_id, amount, currency, status, metadata, created_by,
+       expires_at, created_at)
+     select bank_internal.new_id(clock_timestamp()), debit_account_id, credit_account_id, amount,
+            currency, 'expired', '{}', created_by, expires_at, created_at
        from bank.holds, generate_series(1, 1001) where id = $1`,
     [active],
   );

@@ -137,10 +137,13 @@ describe("among many", () => {
     ];
     oldest = (await own.transfer(owner, { from, to, amount: 1 })).body.id;
     await own.sql(
-      `insert into bank.transfers (id, kind, status, code, debit_account_id, credit_account_id, amount, currency, metadata,
-                                   idempotency_scope, idempotency_key, batch_index, created_by, created_at)
-       select bank_internal.new_id(clock_timestamp()), 'transfer', 'declined', 'insufficient_funds', $1, $2, 9, 'USD', '{}',
-              $3, 'many', step, $3, clock_timestamp() from generate_series(1, 10001) as step`,
+      `insert into bank.transfers (
+         id, kind, status, code, debit_account_id, credit_account_id, amount, currency, metadata,
+         idempotency_scope, idempotency_key, batch_index, created_by, created_at)
+       select bank_internal.new_id(clock_timestamp()), 'transfer', 'declined',
+              'insufficient_funds', $1, $2, 9, 'USD', '{}', $3, 'many', step, $3,
+              clock_timestamp()
+         from generate_series(1, 10001) as step`,
       [from, to, owner.customer_id],
     );
   });

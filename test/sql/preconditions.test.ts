@@ -99,9 +99,12 @@ const readTag = async (scene: Scene, { read, target }: Write): Promise<string> =
 const factsOf = ({ actor, ids }: Scene): Promise<unknown> =>
   bank.sql(
     `select to_jsonb(customers) as customer,
-            (select jsonb_agg(to_jsonb(accounts) order by id) from bank.accounts where customer_id = customers.id) as accounts,
-            (select jsonb_agg(to_jsonb(holds) order by id) from bank.holds where debit_account_id = $2) as holds,
-            (select count(*) from bank.transfers where $2 in (debit_account_id, credit_account_id)) as transfers,
+            (select jsonb_agg(to_jsonb(accounts) order by id)
+               from bank.accounts where customer_id = customers.id) as accounts,
+            (select jsonb_agg(to_jsonb(holds) order by id)
+               from bank.holds where debit_account_id = $2) as holds,
+            (select count(*) from bank.transfers
+              where $2 in (debit_account_id, credit_account_id)) as transfers,
             (select count(*) from bank.idempotency_keys where scope = $3) as keys
        from bank.customers where id = $1`,
     [ids.customer, ids.account, actor.user_id],

@@ -45,7 +45,8 @@ const going_on = [
 async function executable(bank: Bank): Promise<string[]> {
   const rows = await bank.sql<{ proname: string }>(
     `select proname from pg_proc
-      where pronamespace = 'bank'::regnamespace and has_function_privilege('bank_api', oid, 'execute')
+      where pronamespace = 'bank'::regnamespace
+        and has_function_privilege('bank_api', oid, 'execute')
       order by proname collate "C"`,
   );
   return rows.map(({ proname }) => proname);
@@ -53,7 +54,8 @@ async function executable(bank: Bank): Promise<string[]> {
 
 const rights = (bank: Bank) =>
   bank.sql(
-    "select proname, proacl::text from pg_proc where pronamespace = 'bank'::regnamespace order by 1",
+    "select proname, proacl::text from pg_proc " +
+      "where pronamespace = 'bank'::regnamespace order by 1",
   );
 
 test("while the bank is read-only, the Worker may execute what reads, logs and verifies, and nothing else", async () => {

@@ -56,7 +56,8 @@ test("the first refusal of a caller, code and target in a minute is an event, th
   await refuse(p_target_id);
   // Whatever the clock says: all of it in a minute that is not past.
   await own.sql(
-    "update bank.access_refusals set minute = date_trunc('minute', clock_timestamp()) + interval '1 minute'",
+    "update bank.access_refusals " +
+      "set minute = date_trunc('minute', clock_timestamp()) + interval '1 minute'",
   );
   for (let count = 0; count < 4; count += 1)
     await own.sql("update bank.access_refusals set count = count + 1 where target_id = $1", [

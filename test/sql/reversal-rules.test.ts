@@ -87,7 +87,8 @@ describe("a reversal is declined by the first rule that it breaks, and is stored
     expect(answer.code).toBe(code);
     expect([await readAccount(bank, from), await readAccount(bank, to)]).toEqual(before);
     const stored = await bank.sql(
-      "select id, kind, status, code, reverses_transfer_id from bank.transfers where idempotency_key = $1",
+      "select id, kind, status, code, reverses_transfer_id from bank.transfers " +
+        "where idempotency_key = $1",
       [key],
     );
     const declined = { kind: "reversal", status: "declined", code, reverses_transfer_id: id };

@@ -67,7 +67,8 @@ test("the settlement account carries no balance, and answers the sum of its entr
     head_hash: null,
   });
   const entries = await own.sql(
-    "select amount::int, balance_after, account_version, hash from bank.entries where account_id = $1 order by id",
+    "select amount::int, balance_after, account_version, hash from bank.entries " +
+      "where account_id = $1 order by id",
     [settlement?.["id"]],
   );
   const none = { balance_after: null, account_version: null, hash: null };

@@ -25,7 +25,8 @@ export const tamperings: readonly (readonly [
   ],
   [
     "a captured hold made active again",
-    "update bank.holds set status = 'active', transfer_id = null, captured_amount = 0 where id = :hold",
+    "update bank.holds set status = 'active', transfer_id = null, captured_amount = 0 " +
+      "where id = :hold",
     "account_held",
     "one",
   ],
@@ -37,7 +38,8 @@ export const tamperings: readonly (readonly [
   ],
   [
     "a captured hold made a released one",
-    "update bank.holds set status = 'released', transfer_id = null, captured_amount = 0 where id = :hold",
+    "update bank.holds set status = 'released', transfer_id = null, captured_amount = 0 " +
+      "where id = :hold",
     "capture_matches",
     "capture",
   ],
@@ -91,7 +93,8 @@ export const tamperings: readonly (readonly [
   ],
   [
     "a plain transfer made a reversal the same way",
-    "update bank.transfers set kind = 'reversal', reverses_transfer_id = :next_to_last where id = :last",
+    "update bank.transfers set kind = 'reversal', reverses_transfer_id = :next_to_last " +
+      "where id = :last",
     "reversal_matches",
     "last",
   ],
@@ -115,13 +118,16 @@ export const tamperings: readonly (readonly [
   ],
   [
     "two transfers in each other's place",
-    "update bank.transfers set debit_version = debit_version + 100 where id in (:last, :next_to_last); update bank.transfers set debit_version = 10 where id = :next_to_last; update bank.transfers set debit_version = 9 where id = :last",
+    "update bank.transfers set debit_version = debit_version + 100 where id in (:last, " +
+      ":next_to_last); update bank.transfers set debit_version = 10 " +
+      "where id = :next_to_last; update bank.transfers set debit_version = 9 where id = :last",
     "entry_hash",
     "last",
   ],
   [
     "money moved between two transfers of one account",
-    "update bank.transfers set amount = amount + case id when :last then 1 else -1 end where id in (:last, :next_to_last)",
+    "update bank.transfers set amount = amount + case id when :last then 1 else -1 end " +
+      "where id in (:last, :next_to_last)",
     "entry_hash",
     "last",
   ],
@@ -194,11 +200,14 @@ export const new_tamperings: readonly (readonly [what: string, statements: strin
   ["all new transfers deleted", "delete from bank.transfers where id in (:last, :next_to_last)"],
   [
     "two transfers in each other's place",
-    "update bank.transfers set debit_version = debit_version + 100 where id in (:last, :next_to_last); update bank.transfers set debit_version = 10 where id = :next_to_last; update bank.transfers set debit_version = 9 where id = :last",
+    "update bank.transfers set debit_version = debit_version + 100 where id in (:last, " +
+      ":next_to_last); update bank.transfers set debit_version = 10 " +
+      "where id = :next_to_last; update bank.transfers set debit_version = 9 where id = :last",
   ],
   [
     "the leg of one side taken away",
-    "update bank.transfers set credit_version = null, credit_balance = null, credit_hash = null where id = :last",
+    "update bank.transfers set credit_version = null, credit_balance = null, credit_hash = " +
+      "null where id = :last",
   ],
   ["the currency", "update bank.transfers set currency = 'EUR' where id = :last"],
   ["the kind", "update bank.transfers set kind = 'credit' where id = :last"],

@@ -31,7 +31,8 @@ export const tamperings: readonly (readonly [
   ],
   [
     "one bit of a hash",
-    "update bank.transfers set credit_hash = set_bit(credit_hash, 7, 1 - get_bit(credit_hash, 7)) where id = :middle",
+    "update bank.transfers set credit_hash = set_bit(credit_hash, 7, 1 - " +
+      "get_bit(credit_hash, 7)) where id = :middle",
     "middle",
     ["entry_hash"],
   ],
@@ -43,7 +44,8 @@ export const tamperings: readonly (readonly [
   ],
   [
     "the time of a transfer, by a microsecond",
-    "update bank.transfers set created_at = created_at + interval '1 microsecond' where id = :middle",
+    "update bank.transfers set created_at = created_at + interval '1 microsecond' " +
+      "where id = :middle",
     "middle",
     ["entry_hash"],
   ],
@@ -115,25 +117,29 @@ export const tamperings: readonly (readonly [
   ],
   [
     "a transfer turned round",
-    "update bank.transfers set debit_account_id = credit_account_id, credit_account_id = debit_account_id where id = :middle",
+    "update bank.transfers set debit_account_id = credit_account_id, credit_account_id = " +
+      "debit_account_id where id = :middle",
     "middle",
     ["entry_balance_after", "entry_hash"],
   ],
   [
     "a transfer to the account that it comes from",
-    "update bank.transfers set credit_account_id = debit_account_id, credit_version = 100 where id = :last",
+    "update bank.transfers set credit_account_id = debit_account_id, credit_version = 100 " +
+      "where id = :last",
     "last",
     ["transfer_accounts"],
   ],
   [
     "a leg taken away",
-    "update bank.transfers set debit_version = null, debit_balance = null, debit_hash = null where id = :last",
+    "update bank.transfers set debit_version = null, debit_balance = null, debit_hash = null " +
+      "where id = :last",
     "last",
     ["transfer_entries"],
   ],
   [
     "a leg taken away from its account",
-    "update bank.transfers set debit_version = null, debit_balance = null, debit_hash = null where id = :last",
+    "update bank.transfers set debit_version = null, debit_balance = null, debit_hash = null " +
+      "where id = :last",
     "one",
     ["account_version"],
   ],
@@ -151,7 +157,8 @@ export const tamperings: readonly (readonly [
   ],
   [
     "a leg for the settlement account",
-    "update bank.transfers set debit_version = 1, debit_balance = -amount, debit_hash = sha256('') where id = :credit",
+    "update bank.transfers set debit_version = 1, debit_balance = -amount, debit_hash = " +
+      "sha256('') where id = :credit",
     "credit",
     ["transfer_entries"],
   ],
@@ -193,7 +200,9 @@ export const tamperings: readonly (readonly [
   ],
   [
     "the key of a transfer claimed twice",
-    "insert into bank.idempotency_keys (scope, key, operation, request_hash, changed, created_at) select idempotency_scope, idempotency_key, 'hold', request_hash, '{}', created_at from bank.transfers where id = :middle",
+    "insert into bank.idempotency_keys (scope, key, operation, request_hash, changed, " +
+      "created_at) select idempotency_scope, idempotency_key, 'hold', request_hash, '{}', " +
+      "created_at from bank.transfers where id = :middle",
     "middle",
     ["idempotency_claim"],
   ],
@@ -217,7 +226,8 @@ export const tamperings: readonly (readonly [
   ],
   [
     "two balances, so that the sum holds",
-    "update bank.accounts set balance = balance + 5 where id = :one; update bank.accounts set balance = balance - 5 where id = :other",
+    "update bank.accounts set balance = balance + 5 where id = :one; " +
+      "update bank.accounts set balance = balance - 5 where id = :other",
     "one",
     ["account_balance"],
   ],

@@ -95,7 +95,8 @@ describe("a change behind the functions' back is found, with its rule and row", 
   });
 
   test("money made: a credited leg that no account paid for", async () => {
-    const forged = `update bank.transfers set debit_account_id = gen_random_uuid() where id = :credit`;
+    const forged =
+      "update bank.transfers set debit_account_id = gen_random_uuid() where id = :credit";
     const rules = (await violationsAfter(forged)).map(({ rule }) => rule);
     expect(rules).toEqual(expect.arrayContaining(["transfer_accounts", "currency_sum"]));
   });
@@ -103,7 +104,8 @@ describe("a change behind the functions' back is found, with its rule and row", 
 
 test("an account below its limit is found, should its constraint ever be gone", async () => {
   const violations = await violationsAfter(
-    `alter table bank.accounts drop constraint accounts_overdraft; update bank.accounts set balance = -1 where id = :idle`,
+    "alter table bank.accounts drop constraint accounts_overdraft; update bank.accounts " +
+      "set balance = -1 where id = :idle",
   );
   expect(violations.filter(({ id }) => id === rows["idle"]).map(({ rule }) => rule)).toContain(
     "account_limit",
@@ -113,7 +115,10 @@ test("an account below its limit is found, should its constraint ever be gone", 
 test("two transfers with one key are found, should their index ever be gone", async () => {
   const violations = await violationsAfter(
     `drop index bank.transfers_idempotency_key;
-     update bank.transfers set (idempotency_scope, idempotency_key) = (select idempotency_scope, idempotency_key from bank.transfers where id = :credit) where id = :last`,
+     update bank.transfers
+        set (idempotency_scope, idempotency_key) = (
+              select idempotency_scope, idempotency_key from bank.transfers where id = :credit)
+      where id = :last`,
   );
   expect(violations.map(({ rule, id, found }) => [rule, id, found]).sort()).toEqual(
     [
@@ -124,8 +129,13 @@ test("two transfers with one key are found, should their index ever be gone", as
 });
 
 test("reversals that take back more than was moved are found", async () => {
-  const reversal = `insert into bank.transfers (id, kind, status, debit_account_id, credit_account_id, amount, currency, metadata, idempotency_scope, idempotency_key, batch_index, request_hash, reverses_transfer_id, created_by, created_at)
-    select gen_random_uuid(), 'reversal', 'posted', credit_account_id, debit_account_id, amount + 1, currency, '{}', id, 'forged', 0, sha256(''), id, created_by, created_at from bank.transfers where id = :middle`;
+  const reversal = `insert into bank.transfers (
+      id, kind, status, debit_account_id, credit_account_id, amount, currency, metadata,
+      idempotency_scope, idempotency_key, batch_index, request_hash, reverses_transfer_id,
+      created_by, created_at)
+    select gen_random_uuid(), 'reversal', 'posted', credit_account_id, debit_account_id,
+           amount + 1, currency, '{}', id, 'forged', 0, sha256(''), id, created_by, created_at
+      from bank.transfers where id = :middle`;
   const violations = await violationsAfter(reversal);
   expect(violations.filter(({ rule }) => rule === "reversal_sum").map(({ id }) => id)).toEqual([
     rows["middle"],
@@ -136,11 +146,15 @@ describe("a checkpoint of an internal account is the one before it and the entri
   const checkpoint = (at: string, added: number): string =>
     `insert into bank.internal_balances (account_id, counted_until, settled_at_xid, balance)
      select :settlement, made_at, pg_current_xact_id(), ${String(added)} + coalesce((
-              select sum(amount) from bank.entries where account_id = :settlement and created_at <= made_at), 0)
-       from (select created_at + interval '${at}' as made_at from bank.transfers where id = :credit) as made`;
+              select sum(amount) from bank.entries
+               where account_id = :settlement and created_at <= made_at), 0)
+       from (select created_at + interval '${at}' as made_at
+               from bank.transfers where id = :credit) as made`;
 
   test("right ones are no violations, nor is one that does not count yet", async () => {
-    const unsettled = `insert into bank.internal_balances (account_id, counted_until, settled_at_xid) values (:settlement, '2100-01-01', pg_current_xact_id())`;
+    const unsettled =
+      "insert into bank.internal_balances (account_id, counted_until, settled_at_xid) " +
+      "values (:settlement, '2100-01-01', pg_current_xact_id())";
     const right = ["-1 microsecond", "0", "1 hour"].map((at) => checkpoint(at, 0));
     expect(await violationsAfter([...right, unsettled].join(";"))).toEqual([]);
   });
@@ -148,7 +162,8 @@ describe("a checkpoint of an internal account is the one before it and the entri
   test("a wrong one is found, and one whose entries were changed", async () => {
     for (const statements of [
       `${checkpoint("-1 microsecond", 0)}; ${checkpoint("0", 1)}`,
-      `${checkpoint("-1 microsecond", 0)}; ${checkpoint("0", 0)}; update bank.transfers set amount = amount + 1 where id = :credit`,
+      `${checkpoint("-1 microsecond", 0)}; ${checkpoint("0", 0)}; update bank.transfers set ` +
+        "amount = amount + 1 where id = :credit",
     ]) {
       const found = (await violationsAfter(statements)).filter(
         ({ rule }) => rule === "internal_balance",

@@ -53,7 +53,8 @@ test.each([1, 100])(
     const session = await bank.session("superuser");
     await session.query("set session_replication_role = replica");
     await session.query(
-      "update bank.transfers set debit_hash = sha256(debit_hash) where debit_account_id = $1 and debit_version = 3",
+      "update bank.transfers set debit_hash = sha256(debit_hash) " +
+        "where debit_account_id = $1 and debit_version = 3",
       [from],
     );
     for (let run = 0; run < 2; run += 1)
@@ -106,15 +107,23 @@ describe("what stands otherwise than it was verified is found, although nothing 
     [
       "the newest transfer deleted, and both accounts set back",
       `delete from bank.transfers where id = :last;
-       update bank.accounts set balance = newest.balance_after, version = newest.account_version, head_hash = newest.hash
-         from bank.entries as newest where newest.account_id = accounts.id and newest.account_version = 1 and accounts.kind = 'customer'`,
+       update bank.accounts
+          set balance = newest.balance_after, version = newest.account_version,
+              head_hash = newest.hash
+         from bank.entries as newest
+        where newest.account_id = accounts.id and newest.account_version = 1
+          and accounts.kind = 'customer'`,
       ["account_verified_hash of account :from", "account_verified_hash of account :to"],
     ],
     [
       "all of an account's history deleted, and the account emptied",
       `delete from bank.transfers where :to in (debit_account_id, credit_account_id);
        update bank.accounts set balance = 0, version = 0, head_hash = null where id = :to;
-       update bank.accounts set balance = 100, version = 1, head_hash = (select credit_hash from bank.transfers where credit_account_id = :from) where id = :from`,
+       update bank.accounts
+          set balance = 100, version = 1,
+              head_hash = (
+                select credit_hash from bank.transfers where credit_account_id = :from)
+        where id = :from`,
       ["account_verified_hash of account :from", "account_verified_hash of account :to"],
     ],
   ];
@@ -143,8 +152,12 @@ test("what was verified stands fast: accounts set back and filled up again are f
   await tamper(
     session,
     `delete from bank.transfers where id = :last;
-     update bank.accounts set balance = newest.balance_after, version = newest.account_version, head_hash = newest.hash
-       from bank.entries as newest where newest.account_id = accounts.id and newest.account_version = 1 and accounts.kind = 'customer'`,
+     update bank.accounts
+        set balance = newest.balance_after, version = newest.account_version,
+            head_hash = newest.hash
+       from bank.entries as newest
+      where newest.account_id = accounts.id and newest.account_version = 1
+        and accounts.kind = 'customer'`,
     { last: last.id },
   );
   const by_point = [from, to].map((id) => `account_verified_hash of account ${id}`).sort();

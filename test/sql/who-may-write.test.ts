@@ -70,7 +70,8 @@ test("the users of one customer share their keys", async () => {
   ];
   const second = { ...ada, user_id: randomUUID(), email: `second-${randomUUID()}@edgebank.test` };
   await bank.sql(
-    "insert into bank.users (id, email, password_hash, role, customer_id, created_at) values ($1, $2, 'x', 'customer', $3, now())",
+    "insert into bank.users (id, email, password_hash, role, customer_id, created_at) " +
+      "values ($1, $2, 'x', 'customer', $3, now())",
     [second.user_id, second.email, ada.customer_id],
   );
   const order = { from, to, amount: 10, key: randomUUID() };

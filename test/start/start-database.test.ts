@@ -44,7 +44,8 @@ async function whatIsThere(url: string): Promise<unknown> {
   return runAt(
     url,
     `select array(select row(oid, rolname, rolpassword)::text from pg_authid order by oid) as roles,
-            array(select row(setrole, setdatabase, setconfig)::text from pg_db_role_setting order by 1) as settings,
+            array(select row(setrole, setdatabase, setconfig)::text
+                    from pg_db_role_setting order by 1) as settings,
             array(select row(nspname, nspacl)::text from pg_namespace order by oid) as schemas,
             (select datacl::text from pg_database where datname = current_database()) as rights`,
   );
@@ -141,7 +142,8 @@ test(
     // The connections that the first bank had are taken away, so that it has to log in again.
     await runAt(
       postgres.url,
-      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'edgebank' and datname = $1",
+      "select pg_terminate_backend(pid) from pg_stat_activity " +
+        "where application_name = 'edgebank' and datname = $1",
       [new URL(first_url ?? "").pathname.slice(1)],
     );
     const me = await fetch(`http://127.0.0.1:${String(first.port)}/v1/me`, {
@@ -154,8 +156,10 @@ test(
     const sessions = await runAt<{ role: string; memberships: string[]; limits: string[] }>(
       postgres.url,
       `select distinct usename::text as role,
-            array(select roleid::regrole::text from pg_auth_members where member = usesysid) as memberships,
-            (select setconfig from pg_db_role_setting where setrole = usesysid and setdatabase = 0) as limits
+            array(select roleid::regrole::text
+                    from pg_auth_members where member = usesysid) as memberships,
+            (select setconfig from pg_db_role_setting
+              where setrole = usesysid and setdatabase = 0) as limits
        from pg_stat_activity where application_name = 'edgebank'`,
     );
     expect(sessions).toHaveLength(2);
@@ -183,7 +187,8 @@ test(
     await second.opened();
     await runAt(
       postgres.url,
-      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'edgebank' and datname = $1",
+      "select pg_terminate_backend(pid) from pg_stat_activity " +
+        "where application_name = 'edgebank' and datname = $1",
       [new URL(DATABASE_URL).pathname.slice(1)],
     );
     await Promise.all([logIn(first.port), logIn(second.port)]);
@@ -201,7 +206,8 @@ test("an owner who may not give the Worker's role away is told what to ask for",
   expect(await bank.ended).toBe(1);
   expect(bank.output()).toMatch(
     new RegExp(
-      `^Another role has made bank_api.* let an administrator run grant .* to ${owner} with admin option\\.\\n$`,
+      `^Another role has made bank_api.* let an administrator run grant .* to ${owner} with ` +
+        `admin option\\.\\n$`,
     ),
   );
 });
@@ -221,7 +227,8 @@ test(
     expect(await bank.ended).toBe(1);
     expect(bank.output()).toMatch(/^ +\d.*\n/);
     expect(bank.output().split("\n").slice(1).join("\n")).toBe(
-      `The data directory ${data_directory} was filled by another version of Edgebank, which this one cannot open: move it away, or delete it.\n`,
+      `The data directory ${data_directory} was filled by another version of Edgebank, which ` +
+        "this one cannot open: move it away, or delete it.\n",
     );
     const left = await startPostgres({ directory: path.join(data_directory, "postgres") });
     onTestFinished(() => left.stop());

@@ -99,6 +99,7 @@ test("a taken port is one sentence with a way out", async () => {
   const bank = await start({ PORT: String(port) });
   expect(await bank.ended).toBe(1);
   expect(bank.output()).toBe(
-    `Port ${String(port)} is taken: stop what uses it, or choose another one, as in PORT=${String(port + 1)} npm start.\n`,
+    `Port ${String(port)} is taken: stop what uses it, or choose another one, as in ` +
+      `PORT=${String(port + 1)} npm start.\n`,
   );
 });

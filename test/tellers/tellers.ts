@@ -98,7 +98,8 @@ export async function holdAccount(account_id: string): Promise<() => Promise<voi
 export async function waitingTellers(): Promise<number[]> {
   const rows = await bank.sql<{ pid: number }>(
     `select pid from pg_stat_activity
-      where datname = current_database() and query ~ 'bank.(gather_transfers|create_transfer)[(]' and wait_event_type = 'Lock'`,
+      where datname = current_database() and wait_event_type = 'Lock'
+        and query ~ 'bank.(gather_transfers|create_transfer)[(]'`,
   );
   return rows.map(({ pid }) => pid);
 }

@@ -6,8 +6,10 @@ import { NewTransfer } from "../../src/schemas/transfer.ts";
 const debit_account_id = "01a20469-8edc-7807-894f-3b072fab8d9a";
 const credit_account_id = "01a20469-8eea-71d6-ae79-7f6ecfb002e0";
 
-const transferWith = (members: string): string =>
-  `{"debit_account_id":"${debit_account_id}","credit_account_id":"${credit_account_id}",${members}}`;
+const transferWith = (members: string): string => {
+  const debit = `"debit_account_id":"${debit_account_id}"`;
+  return `{${debit},"credit_account_id":"${credit_account_id}",${members}}`;
+};
 
 function pathsOf(members: string): string[] {
   const { error } = NewTransfer.safeParse(parseJson(transferWith(members)));
@@ -49,7 +51,8 @@ describe("an amount", () => {
   test.each(["-1", "0.5", "1e2", "9007199254740992", "null"])(
     "of an overdraft limit may not be %s",
     (source) => {
-      const body = `{"customer_id":"${debit_account_id}","currency":"USD","name":"x","overdraft_limit":${source}}`;
+      const members = `"currency":"USD","name":"x","overdraft_limit":${source}`;
+      const body = `{"customer_id":"${debit_account_id}",${members}}`;
       expect(NewAccount.safeParse(parseJson(body)).success).toBe(false);
     },
   );
@@ -174,8 +177,10 @@ describe("a member that comes twice", () => {
 });
 
 describe("metadata", () => {
+  const metadataOf = (members: readonly (readonly [name: string, value: string])[]): string =>
+    `"amount":1,"metadata":{${members.map(([name, value]) => `"${name}":"${value}"`).join()}}`;
   const many = (count: number, value: string): string =>
-    `"amount":1,"metadata":{${Array.from({ length: count }, (_, index) => `"${String(index)}":"${value}"`).join()}}`;
+    metadataOf(Array.from({ length: count }, (_, index) => [String(index), value]));
 
   test("has at most 8 KiB in all as UTF-8", () => {
     expect(pathsOf(many(16, "x".repeat(500)))).toEqual([]);
@@ -187,12 +192,11 @@ describe("metadata", () => {
 
   test("counts to the byte", () => {
     const value = "x".repeat(500);
-    const head =
-      '{"0":"","1":"","2":"","3":"","4":"","5":"","6":"","7":"","8":"","9":"","a":"","b":"","c":"","d":"","e":"","f":"","g":""}';
-    const last = 8_192 - head.length - 16 * 500;
     const names = Array.from("0123456789abcdefg");
+    // Besides its value, a member takes this many bytes, with the comma or the brace after it.
+    const last = 8_192 - "{".length - names.length * '"0":"",'.length - 16 * 500;
     const metadata = (length: number): string =>
-      `"amount":1,"metadata":{${names.map((name, index) => `"${name}":"${index === 16 ? "x".repeat(length) : value}"`).join()}}`;
+      metadataOf(names.map((name, index) => [name, index === 16 ? "x".repeat(length) : value]));
     expect(pathsOf(metadata(last))).toEqual([]);
     expect(pathsOf(metadata(last + 1))).toEqual(["metadata"]);
   });
