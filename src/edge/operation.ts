@@ -43,7 +43,10 @@ export interface RequestParts {
 }
 
 export interface Contract<Request extends RequestParts> {
-  /** The name of the SQL function and of the service, in camelCase. */
+  /**
+   * The name of the operation in camelCase. The SQL function has the same name, and so has the
+   * service if there is one. (`verifyLedger` calls `verify_ledger_part`, and `login` `get_login`.)
+   */
   readonly id: string;
   readonly method: "get" | "post" | "patch";
   readonly path: string;

@@ -1,7 +1,7 @@
 -- Guarantees: up to 500 transfers in one transaction, decided in their order. Each sees the
--- balances that the earlier ones left. With p_atomic, one refusal declines the whole batch, and
--- only the answer is stored. The key belongs to the batch as a whole. An item with an account that
--- the caller may not use is declined as not_found: it locks nothing and stores no transfer.
+-- balances that the earlier ones left. With p_atomic, one declined item declines the whole batch,
+-- and only the answer is stored. The key belongs to the batch as a whole. An item with an account
+-- that the caller may not use is declined as not_found: it locks nothing and stores no transfer.
 -- Locks: the idempotency key, then all accounts of the batch that the caller may use, in id order.
 -- Raises: unauthenticated, idempotency_key_reused, idempotency_key_in_use.
 -- Declines: batch_declined.

@@ -3,7 +3,8 @@
 -- request, in their order. An answer without a body means that the caller must send the request
 -- alone, because its key is known or in use, its actor is unknown, or the account is not the
 -- caller's. So the mistake of one caller fails no other caller, and only that caller gets the
--- explanation. For tellers, which gather the transfers that wait for one account.
+-- explanation. For tellers: a fixed number of them shares all accounts, so a call has transfers to
+-- many accounts.
 -- Locks: each free key, without waiting, then the accounts of all permitted transfers, in id order.
 -- All calls share one generic plan, because making a plan costs as much as some transfers.
 create or replace function bank.gather_transfers(p_requests jsonb) returns setof bank.answer

@@ -3,8 +3,8 @@
 -- writes an audit event. A decline is stored too.
 -- p_owner: the customer who must own the debited account, or null for any. If it owns another
 -- account, nothing is locked.
--- p_code: a refusal that the caller has already found. p_at: the time, if the caller has read it
--- under the same locks.
+-- p_code: why it is declined, if the caller has found that already. p_at: the time, if the caller
+-- has read it under the same locks.
 -- p_reserved: how much the debited account has reserved for this movement. p_force: it may fall
 -- below its limit.
 -- Locks: the customer accounts of both sides in id order. Internal accounts are read and never

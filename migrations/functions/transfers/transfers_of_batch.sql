@@ -1,5 +1,5 @@
 -- Guarantees: returns the outcomes of the batch with this key, in the order of its items. An item
--- without a stored transfer has only its refusal.
+-- without a stored transfer has only its code.
 create or replace function bank_internal.transfers_of_batch(
   p_scope uuid, p_key text, p_refusals text[]
 ) returns bank.transfers[]
