@@ -14,6 +14,12 @@ function raisedBy(file: string): string[] {
   return Object.keys(catalogue).filter((code) => new RegExp(`\\b${code}\\b`).test(sentences));
 }
 
+/** The codes that the text of an SQL function raises or declines with by itself. */
+function codesIn(file: string): string[] {
+  const [, ...statements] = readFileSync(file, "utf8").split(/^create /m);
+  return Object.keys(catalogue).filter((code) => statements.join().includes(`'${code}'`));
+}
+
 const camelCase = (name: string): string =>
   name.replace(/_(\w)/g, (_match, letter: string) => letter.toUpperCase());
 
@@ -25,6 +31,10 @@ describe.each(described_operations)("$operationId", (operation) => {
 
   test.skipIf(file === undefined)("declares every code that its SQL function can answer", () => {
     expect(declaredCodes(operation)).toEqual(expect.arrayContaining(raisedBy(file ?? "")));
+  });
+
+  test.skipIf(file === undefined)("has a SQL function whose head names every code in it", () => {
+    expect(raisedBy(file ?? "")).toEqual(expect.arrayContaining(codesIn(file ?? "")));
   });
 });
 
