@@ -65,7 +65,7 @@ test("the README shows how many files npm start applies", async () => {
 });
 
 test("how long the README lets money wait for the audit log is the lock timeout of what writes it", () => {
-  const [, promised = ""] = /waits longer than (\d+) ms for it/.exec(readme) ?? [];
+  const [, promised = ""] = /waits\s+more\s+than\s+(\d+)\s+ms\s+for\s+a\s+lock/.exec(readme) ?? [];
   for (const file of ["transfers/post_transfer.sql", "audit/audit.sql"]) {
     expect(read(`migrations/functions/${file}`), file).toMatch(
       new RegExp(`lock_timeout'?(,| =) '${promised}ms'`),

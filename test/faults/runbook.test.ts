@@ -44,7 +44,9 @@ test("The verification failed: each line of the file names what is wrong, and wh
       bank.bob_account_id,
     ]);
   await tamper(5);
-  const { code, stderr } = await run(asWritten("The verification failed", "verify:ledger >"));
+  const { code, stderr } = await run(
+    asWritten("The verification failed", "verify:ledger >", filled()),
+  );
   const file = path.join(directory, "violations.jsonl");
   const lines = (await readFile(file, "utf8")).trim().split("\n");
   await tamper(-5);
