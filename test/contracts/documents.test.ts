@@ -43,15 +43,40 @@ test("every file that the README sends a reader to is there", () => {
   expect(paths.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
 });
 
+const documents = [
+  ...["README.md", "CONTRIBUTING.md", "migrations/README.md", "bench/README.md"],
+  ...readdirSync(path.join(root, "docs")).map((file) => `docs/${file}`),
+].filter((file) => file.endsWith(".md"));
+
+const sources = ["src", "test", "migrations", "scripts", "local", "bench", "prove", "docs"].flatMap(
+  (folder) =>
+    readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" }).map((file) =>
+      path.join(folder, file),
+    ),
+);
+
+test.each(documents)("every file that %s names is there", (document) => {
+  const spans = [...read(document).matchAll(/`([\w./-]+\.(?:ts|sql))`/g)].map(
+    ([, name = ""]) => name,
+  );
+  // Some are named from the folder that the text is about.
+  const missing = spans.filter((name) => !sources.some((file) => `/${file}`.endsWith(`/${name}`)));
+  expect(missing).toEqual([]);
+});
+
+test("what a recipe names in italics is a test file, or verify", () => {
+  const tests = new Set(sources.map((file) => path.basename(file, ".test.ts")));
+  const italics = [...read("CONTRIBUTING.md").matchAll(/(?<!\*)\*([^*\n][^*]*)\*(?!\*)/g)];
+  const names = italics.flatMap(([, text = ""]) =>
+    [...text.matchAll(/`([a-z-]+)`/g)].map(([, name = ""]) => name),
+  );
+  expect(names.length).toBeGreaterThan(20);
+  expect(names.filter((name) => name !== "verify" && !tests.has(name))).toEqual([]);
+});
+
 test("every npm script that a document names is in package.json", () => {
   const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
-  const documents = readdirSync(path.join(root, "docs")).filter((file) => file.endsWith(".md"));
-  const texts = [
-    "README.md",
-    "CONTRIBUTING.md",
-    "bench/README.md",
-    ...documents.map((file) => `docs/${file}`),
-  ].map(read);
+  const texts = documents.map(read);
   const named = texts.flatMap((text) =>
     [...text.matchAll(/\bnpm run ([a-z][\w:-]*)/g)].map(([, name = ""]) => name),
   );
