@@ -8,6 +8,7 @@ import { diskFull } from "./checks/disk-full.ts";
 import { hostileInput } from "./checks/hostile-input.ts";
 import { interleavings } from "./checks/interleavings.ts";
 import { killBackends } from "./checks/kill-backends.ts";
+import { killConsumer } from "./checks/kill-consumer.ts";
 import { killPostgres } from "./checks/kill-postgres.ts";
 import { killWorker } from "./checks/kill-worker.ts";
 import { mutants } from "./checks/mutants.ts";
@@ -30,6 +31,7 @@ export const checks: readonly Check[] = [
   clockSteps,
   diskFull,
   audit,
+  killConsumer,
   cacheReads,
   hostileInput,
   interleavings,

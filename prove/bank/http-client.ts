@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly token: string;
   readonly key?: string;
+  /** The bank makes one up if there is none. */
+  readonly request_id?: string;
   readonly body?: unknown;
   /** The caller hangs up after so many milliseconds, whatever the bank does then. */
   readonly hang_up_after_ms?: number;
@@ -37,6 +39,7 @@ export async function send(options: HttpRequest): Promise<HttpAnswer> {
         headers: {
           Authorization: `Bearer ${options.token}`,
           ...(options.key === undefined ? {} : { "Idempotency-Key": options.key }),
+          ...(options.request_id === undefined ? {} : { "X-Request-Id": options.request_id }),
           ...(body === undefined
             ? {}
             : { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) }),

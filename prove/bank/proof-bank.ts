@@ -11,6 +11,7 @@ import { signAccessToken } from "../../local/sign-access-token.ts";
 import { Running } from "../../local/steps.ts";
 import { migrate } from "../../scripts/migrate.ts";
 import { randomNumbers } from "../history/random.ts";
+import type { WorkerSettings } from "./bank-config.ts";
 import { startCuttingProxy, type CuttingProxy } from "./cutting-proxy.ts";
 import { send } from "./http-client.ts";
 import { PostgresUnderTest } from "./postgres-under-test.ts";
@@ -32,6 +33,8 @@ export interface ProofBank {
   readonly redis: RedisUnderTest;
   readonly worker: WorkerUnderTest;
   readonly proxy: CuttingProxy;
+  /** What a further Worker of this bank needs. */
+  readonly worker_settings: WorkerSettings;
   /** The Worker's secret JWT_KEYS. */
   readonly jwt_keys: string;
   /** A token is valid for longer than the longest run. */
@@ -93,9 +96,10 @@ async function openBank(options: ProofBankOptions, running: Running): Promise<Pr
   const endpoint = await startUpstashEndpoint(redis.backend);
   running.add("the Redis endpoint", endpoint);
   const jwt_keys = createJwtKeys();
+  const database_url = Object.assign(new URL(pool.url), { port: String(proxy.port) }).href;
   const worker = await WorkerUnderTest.start({
     directory,
-    database_url: Object.assign(new URL(pool.url), { port: String(proxy.port) }).href,
+    database_url,
     redis_url: endpoint.url,
     redis_token: endpoint.token,
     jwt_keys,
@@ -115,6 +119,16 @@ async function openBank(options: ProofBankOptions, running: Running): Promise<Pr
     worker,
     proxy,
     jwt_keys,
+    worker_settings: {
+      database_url,
+      bindings: {
+        JWT_KEYS: jwt_keys,
+        JWT_ISSUER: issuer,
+        JWT_AUDIENCE: audience,
+        UPSTASH_REDIS_REST_URL: endpoint.url,
+        UPSTASH_REDIS_REST_TOKEN: endpoint.token,
+      },
+    },
     signToken,
     createAdmin: () => createAdmin(postgres, signToken),
     untilReady: (limit_ms) => untilReady(worker, limit_ms),

@@ -51,8 +51,9 @@ const makeAll = (kind: Parameters<typeof make>[0], count: number): Promise<unkno
 
 /** Until nothing waits in the queue any more. */
 async function deliverAll(): Promise<void> {
-  for (let round = 0; round < 20 && audit.waiting.length > 0; round += 1) await audit.deliver();
-  expect(audit.waiting).toEqual([]);
+  for (let round = 0; round < 20 && audit.queue.waiting.length > 0; round += 1)
+    await audit.deliver();
+  expect(audit.queue.waiting).toEqual([]);
 }
 
 async function count(): Promise<{ made: number; stored: number; doubled: number; lost: number }> {
@@ -70,27 +71,27 @@ async function count(): Promise<{ made: number; stored: number; doubled: number;
 
 test("delivered twice and out of order, each event is stored once", async () => {
   await Promise.all([makeAll("login", 10), makeAll("unseen", 40), makeAll("forbidden", 40)]);
-  await expect.poll(() => audit.waiting.length).toBe(90);
+  await expect.poll(() => audit.queue.waiting.length).toBe(90);
   await deliverAll();
   expect(await count()).toEqual({ made: 90, stored: 90, doubled: 0, lost: 0 });
 });
 
 test("a queue that takes nothing: the events are stored directly, and no answer waits for either", async () => {
-  audit.is_refusing = true;
+  audit.queue.is_refusing = true;
   await Promise.all([makeAll("login", 5), makeAll("unseen", 20), makeAll("forbidden", 20)]);
   await expect.poll(async () => (await count()).lost, { timeout: 20_000 }).toBe(0);
-  audit.is_refusing = false;
-  expect(audit.waiting).toEqual([]);
-  expect(audit.refused_by_queue()).toBeGreaterThanOrEqual(45);
+  audit.queue.is_refusing = false;
+  expect(audit.queue.waiting).toEqual([]);
+  expect(audit.queue.refused).toBeGreaterThanOrEqual(45);
   expect(await count()).toEqual({ made: 135, stored: 135, doubled: 0, lost: 0 });
 });
 
 test("the database away while the consumer works: the messages come again", async () => {
   await makeAll("unseen", 30);
-  await expect.poll(() => audit.waiting.length).toBe(30);
+  await expect.poll(() => audit.queue.waiting.length).toBe(30);
   bank.proxy.set("refuse");
   await makeAll("forbidden", 30);
-  await expect.poll(() => audit.waiting.length).toBe(60);
+  await expect.poll(() => audit.queue.waiting.length).toBe(60);
   expect(await audit.deliver()).toBe(0);
   bank.proxy.set("pass");
   await deliverAll();
@@ -99,7 +100,7 @@ test("the database away while the consumer works: the messages come again", asyn
 
 test("an answer of the database that is lost after the commit: the messages come again and change nothing", async () => {
   await makeAll("unseen", 30);
-  await expect.poll(() => audit.waiting.length).toBe(30);
+  await expect.poll(() => audit.queue.waiting.length).toBe(30);
   const lost_before = bank.proxy.lostAnswers();
   bank.proxy.set("lose_answer");
   expect(await audit.deliver()).toBe(0);
@@ -112,7 +113,7 @@ test("an answer of the database that is lost after the commit: the messages come
 
 test("a consumer that ends in the middle of its call: the messages come again", async () => {
   await Promise.all([makeAll("unseen", 20), makeAll("forbidden", 20)]);
-  await expect.poll(() => audit.waiting.length).toBe(40);
+  await expect.poll(() => audit.queue.waiting.length).toBe(40);
   const holder = await bank.connect();
   await holder.query("begin; lock table bank.audit_events in access exclusive mode");
   const delivery = audit.deliver().catch(() => "ended");
@@ -127,14 +128,14 @@ test("a consumer that ends in the middle of its call: the messages come again", 
   await holder.query("rollback");
   await holder.end();
   expect(await delivery).toBe("ended");
-  expect(audit.waiting).toHaveLength(40);
+  expect(audit.queue.waiting).toHaveLength(40);
   await deliverAll();
   expect(await count()).toEqual({ made: 265, stored: 265, doubled: 0, lost: 0 });
 });
 
 test("a message that nobody can read keeps no other from being stored, and is not acknowledged", async () => {
   await makeAll("forbidden", 10);
-  await expect.poll(() => audit.waiting.length).toBe(10);
+  await expect.poll(() => audit.queue.waiting.length).toBe(10);
   const unfit = JSON.stringify([
     {
       id: randomUUID(),
@@ -145,20 +146,20 @@ test("a message that nobody can read keeps no other from being stored, and is no
     },
   ]);
   for (const body of ["{", '"text"', '[{"id":"1"}]', unfit])
-    audit.waiting.push({ id: body, body, attempts: 0 });
+    audit.queue.waiting.push({ id: body, body, attempts: 0 });
   await audit.deliver();
-  expect(audit.waiting.map(({ id }) => id)).toEqual(["{", '"text"', '[{"id":"1"}]', unfit]);
-  audit.waiting.length = 0;
+  expect(audit.queue.waiting.map(({ id }) => id)).toEqual(["{", '"text"', '[{"id":"1"}]', unfit]);
+  audit.queue.waiting.length = 0;
   expect(await count()).toEqual({ made: 275, stored: 275, doubled: 0, lost: 0 });
 });
 
 test("neither queue nor database: the log has the whole event, from which it is stored", async () => {
-  audit.is_refusing = true;
+  audit.queue.is_refusing = true;
   bank.proxy.set("refuse");
   await makeAll("forbidden", 15);
   await expect.poll(() => audit.undelivered.length, { timeout: 20_000 }).toBe(15);
   bank.proxy.set("pass");
-  audit.is_refusing = false;
+  audit.queue.is_refusing = false;
   expect(await count()).toEqual({ made: 290, stored: 275, doubled: 0, lost: 15 });
   await bank.sql("select bank.store_audit_events($1)", [JSON.stringify(audit.undelivered)]);
   expect(await count()).toEqual({ made: 290, stored: 290, doubled: 0, lost: 0 });
@@ -170,7 +171,7 @@ test("of refusals of one thing in a minute the first is stored, and the number o
   const headers = { Authorization: `Bearer ${bank.token}` };
   for (let round = 0; round < 50; round += 1)
     await audit.request("GET", `/v1/accounts/${target_id}`, headers);
-  await expect.poll(() => audit.waiting.length).toBe(50);
+  await expect.poll(() => audit.queue.waiting.length).toBe(50);
   bank.proxy.set("lose_answer");
   await audit.deliver();
   bank.proxy.set("pass");
@@ -193,7 +194,7 @@ test("of refusals of one thing in a minute the first is stored, and the number o
 
 test("transfers whose events are lost everywhere get them back from the ledger", async () => {
   await bank.sql("alter table bank.audit_events add constraint nothing check (false) not valid");
-  audit.is_refusing = true;
+  audit.queue.is_refusing = true;
   const lost_before = audit.undelivered.length;
   const keys = Array.from({ length: 20 }, () => randomUUID());
   for (const [index, key] of keys.entries()) {
@@ -208,7 +209,7 @@ test("transfers whose events are lost everywhere get them back from the ledger",
   }
   await expect.poll(() => audit.undelivered.length - lost_before, { timeout: 20_000 }).toBe(20);
   await bank.sql("alter table bank.audit_events drop constraint nothing");
-  audit.is_refusing = false;
+  audit.queue.is_refusing = false;
   const missing = () =>
     bank.sql("select from bank.transfers where id not in (select id from bank.audit_events)");
   expect(await missing()).toHaveLength(20);

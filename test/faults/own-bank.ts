@@ -10,6 +10,7 @@ import { startUpstashEndpoint } from "../../local/redis/upstash-endpoint.ts";
 import { createJwtKeys } from "../../local/secrets.ts";
 import { Running } from "../../local/steps.ts";
 import { runWorker } from "../../local/worker/run-worker.ts";
+import type { WorkerSettings } from "../../prove/bank/bank-config.ts";
 import { Bank, type Violation } from "../harness/bank.ts";
 import { Connections } from "../harness/connections.ts";
 import { startFaultProxy, type FaultProxy } from "../harness/fault-proxy.ts";
@@ -28,7 +29,7 @@ export interface OwnBank {
   /** The way of a superuser to the bank, past the proxy. */
   readonly owner_url: string;
   readonly worker_url: string;
-  /** What a further Worker of this bank needs. */
+  /** What a further Worker of this bank needs. Its way to Postgres goes through the proxy. */
   readonly worker_settings: WorkerSettings;
   /** Alice's. */
   readonly token: string;
@@ -53,12 +54,6 @@ export interface OwnBank {
   stopPostgres: ScratchPostgres["halt"];
   startPostgres: ScratchPostgres["resume"];
   stop(): Promise<void>;
-}
-
-export interface WorkerSettings {
-  /** Through the proxy. */
-  readonly database_url: string;
-  readonly bindings: Readonly<Record<string, string>>;
 }
 
 /** A bank with a Postgres that may be stopped, and a way to it that may fail. */

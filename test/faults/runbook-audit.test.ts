@@ -30,13 +30,13 @@ afterAll(async () => {
  * request ids.
  */
 async function makeEvents(count: number): Promise<string[]> {
-  const before = audit.waiting.length;
+  const before = audit.queue.waiting.length;
   const request_ids = Array.from({ length: count }, () => randomUUID() as string);
   for (const request_id of request_ids) {
     const headers = { "X-Request-Id": request_id, Authorization: `Bearer ${bank.token}` };
     expect((await audit.request("GET", `/v1/accounts/${randomUUID()}`, headers)).status).toBe(404);
   }
-  await expect.poll(() => audit.waiting.length).toBe(before + count);
+  await expect.poll(() => audit.queue.waiting.length).toBe(before + count);
   return request_ids;
 }
 
@@ -53,7 +53,7 @@ test("The audit queue grows: the locks name who holds the table, and without him
   ).rows;
   const request_ids = await makeEvents(10);
   expect(await audit.deliver()).toBe(0);
-  expect(audit.waiting).toHaveLength(10);
+  expect(audit.queue.waiting).toHaveLength(10);
 
   const locks = await bank.sql<{ pid: number; granted: boolean }>(
     asWritten(heading, "from pg_locks"),
@@ -62,7 +62,7 @@ test("The audit queue grows: the locks name who holds the table, and without him
   await bank.sql("select pg_terminate_backend($1)", [pid]);
   await bank.sql(asWritten(heading, "prepare_audit_partitions"));
   await expect
-    .poll(async () => (await audit.deliver(), audit.waiting.length), { timeout: 30_000 })
+    .poll(async () => (await audit.deliver(), audit.queue.waiting.length), { timeout: 30_000 })
     .toBe(0);
   expect(await countStored(request_ids)).toBe(10);
 });
@@ -70,7 +70,7 @@ test("The audit queue grows: the locks name who holds the table, and without him
 test("Dead letters: the two commands store what the Worker has sent, once each, from the queue and from files", async () => {
   const heading = "Dead letters";
   const request_ids = await makeEvents(12);
-  const bodies = audit.waiting.splice(0).map(({ body }) => body);
+  const bodies = audit.queue.waiting.splice(0).map(({ body }) => body);
   const api = await startQueueApi([...bodies.slice(0, 8), "not audit events"]);
   const url = { "DATABASE_URL=…": `DATABASE_URL='${bank.owner_url}'` };
   const from_queue = asWritten(heading, "DEAD_LETTER_QUEUE_ID=", {

@@ -4,7 +4,7 @@ import { Miniflare } from "miniflare";
 import { Client, type QueryResultRow } from "pg";
 import { startPostgres, type Postgres } from "../../local/postgres/start-postgres.ts";
 import { buildWorker } from "../../local/worker/build-worker.ts";
-import { bankConfig } from "../faults/bank-config.ts";
+import { bankConfig } from "../../prove/bank/bank-config.ts";
 import { startFaultProxy, type FaultProxy } from "../harness/fault-proxy.ts";
 import { startOwnBank, type OwnBank } from "../faults/own-bank.ts";
 import { requestAt, type ApiAnswer, type RequestOptions } from "../harness/http.ts";

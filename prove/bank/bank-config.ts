@@ -1,5 +1,10 @@
 import { Response } from "miniflare";
-import type { WorkerSettings } from "./own-bank.ts";
+
+/** What a further Worker of a bank needs. */
+export interface WorkerSettings {
+  readonly database_url: string;
+  readonly bindings: Readonly<Record<string, string>>;
+}
 
 /** What Miniflare is told of the Worker's bundle, without the proxies of Wrangler. */
 export function bankConfig<Bindings extends object>(
