@@ -53,6 +53,41 @@ describe("a token", () => {
   });
 });
 
+/** A good token of that length. Base64url does not have every length, so the header varies too. */
+async function signWithLength(length: number): Promise<string> {
+  for (const filler of ["", "x"]) {
+    for (let bytes = 2_700; bytes < 2_800; bytes += 1) {
+      const header = { ...maker.header, filler };
+      const token = await maker.sign(header, { ...goodClaims(), filler: "x".repeat(bytes) });
+      if (token.length === length) return token;
+    }
+  }
+  throw new Error(`No token has ${String(length)} characters.`);
+}
+
+describe("a token at a limit", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test("is accepted with 4,096 characters, and refused with one more", async () => {
+    expect(await verifyToken(env, await signWithLength(4_096))).toEqual(customer);
+    await expect(verifyToken(env, await signWithLength(4_097))).rejects.toMatchObject({
+      code: "unauthenticated",
+    });
+  });
+
+  test("is accepted when it lives for a day, and refused when it lives for longer", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: 1_800_000_000_000 });
+    expect(await verifyToken(env, await maker.withClaims({ exp: now() + 86_400 }))).toEqual(
+      customer,
+    );
+    await expect(
+      verifyToken(env, await maker.withClaims({ exp: now() + 86_401 })),
+    ).rejects.toMatchObject({ code: "unauthenticated" });
+  });
+});
+
 describe("a token that was verified before", () => {
   afterEach(() => {
     vi.useRealTimers();
