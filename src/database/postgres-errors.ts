@@ -47,6 +47,15 @@ export function explainPostgresError(error: unknown): ApiError {
   return new ApiError(is_transient ? "service_unavailable" : "internal_error", { cause: error });
 }
 
+/**
+ * Whether no value in the statement can be the reason, because something in the schema is missing,
+ * altered or not allowed (class 42).
+ */
+export function isSchemaError({ cause }: ApiError): boolean {
+  const { code } = (cause ?? {}) as Partial<Record<string, unknown>>;
+  return String(code).startsWith("42");
+}
+
 function closedDoor(sqlstate: string, severity: unknown): string | undefined {
   // Neon checks logins itself. The fields of such an error are empty, because Postgres has said
   // nothing.

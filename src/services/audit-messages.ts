@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { call, openDatabase } from "../database/call.ts";
+import { isSchemaError } from "../database/postgres-errors.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";
@@ -40,14 +41,19 @@ export async function storeAuditMessages(env: Env, batch: MessageBatch<string>):
   try {
     await store(env, readable);
   } catch (error) {
-    const is_away = error instanceof ApiError && error.code === "service_unavailable";
-    if (is_away || readable.length === 1)
+    if (concernsAll(error) || readable.length === 1)
       refuse(
         readable.map(({ message }) => message),
         error,
       );
     else await storeOneByOne(env, readable);
   }
+}
+
+/** Whether no message is to blame: the database is away, or its table is gone or altered. */
+function concernsAll(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false;
+  return error.code === "service_unavailable" || isSchemaError(error);
 }
 
 async function storeOneByOne(env: Env, readable: readonly Readable[]): Promise<void> {

@@ -12,6 +12,8 @@ export interface AuditBank {
   readonly queue: HeldQueue;
   /** Audit events that neither the queue nor the database took, as the log has them. */
   readonly undelivered: unknown[];
+  /** How many messages the consumer refused each time, as the log has them. */
+  readonly refused: number[];
   request(
     method: string,
     path: string,
@@ -30,9 +32,12 @@ export async function startAuditBank(bank: OwnBank, directory: string): Promise<
   const bundle = await readFile(path.join(await buildWorker(directory), "worker.js"), "utf8");
   const queue = new HeldQueue();
   const undelivered: unknown[] = [];
+  const refused: number[] = [];
   const note = (message: string): void => {
     if (message.startsWith('{"event":"audit_events_undelivered"'))
       undelivered.push(...(JSON.parse(message) as { audit_events: unknown[] }).audit_events);
+    if (message.startsWith('{"event":"audit_events_refused"'))
+      refused.push((JSON.parse(message) as { messages: number }).messages);
   };
   const start = (): Miniflare =>
     new Miniflare({
@@ -47,6 +52,7 @@ export async function startAuditBank(bank: OwnBank, directory: string): Promise<
   return {
     queue,
     undelivered,
+    refused,
     request: async (method, target, headers, body) =>
       fetch(new URL(target, await miniflare.ready), {
         method,
