@@ -3,7 +3,7 @@ import { mayBeStale } from "./failed-deletions.ts";
 import { open, seal, type Value } from "./envelope.ts";
 import type { CacheKey } from "./keys.ts";
 import { attempt, command, RedisUnavailable, type Word } from "./redis.ts";
-import { fill_script, lease_prefix, lease_script, marks_prefix } from "./scripts.ts";
+import { fill_script, lease_prefix, lease_script, markers_prefix } from "./scripts.ts";
 
 /**
  * How stale a read can be when its writer could not reach Redis at all. The README promises this
@@ -76,7 +76,7 @@ function openFound(cache: Cache, key: CacheKey, found: unknown): Value | null {
 }
 
 const isTaken = (found: unknown): boolean =>
-  typeof found === "string" && (found.startsWith(lease_prefix) || found.startsWith(marks_prefix));
+  typeof found === "string" && (found.startsWith(lease_prefix) || found.startsWith(markers_prefix));
 
 async function lease(cache: Cache, keys: readonly CacheKey[]): Promise<readonly Lease[]> {
   const token = lease_prefix + crypto.randomUUID();

@@ -10,7 +10,7 @@ import { command, noteFailure, RedisRefusal, type Word } from "./redis.ts";
 import { mark_script, remove_script } from "./scripts.ts";
 
 /** Longer than a call to Postgres can take, including its connection. */
-const mark_lifetime_ms = 15_000;
+const marker_lifetime_ms = 15_000;
 /**
  * For how long, and how often, a failed deletion is repeated. The runtime ends everything after 30
  * seconds.
@@ -26,15 +26,15 @@ const removals_max = 500;
 const unreachable_ms = 5_000;
 
 /**
- * Until this time the writers of this isolate treat Redis as unreachable, because a mark or a
+ * Until this time the writers of this isolate treat Redis as unreachable, because a marker or a
  * deletion has failed.
  */
 let unreachable_until = 0;
-/** When a mark or a deletion of this isolate last succeeded. */
+/** When a marker or a deletion of this isolate last succeeded. */
 let reached_at = 0;
 
-/** A writer's mark on the keys that it changes. */
-export interface Mark {
+/** A writer's marker on the keys that it changes. */
+export interface Marker {
   readonly keys: readonly CacheKey[];
   readonly token: string;
   /** The writer waits for Redis until this time. */
@@ -47,46 +47,46 @@ export interface Mark {
 
 /**
  * Marks the keys while Postgres works. Their values are gone at once, and nobody can fill them
- * before the mark is removed. So the invalidation takes no extra time, and can succeed at any
- * moment of the call. The mark is sent even while the circuit breaker is open.
+ * before the marker is removed. So the invalidation takes no extra time, and can succeed at any
+ * moment of the call. The marker is sent even while the circuit breaker is open.
  *
  * Only the first writers of an outage wait for the whole limit. The others wait only as long as a
  * read does.
  */
-export function mark(cache: Cache, keys: readonly CacheKey[]): Mark {
+export function mark(cache: Cache, keys: readonly CacheKey[]): Marker {
   const now = Date.now();
   const is_hopeless = now < unreachable_until;
   const limit_ms = is_hopeless ? cache.env.REDIS_READ_TIMEOUT_MS : limitOf(cache);
-  const token = `${String(now + mark_lifetime_ms)}:${crypto.randomUUID()}`;
-  const words: Word[] = ["EVAL", mark_script, keys.length, ...keys, token, now, mark_lifetime_ms];
+  const token = `${String(now + marker_lifetime_ms)}:${crypto.randomUUID()}`;
+  const words: Word[] = ["EVAL", mark_script, keys.length, ...keys, token, now, marker_lifetime_ms];
   const acknowledged = keys.length === 0 ? Promise.resolve(true) : send(cache, words, limit_ms);
   return { keys, token, wait_until: now + limit_ms, is_hopeless, acknowledged };
 }
 
 /**
- * Ends a mark after Postgres has answered. `changed` are further keys, which were not known before
- * the call.
+ * Ends a marker after Postgres has answered. `changed` are further keys, which were not known
+ * before the call.
  *
- * If Redis acknowledged the mark, nobody waits for its removal. All other keys are deleted. When
+ * If Redis acknowledged the marker, nobody waits for its removal. All other keys are deleted. When
  * this returns, each deletion was acknowledged or has failed, or Redis was considered unreachable
  * and nobody waits for it. A deletion that was not acknowledged is repeated for a limited time,
  * because other isolates still trust the cached value.
  */
 export async function unmark(
   cache: Cache,
-  { keys, token, ...mark }: Mark,
+  { keys, token, ...marker }: Marker,
   changed: readonly CacheKey[],
 ) {
   const started_at = performance.now();
-  const is_marked = await mark.acknowledged;
+  const is_marked = await marker.acknowledged;
   cache.elapsed_ms += performance.now() - started_at;
   if (!is_marked) {
     const stale = [...new Set([...keys, ...changed])];
-    if (mark.is_hopeless) repeatUntilDeleted(cache, stale);
+    if (marker.is_hopeless) repeatUntilDeleted(cache, stale);
     else {
-      // A mark that failed early leaves the rest of its limit. Otherwise the last attempt takes as
-      // long as a read.
-      const limit_ms = Math.max(mark.wait_until - Date.now(), cache.env.REDIS_READ_TIMEOUT_MS);
+      // A marker that failed early leaves the rest of its limit. Otherwise the last attempt takes
+      // as long as a read.
+      const limit_ms = Math.max(marker.wait_until - Date.now(), cache.env.REDIS_READ_TIMEOUT_MS);
       await remove(cache, stale, limit_ms, token);
     }
     return;
@@ -143,8 +143,8 @@ let waiting: Removal[] = [];
 let removing_until = 0;
 
 /**
- * Removes marks, several at a time: those that arrive during a removal go with the next one. If a
- * removal fails, no value is stale. The keys are only uncached until their marks expire.
+ * Removes markers, several at a time: those that arrive during a removal go with the next one. If a
+ * removal fails, no value is stale. The keys are only uncached until their markers expire.
  */
 async function removeMarks(cache: Cache, removals: readonly Removal[]): Promise<void> {
   waiting.push(...removals);
@@ -191,7 +191,7 @@ async function send(cache: Cache, words: readonly Word[], limit_ms: number): Pro
     reached_at = Date.now();
     return true;
   } catch (error) {
-    // A refusal is an answer: a full Redis refuses a mark, but not a deletion. A command that was
+    // A refusal is an answer: a full Redis refuses a marker, but not a deletion. A command that was
     // sent before the last success belongs to an outage that is over.
     if (!(error instanceof RedisRefusal) && sent_at >= reached_at)
       unreachable_until = Date.now() + unreachable_ms;

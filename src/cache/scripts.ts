@@ -2,17 +2,18 @@
  * The scripts that run inside Redis. With Upstash's flag, a script locks only its keys and not the
  * whole database.
  *
- * A key holds one of three things: a sealed value, the lease of one reader, or the marks of the
- * writers that are at work. A mark replaces a value or a lease. No lease is taken while there is a
- * mark.
+ * A key holds one of three things: a sealed value, the lease of one reader, or the markers of the
+ * writers that are at work. A marker replaces a value or a lease. No lease is taken while there is
+ * a marker.
  */
 const flags = "#!lua flags=allow-key-locking\n";
 
 export const lease_prefix = "lease:";
-export const marks_prefix = "marks:";
+/** During a rollout two versions of the Worker share a Redis, so this text stays as it is. */
+export const markers_prefix = "marks:";
 
 /**
- * Takes a lease on each key that has neither a lease nor marks. Anything else there is no valid
+ * Takes a lease on each key that has neither a lease nor markers. Anything else there is no valid
  * value.
  */
 export const lease_script = `${flags}
@@ -20,7 +21,7 @@ local taken = {}
 for index, key in ipairs(KEYS) do
   local found = redis.pcall('GET', key)
   local head = type(found) == 'string' and string.sub(found, 1, 6) or ''
-  if head == '${lease_prefix}' or head == '${marks_prefix}' then
+  if head == '${lease_prefix}' or head == '${markers_prefix}' then
     taken[index] = 0
   else
     redis.call('SET', key, ARGV[1], 'PX', ARGV[2])
@@ -41,37 +42,38 @@ else redis.call('DEL', KEYS[1]) end
 return 1`;
 
 /**
- * Puts a writer's mark on each key. Marks are `time:token`, separated by spaces. Expired marks
- * belong to writers that died, and are dropped.
+ * Puts a writer's marker on each key. Markers are `time:token`, separated by spaces. Expired
+ * markers belong to writers that died, and are dropped.
  */
 export const mark_script = `${flags}
 for _, key in ipairs(KEYS) do
-  local marks = { ARGV[1] }
+  local markers = { ARGV[1] }
   local found = redis.pcall('GET', key)
-  if type(found) == 'string' and string.sub(found, 1, 6) == '${marks_prefix}' then
-    for mark in string.gmatch(string.sub(found, 7), '[^ ]+') do
-      if tonumber(string.match(mark, '^%d+')) > tonumber(ARGV[2]) then marks[#marks + 1] = mark end
+  if type(found) == 'string' and string.sub(found, 1, 6) == '${markers_prefix}' then
+    for marker in string.gmatch(string.sub(found, 7), '[^ ]+') do
+      local expires_at = tonumber(string.match(marker, '^%d+'))
+      if expires_at > tonumber(ARGV[2]) then markers[#markers + 1] = marker end
     end
   end
-  redis.call('SET', key, '${marks_prefix}' .. table.concat(marks, ' '), 'PX', ARGV[3])
+  redis.call('SET', key, '${markers_prefix}' .. table.concat(markers, ' '), 'PX', ARGV[3])
 end
 return #KEYS`;
 
-/** Removes one mark from each key, and everything else except the marks of other writers. */
+/** Removes one marker from each key, and everything else except the markers of other writers. */
 export const remove_script = `${flags}
 for index, key in ipairs(KEYS) do
   local others = {}
   local found = redis.pcall('GET', key)
-  if type(found) == 'string' and string.sub(found, 1, 6) == '${marks_prefix}' then
-    for mark in string.gmatch(string.sub(found, 7), '[^ ]+') do
-      if mark ~= ARGV[index] then others[#others + 1] = mark end
+  if type(found) == 'string' and string.sub(found, 1, 6) == '${markers_prefix}' then
+    for marker in string.gmatch(string.sub(found, 7), '[^ ]+') do
+      if marker ~= ARGV[index] then others[#others + 1] = marker end
     end
   end
   if #others == 0 then
     redis.call('DEL', key)
   else
     local expires_in_ms = redis.call('PTTL', key)
-    redis.call('SET', key, '${marks_prefix}' .. table.concat(others, ' '), 'PX', expires_in_ms)
+    redis.call('SET', key, '${markers_prefix}' .. table.concat(others, ' '), 'PX', expires_in_ms)
   end
 end
 return #KEYS`;

@@ -25,7 +25,7 @@ const load = { readers: 24, writers: 8, reads_per_write: 8, reads_per_eviction: 
 const reads = Number(process.env["STALE_READ_CHECK_READS"] ?? 800) * 2;
 const time_limit_ms = 60_000;
 const accounts_count = 4;
-/** Longer than anything waits here, so that Redis is never left alone. */
+/** Longer than anything waits here, so that the circuit breaker stays closed. */
 const vars = { REDIS_READ_TIMEOUT_MS: "3000", REDIS_WRITE_TIMEOUT_MS: "6000" };
 
 /**
@@ -109,7 +109,7 @@ async function saturate(
   }
 }
 
-test("two saturated processes show nobody an account older than what was acknowledged", async () => {
+test("two saturated processes never show a stale account", async () => {
   const late = { fill_max_ms: 100, removal_max_ms: 100 };
   const figures = await saturate(inject("worker_bundle"), late, { reads });
   process.stdout.write(`two processes, saturated: ${JSON.stringify(figures)}\n`);
@@ -120,14 +120,14 @@ test("two saturated processes show nobody an account older than what was acknowl
   expect(await bank.verify()).toEqual([]);
 });
 
-test("this test sees it when marks do nothing", async () => {
+test("this test fails when markers do nothing", async () => {
   const broken = await breakBundle(
-    "no-marks",
+    "no-markers",
     "for _, key in ipairs(KEYS) do",
     "for _, key in ipairs({}) do",
   );
   const late = { fill_max_ms: 0, removal_max_ms: 800 };
   const figures = await saturate(broken, late, { reads: Infinity, older_reads_max: 1 });
-  process.stdout.write(`marks do nothing: ${JSON.stringify(figures)}\n`);
+  process.stdout.write(`markers do nothing: ${JSON.stringify(figures)}\n`);
   expect(figures.older_reads).toBeGreaterThan(0);
 });

@@ -4,7 +4,7 @@ import { openCache } from "../../src/cache/cache.ts";
 import { mark, unmark } from "../../src/cache/invalidation.ts";
 import { accountKey } from "../../src/cache/keys.ts";
 import { readThrough } from "../../src/cache/read-through.ts";
-import { marks_prefix } from "../../src/cache/scripts.ts";
+import { markers_prefix } from "../../src/cache/scripts.ts";
 import type { Env } from "../../src/env.ts";
 import type { Variant } from "./stale-read-check.ts";
 
@@ -25,7 +25,7 @@ export interface RedisAddress {
 const lifetime_ms = 60_000;
 
 /**
- * Evicts a value or a lease. The marks of writers stay, because the cache promises nothing to a
+ * Evicts a value or a lease. The markers of writers stay, because the cache promises nothing to a
  * database that evicts them: docs/architecture.md says so, and the doctor asks for a database
  * without eviction.
  */
@@ -36,7 +36,10 @@ return redis.call('DEL', KEYS[1])`;
 
 const load_delay_max_ms = 15;
 
-/** A reader between the database and its fill: there the races are. Half of them have no delay. */
+/**
+ * A delay between the database and the fill, because the races are there. Half of the reads have no
+ * delay.
+ */
 const loadSlowly = async (ledger: Ledger, account_id: string): Promise<string> => {
   const body = await ledger.load(account_id);
   if (Math.random() < 0.5) await delay(Math.random() * load_delay_max_ms);
@@ -68,7 +71,7 @@ export function openVariants(
     enableTelemetry: false,
   });
   const evict = async (account_id: string): Promise<void> => {
-    await redis.eval(evict_script, [accountKey(account_id)], [marks_prefix]);
+    await redis.eval(evict_script, [accountKey(account_id)], [markers_prefix]);
   };
   return {
     leases: { ...withLeases(env, ledger), evict },
@@ -106,7 +109,9 @@ function withLeases(env: Env, ledger: Ledger): Omit<Variant, "evict"> {
   };
 }
 
-/** What most do. A reader that is late puts back what a writer has just outdated. */
+/**
+ * The usual way, without leases. A late reader puts back a value that a writer has just made stale.
+ */
 function withDeleteThenSet(redis: Redis, ledger: Ledger): Omit<Variant, "evict"> {
   return {
     read: async (account_id) => {
@@ -130,8 +135,8 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
 return 1`;
 
 /**
- * Readers and writers put what they have read unless there is something newer: which nobody knows
- * after an eviction.
+ * Readers and writers store what they have read unless the cache has something newer. After an
+ * eviction nobody knows whether it had.
  */
 function withCompareVersion(redis: Redis, ledger: Ledger): Omit<Variant, "evict"> {
   const put = (account_id: string, body: string): Promise<unknown> =>

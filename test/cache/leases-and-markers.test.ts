@@ -72,7 +72,7 @@ describe("a fill", () => {
     expect(await redis("EXISTS", key)).toBe(0);
   });
 
-  test("lives no longer than the body was good for when it began to be read, however late it arrives", async () => {
+  test("lives no longer than its body is valid, counted from the start of the read", async () => {
     const key = newKey();
     endpoint.delay = ({ length }) => (length === 8 ? { before_ms: 100 } : {});
     await fill(cache, await leaseOf(key), valueOf("held"), 1_000);
@@ -85,7 +85,7 @@ describe("a fill", () => {
     endpoint.delay = () => ({});
   });
 
-  test("lives for 20 seconds at most: the bound of a read whose writer could not reach Redis", async () => {
+  test("lives for 20 seconds at most, which is how stale a read can be when its writer could not reach Redis", async () => {
     const key = newKey();
     await fill(cache, await leaseOf(key), valueOf("{}"), 3_600_000);
     expect(await redis("PTTL", key)).toBeLessThanOrEqual(20_000);
@@ -103,8 +103,8 @@ describe("a hit", () => {
   });
 });
 
-describe("a writer's mark", () => {
-  test("takes away the value and a reader's lease, and keeps others from filling until it is removed", async () => {
+describe("a writer's marker", () => {
+  test("replaces the value or a reader's lease, and keeps others from filling until it is removed", async () => {
     const [filled, leased] = [newKey(), newKey()];
     await fill(cache, await leaseOf(filled), valueOf("old"), null);
     const lease = await leaseOf(leased);
@@ -118,16 +118,16 @@ describe("a writer's mark", () => {
     expect(await redis("EXISTS", filled, leased)).toBe(0);
   });
 
-  test("stays while another writer is at work, whichever of the two ends first", async () => {
+  test("stays until its own writer ends, also when another writer of the key ends first", async () => {
     for (const order of [[0, 1] as const, [1, 0] as const]) {
       const key = newKey();
-      const marks = [mark(cache, [key])];
-      await marks[0]?.acknowledged;
-      marks.push(mark(cache, [key]));
-      await marks[1]?.acknowledged;
+      const markers = [mark(cache, [key])];
+      await markers[0]?.acknowledged;
+      markers.push(mark(cache, [key]));
+      await markers[1]?.acknowledged;
       for (const index of order) {
         expect(await look(key)).toEqual(nothing);
-        const ended = marks[index];
+        const ended = markers[index];
         if (ended !== undefined) await unmark(cache, ended, []);
         await Promise.all(settled);
       }
@@ -135,7 +135,7 @@ describe("a writer's mark", () => {
     }
   });
 
-  test("of a writer that died is dropped by the next one after its time", async () => {
+  test("of a writer that died is dropped by the next writer once it has expired", async () => {
     const key = newKey();
     await redis("SET", key, `marks:${String(Date.now() - 1)}:dead`, "PX", 60_000);
     const marked = mark(cache, [key]);
@@ -144,7 +144,7 @@ describe("a writer's mark", () => {
     expect(await redis("EXISTS", key)).toBe(0);
   });
 
-  test("is not taken away by the deletion of somebody else", async () => {
+  test("is not removed by somebody else's deletion", async () => {
     const key = newKey();
     const marked = mark(cache, [key]);
     await marked.acknowledged;
@@ -154,10 +154,10 @@ describe("a writer's mark", () => {
   });
 });
 
-// Last, for it begins a break.
+// This comes last, because it opens the circuit breaker.
 describe("a deletion", () => {
   test(
-    "acknowledged late does not hide one that has failed after it was sent, and is repeated in a break",
+    "that is acknowledged late does not hide a later one that failed, and is repeated while the circuit breaker is open",
     { timeout: 30_000 },
     async () => {
       const key = newKey();
