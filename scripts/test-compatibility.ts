@@ -126,11 +126,10 @@ async function upgrade(older_migrations: string): Promise<void> {
 }
 
 /**
- * A failed test is tried again, because an incompatibility fails each time and a busy machine does
- * not. The tests of login limits are left out, because they depend on Redis and its speed, and not
- * on the schema.
+ * The tests of login limits are left out, because they depend on Redis and its speed, and not on the
+ * schema.
  */
-const options = ["--retry=2", "--testNamePattern=^(?!.*the limits of logins)"];
+const options = ["--testNamePattern=^(?!.*the limits of logins)"];
 
 async function runSuite(directory: string, name: string): Promise<void> {
   const files = suite.filter((file) => existsSync(path.join(directory, file)));

@@ -1,4 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect, inject, test } from "vitest";
 import type { Env } from "../../../src/env.ts";
 import { WindowedRateLimit } from "../../../src/runtimes/rate-limit.ts";
@@ -51,8 +54,16 @@ test("servers learn of each other through Redis", async () => {
 });
 
 test("without Redis each server counts alone", async () => {
-  const limit = openLimit(randomUUID(), redisAt("http://127.0.0.1:1"));
+  let failures = 0;
+  const broken = createServer((_request, response) => {
+    failures += 1;
+    response.writeHead(503).end();
+  }).listen(0, "127.0.0.1");
+  await once(broken, "listening");
+  const { port } = broken.address() as AddressInfo;
+  const limit = openLimit(randomUUID(), redisAt(`http://127.0.0.1:${String(port)}`));
   for (let index = 0; index < 10; index++) expect(await isAllowed(limit, "a")).toBe(true);
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await expect.poll(() => failures, { timeout: 5_000 }).toBeGreaterThan(0);
   expect(await isAllowed(limit, "a")).toBe(false);
+  broken.close();
 });
