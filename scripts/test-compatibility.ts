@@ -126,8 +126,8 @@ async function upgrade(older_migrations: string): Promise<void> {
 }
 
 /**
- * The tests of login limits are left out, because they depend on Redis and its speed, and not on the
- * schema.
+ * The tests of login limits are left out, because they depend on Redis and its speed, and not on
+ * the schema.
  */
 const options = ["--testNamePattern=^(?!.*the limits of logins)"];
 

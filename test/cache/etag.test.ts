@@ -6,7 +6,7 @@ import { accountRead, get, readUntilHit } from "./cached-reads.ts";
 
 const etagOf = ({ headers }: ApiAnswer): string => headers.get("ETag") ?? "";
 
-test("304 comes from the cache alone, until a posting, a rename or a hold changes the account", async () => {
+test("If-None-Match is answered 304 from the cache alone, until a posting, a rename or a hold changes the account", async () => {
   const [ada, bob] = await Promise.all([createCustomer(), createCustomer()]);
   const id = await bank.createAccount(ada, { balance: 1_000 });
   const bobs_id = await bank.createAccount(bob);

@@ -212,7 +212,7 @@ async function prime({ reads }: Scene): Promise<void> {
   for (const read of reads) await readUntilHit(() => get(read));
 }
 
-test("every operation that is not a GET is declared here", async () => {
+test("every operation that is not a GET has a row in this test", async () => {
   const file = path.join(import.meta.dirname, "../../openapi.json");
   const { paths } = JSON.parse(await readFile(file, "utf8")) as {
     paths: Record<string, Record<string, { operationId: string }>>;
@@ -225,7 +225,7 @@ test("every operation that is not a GET is declared here", async () => {
   expect(operations.sort()).toEqual(Object.keys(cases).sort());
 });
 
-describe("what an operation has changed is seen by the next read:", () => {
+describe("the next read shows what an operation has changed:", () => {
   const all = Object.entries(cases).flatMap(([operation, list]) =>
     list === "changes nothing that is cached" ? [] : list.map((one) => ({ operation, ...one })),
   );
@@ -254,7 +254,7 @@ describe("what an operation has changed is seen by the next read:", () => {
     },
   );
 
-  test("a customer that was looked for before there was one", async () => {
+  test("a customer is found although it was looked for before it existed", async () => {
     const ada = await createCustomer();
     const { token } = await admin();
     const list = `/v1/accounts?customer_id=${ada.customer_id}`;
@@ -267,7 +267,7 @@ describe("what an operation has changed is seen by the next read:", () => {
     expect((await get(accountsRead(ada))).body).toEqual(await accountsRead(ada).truth());
   });
 
-  test("a hold that expires: what is cached lives no longer than the hold", async () => {
+  test("a cached account expires with the first of its holds", async () => {
     const scene = await openScene();
     const hold_id = await createHold(scene, { expires_in_seconds: 2 });
     const [account, accounts] = [accountRead(scene.ada, scene.adas_id), accountsRead(scene.ada)];

@@ -20,7 +20,7 @@ import { startFaultEndpoint, type Fault, type FaultEndpoint } from "./fault-endp
 import { startWorkerAt } from "../harness/own-worker.ts";
 
 const break_ms = 5_000;
-/** A command's 150 ms, and what Postgres and two busy cores take besides. */
+/** The time limit of a command, 150 ms, and what Postgres and two busy cores need besides. */
 const bounded_ms = 2_000;
 
 const stops: (() => Promise<unknown>)[] = [];
@@ -100,8 +100,8 @@ const faults: readonly Fault[] = [
 ];
 const banks: FaultyBank[] = [];
 
-// One after another, for a start takes all of a core, and a Redis that has to wait for one looks
-// like a slow one.
+// The banks start one after another, because a start takes all of a core, and a Redis that has to
+// wait for a core looks like a slow one.
 beforeAll(async () => {
   for (let count = 0; count < faults.length + 1; count++) banks.push(await openFaultyBank());
 }, 60_000);
@@ -112,9 +112,9 @@ function takeBank(): FaultyBank {
   return bank;
 }
 
-describe.concurrent("with a Redis that fails", () => {
+describe.concurrent("while Redis fails", () => {
   test.for(faults)(
-    "%s: reads and writes go on, and it recovers",
+    "(%s), reads and writes go on, and the cache recovers",
     { timeout: 40_000 },
     async (fault, { expect }) => {
       const { bank, endpoint } = takeBank();
@@ -162,7 +162,7 @@ describe.concurrent("with a Redis that fails", () => {
     },
   );
 
-  test("what was written meanwhile is outdated for other isolates too, within a second of its return", async ({
+  test("what was written meanwhile is shown by other isolates too, within a second of the return of Redis", async ({
     expect,
   }) => {
     const { bank, endpoint } = takeBank();
@@ -180,9 +180,9 @@ describe.concurrent("with a Redis that fails", () => {
 
 const server = await startRedisServer();
 
-describe.skipIf(server === undefined)("with a redis-server of its own", () => {
+describe.skipIf(server === undefined)("a redis-server", () => {
   test(
-    "that is killed and comes back empty under load: no 5xx, no older read",
+    "that is killed and comes back empty under load causes no 5xx and no stale read",
     { timeout: 60_000 },
     async ({ expect }) => {
       if (server === undefined) return;
@@ -243,7 +243,7 @@ describe.skipIf(server === undefined)("with a redis-server of its own", () => {
   );
 });
 
-test("the ledger is whole after all of it", async () => {
+test("the ledger is whole after all these failures", async () => {
   expect(await bank.verify()).toEqual([]);
   const { token } = await admin();
   expect((await request("GET", "/readyz", { token })).status).toBe(200);

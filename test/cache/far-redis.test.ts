@@ -50,8 +50,8 @@ async function openScene(): Promise<Scene> {
 
 const versionOf = ({ body }: ApiAnswer): number => body.version as number;
 
-describe.each([5, 50, 200])("a Redis %i ms away", (distance_ms) => {
-  test("is far and not away: what is read again is a hit, and nothing is older than what was acknowledged", async () => {
+describe.each([5, 50, 200])("a Redis that is %i ms away", (distance_ms) => {
+  test("counts as reachable: a second read is a hit, and no read is stale", async () => {
     const { worker } = await startFar(distance_ms, {
       REDIS_READ_TIMEOUT_MS: "1000",
       REDIS_WRITE_TIMEOUT_MS: "3000",
@@ -91,7 +91,7 @@ describe.each([5, 50, 200])("a Redis %i ms away", (distance_ms) => {
   });
 });
 
-test("with the limits of a near one, a Redis 200 ms away is left alone by reads and still told of every write", async () => {
+test("with the limits for a near Redis, reads leave a Redis that is 200 ms away alone, and every write still tells it", async () => {
   const { worker } = await startFar(200);
   const { ada, account_id, pay } = await openScene();
   const read = accountRead(ada, account_id);

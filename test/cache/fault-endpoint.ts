@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as delay } from "node:timers/promises";
 
 /**
- * `slow` carries a command out 300 ms late, when nobody waits for it any more; `full` is a Redis
- * without memory, which still reads and deletes; `wrong_type` answers with what no command of ours
- * can answer.
+ * `slow` runs a command 300 ms late, when nobody waits for it any more. `full` is a Redis without
+ * free memory, which still reads and deletes. `wrong_type` answers with a value that none of our
+ * commands can answer.
  */
 export type Fault =
   "none" | "refuse" | "hang" | "error" | "garbage" | "slow" | "wrong_type" | "full";
@@ -16,8 +16,8 @@ export interface FaultEndpoint {
   readonly arrived: Map<string, number>;
   setFault(fault: Fault): Promise<void>;
   /**
-   * How many milliseconds each command, its name in upper case, is held back before it is carried
-   * out, and its answer after that.
+   * How many milliseconds a command is delayed before it runs, and its answer after that. The name
+   * of the command is in upper case.
    */
   delay: (command: readonly string[]) => {
     readonly before_ms?: number;
@@ -91,7 +91,7 @@ export async function startFaultEndpoint(upstream_url: string): Promise<FaultEnd
       fault = next;
       if (next === "refuse") await close(server);
       else if (before === "refuse") await listen(server, port);
-      // Whoever still waits for an answer of the fault before never gets one.
+      // A caller that still waits for an answer under the earlier fault never gets one.
       else if (before === "hang") server.closeAllConnections();
     },
     stop: async () => {

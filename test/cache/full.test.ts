@@ -62,13 +62,13 @@ async function startFullBank(): Promise<FullBank | undefined> {
 }
 
 /**
- * From one byte on a Redis is full. It keeps what it has, because `npm start` runs it without
+ * With a limit of one byte Redis is full. It keeps what it has, because `npm start` runs it without
  * eviction.
  */
 const setMemory = ({ redis }: FullBank, maxmemory: string): Promise<unknown> =>
   redis.backend.runEach([["CONFIG", "SET", "maxmemory", maxmemory]]);
 
-test("a full Redis: what one Worker has written another shows at once, though it had an older value in the cache", async ({
+test("a full Redis: a Worker shows at once what another one has written, although the cache had an older value", async ({
   skip,
 }) => {
   if (full === undefined) return skip("There is no redis-server on this machine.");
@@ -84,7 +84,7 @@ test("a full Redis: what one Worker has written another shows at once, though it
   expect(await bank.verify()).toEqual([]);
 });
 
-test("a full Redis: a write that begins while another one's deletion is under way waits for a deletion too", async ({
+test("a full Redis: a write that begins during the deletion of another write waits for a deletion too", async ({
   skip,
 }) => {
   if (full === undefined) return skip("There is no redis-server on this machine.");

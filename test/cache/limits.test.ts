@@ -19,9 +19,7 @@ const newAddress = (): string => `10.${[0, 0, 0].map(() => String(randomInt(256)
 
 const wrongPassword = (): Promise<never> => Promise.reject(new ApiError("invalid_credentials"));
 
-/**
- * Counts a login as the Worker does, in the Redis that the Worker counts in, and hashes nothing.
- */
+/** Counts a login as the Worker does, in the Redis of the Worker, without hashing a password. */
 function loginAt(
   ip: string,
   email: string,
@@ -72,8 +70,8 @@ function expectRefusal(error: ApiError, policy: string, window_seconds: number):
 const login = (origin: string, ip: string, body: object): Promise<ApiAnswer> =>
   requestAt(origin, "POST", "/v1/auth/login", { body, headers: { "CF-Connecting-IP": ip } });
 
-describe("logins, counted in Redis", () => {
-  test("an email has 10 failures from one address, and goes on from another", async () => {
+describe("the limits of logins, counted in Redis:", () => {
+  test("an email has 10 failures from one address, and can still log in from another", async () => {
     const [ip, email] = [newAddress(), newEmail()];
     await attempts(10, () => [ip, email]);
     expectRefusal(await refusalOf(loginAt(ip, email)), "login-email-address", 900);
@@ -81,13 +79,13 @@ describe("logins, counted in Redis", () => {
     await attemptAt(ip, newEmail());
   });
 
-  test("successes are given back", async () => {
+  test("a successful login does not count as a failure", async () => {
     const [ip, email] = [newAddress(), newEmail()];
     for (let index = 0; index < 25; index++)
       await loginAt(ip, email, () => Promise.resolve("token"));
   });
 
-  test("an outage of the database is no failure: the right password gets in after it", async () => {
+  test("an outage of the database does not count as a failed login", async () => {
     const [ip, email] = [newAddress(), newEmail()];
     const outage = (): Promise<never> => Promise.reject(new ApiError("service_unavailable"));
     for (let index = 0; index < 12; index++) {
@@ -102,7 +100,7 @@ describe("logins, counted in Redis", () => {
     expectRefusal(await refusalOf(loginAt(newAddress(), email)), "login-email", 3_600);
   });
 
-  test("an address has 100 attempts a minute, successes too, and uses up nobody's hour after that", async () => {
+  test("an address has 100 attempts a minute, successful ones too, and further ones do not count against an email", async () => {
     const [ip, email] = [newAddress(), newEmail()];
     await attempts(99, () => [ip, newEmail()]);
     await loginAt(ip, newEmail(), () => Promise.resolve("token"));
@@ -112,7 +110,7 @@ describe("logins, counted in Redis", () => {
     await attemptAt(newAddress(), email);
   });
 
-  test("nobody is locked out for ever: every count ends by itself", async () => {
+  test("every count expires by itself, so nobody is locked out for ever", async () => {
     const [ip, email] = [newAddress(), newEmail()];
     await attempts(3, () => [ip, email]);
     const keys = (await redis("KEYS", "login-*")) as string[];
@@ -126,7 +124,7 @@ describe("logins, counted in Redis", () => {
     expect(keys.join()).not.toContain(email);
   });
 
-  test("the Worker refuses before it hashes, and the customer gets in from elsewhere", async () => {
+  test("the Worker refuses before it hashes a password, and the customer can log in from elsewhere", async () => {
     const [ip, email] = [newAddress(), newEmail()];
     const { token } = await admin();
     await request("POST", "/v1/customers", { token, body: { name: "Ada", email, password } });
@@ -143,7 +141,7 @@ describe("logins, counted in Redis", () => {
   });
 });
 
-describe("logins without Redis", () => {
+describe("logins while Redis is away", () => {
   let endpoint: FaultEndpoint;
   let worker: RunningWorker;
 
@@ -158,7 +156,7 @@ describe("logins without Redis", () => {
   });
 
   test(
-    "are judged ten times a minute, refused after that, and go on from elsewhere",
+    "are checked ten times a minute for each email and address, then refused, and still work from elsewhere",
     { timeout: 60_000 },
     async () => {
       const [ip, email] = [newAddress(), newEmail()];
@@ -178,7 +176,7 @@ describe("logins without Redis", () => {
   );
 });
 
-describe("everything else, counted by the binding", () => {
+describe("the limits of everything else, counted by the binding:", () => {
   const contextWith = (success: boolean): { c: AppContext; sent: Map<string, string> } => {
     const sent = new Map<string, string>();
     const env = { USER_RATE_LIMIT: { limit: () => Promise.resolve({ success }) } };
@@ -189,13 +187,13 @@ describe("everything else, counted by the binding", () => {
     return { c: c as unknown as AppContext, sent };
   };
 
-  test("a user has 60,000 requests a minute, and every answer says so", async () => {
+  test("a user has 60,000 requests a minute, and every response says so", async () => {
     const { token } = await createCustomer();
     const { headers } = await request("GET", "/v1/me", { token });
     expect(headers.get("RateLimit-Policy")).toBe('"user";q=60000;w=60');
   });
 
-  test("a batch counts as its items, for the user who sent it and for this minute", async () => {
+  test("a batch counts as many requests as it has items, for the user who sent it", async () => {
     const c = (user_id: string): AppContext =>
       ({ get: () => ({ caller: { user_id } }) }) as unknown as AppContext;
     const minute = Date.UTC(2026, 10, 25, 12, 0);
@@ -209,7 +207,7 @@ describe("everything else, counted by the binding", () => {
     countItems(c("busy"), 500, minute + 60_000);
   });
 
-  test("over the limit a user is refused until the window ends", async () => {
+  test("a user over the limit is refused until the window ends", async () => {
     await limitUser(contextWith(true).c, "user");
     expectRefusal(await refusalOf(limitUser(contextWith(false).c, "user")), "user", 60);
   });

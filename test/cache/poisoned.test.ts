@@ -25,7 +25,10 @@ async function openScene(): Promise<Scene> {
 
 type Body = Record<string, unknown>;
 
-/** Her own body, changed; and the body of somebody else's read of the same kind. */
+/**
+ * Makes a poisoned value from her own cached body, or from another customer's body of the same
+ * kind.
+ */
 type Poison = (own: string, foreign: string) => string;
 
 const changed =
@@ -82,7 +85,7 @@ async function expectRepaired(own: CachedRead, foreign: CachedRead, poison: Pois
   expect((await readUntilHit(() => get(own))).text).toBe(text);
 }
 
-describe("a poisoned key is never shown, and put right:", () => {
+describe("a poisoned value in Redis is never shown, and is replaced:", () => {
   test.each([...anywhere, ...account_only])("an account, %s", async (_name, poison) => {
     const { ada, account_id, eve, eves_account_id } = await openScene();
     await expectRepaired(accountRead(ada, account_id), accountRead(eve, eves_account_id), poison);
@@ -112,7 +115,7 @@ describe("a poisoned key is never shown, and put right:", () => {
     expect((await readUntilHit(() => get(own))).text).toBe(text);
   });
 
-  test("her own account in another's name is put right by her own read", async () => {
+  test("a customer's own account in another customer's name is replaced by her next read", async () => {
     const { ada, account_id, eve } = await openScene();
     const own = accountRead(ada, account_id);
     const { text } = await get(own);

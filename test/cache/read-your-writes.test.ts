@@ -135,8 +135,8 @@ test(
     await expect
       .poll(async () => (await get(read)).body, { timeout: 5_000, interval: 50 })
       .toEqual(truth);
-    // The first marker that goes through ends the outage for this isolate: it waits for a slow Redis
-    // again.
+    // The first marker that goes through ends the outage for this isolate: it waits for a slow
+    // Redis again.
     await waitedFor();
     endpoint.delay = (command) => (isMark(command) ? { before_ms: write_limit_ms / 2 } : {});
     expect(await waitedFor()).toBeGreaterThan(write_limit_ms / 4);

@@ -106,7 +106,7 @@ async function replaceInTurn(
   return { made, failed };
 }
 
-test("a key is rolled in three steps with no failed request", async () => {
+test("a signing key is replaced in three steps without a failed request", async () => {
   const first = inject("jwt_keys");
   const added = changeKeys(first, "add");
   const { active, keys } = JSON.parse(added) as { active: string; keys: Record<string, string> };
@@ -131,7 +131,7 @@ test("a key is rolled in three steps with no failed request", async () => {
   expect(refused.failed.length).toBeGreaterThan(0);
 });
 
-test("the password of the Worker's login is rolled with a second role and no failed request", async () => {
+test("the password of the Worker's login is replaced by a second role without a failed request", async () => {
   const secret = randomUUID();
   const client = new Client({ connectionString: inject("postgres_url") });
   await client.connect();
@@ -147,7 +147,7 @@ test("the password of the Worker's login is rolled with a second role and no fai
   expect(failed).toEqual([]);
 });
 
-test("the token of Upstash is reset with no failed request, because Redis may be away", async () => {
+test("the token of Upstash is reset without a failed request, because Redis may be away", async () => {
   const after_reset = await start({ redis_token: "a-token-that-was-reset" });
   const { made, failed } = await replaceInTurn([await start({}), after_reset, await start({})]);
   console.log(

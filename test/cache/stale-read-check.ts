@@ -7,9 +7,9 @@ export type CacheResult = "hit" | "miss" | "bypass";
 export interface Variant {
   /** The account as a reader sees it. */
   read(account_id: string): Promise<{ readonly version: number; readonly result: CacheResult }>;
-  /** Adds an entry to the account; acknowledged when it returns. */
+  /** Adds an entry to the account. The write is acknowledged when this returns. */
   write(account_id: string): Promise<void>;
-  /** Takes away whatever the cache holds of the account. */
+  /** Removes what the cache holds of the account. */
   evict(account_id: string): Promise<void>;
 }
 

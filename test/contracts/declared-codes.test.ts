@@ -53,7 +53,7 @@ describe("the declines of a transfer", () => {
     (code) => code !== "same_account" && code !== "currency_mismatch",
   );
   /**
-   * What is left of them where an account is the bank's own, belongs to the original, or its money
+   * The codes that remain when an account is the bank's own, belongs to the original, or its money
    * is held already.
    */
   const left: Readonly<Record<string, readonly string[]>> = {

@@ -98,7 +98,7 @@ const steps_before_serving = [
 const steps_of_rollback = ["bank: versions deploy old@100%", "passwords: versions deploy old@100%"];
 
 describe("a rollout", () => {
-  test("migrates, uploads, and serves 0, 10 and 100 %, each after a smoke test", async () => {
+  test("migrates, uploads, and serves 0, 10 and 100 % of the requests, each share with a smoke test", async () => {
     const { failure, sql } = await rollOut(await startZone(() => false), { is_migrated: false });
     expect(failure).toBeUndefined();
     expect(await wrangler.calls()).toEqual([
@@ -156,13 +156,13 @@ describe("a rollout", () => {
     },
   );
 
-  test("says so when the rollback fails too, with the command that is left", async () => {
+  test("names the command to run when the rollback fails too", async () => {
     await wrangler.failAt("versions deploy");
     const { failure } = await rollOut(await startZone(() => false));
     expect(failure).toMatch(/^The rollback FAILED: run npx wrangler rollback old --yes\./);
   });
 
-  test("of a schema that an edited migration made deploys nothing", async () => {
+  test("deploys nothing when an applied migration was edited", async () => {
     const { url: database_url } = await scratchDatabase();
     const directory = await copyMigrations();
     await appendFile(path.join(directory, "0002_customers_and_users.sql"), "\n-- edited\n");
@@ -179,7 +179,7 @@ describe("a rollout", () => {
     expect(await wrangler.calls()).toEqual(steps_before_serving.slice(0, 2));
   });
 
-  test("with the database away deploys nothing, and says so in one sentence without the password", async () => {
+  test("deploys nothing when the database is away, and says so in one sentence without the password", async () => {
     const rollout = deploy({
       smoke: { url: inject("worker_url") },
       database_url: "postgresql://nobody:hidden@127.0.0.1:1/none",
@@ -198,7 +198,7 @@ describe("the smoke test", () => {
     expect(await smoke({ url: inject("worker_url") })).toEqual([]);
   });
 
-  test("names what is wrong where no bank is, and when nobody listens", async () => {
+  test("names what is wrong at an address without a bank, and when nobody listens", async () => {
     const stranger = createServer((_request, response) => response.writeHead(200).end("hello"));
     stranger.listen(0, "127.0.0.1");
     await once(stranger, "listening");

@@ -89,7 +89,7 @@ test("the README shows how many files npm start applies", async () => {
   expect(Number(shown)).toBe(ordered.length + functions.length);
 });
 
-test("how long the README lets money wait for the audit log is the lock timeout of what writes it", () => {
+test("the README names the lock timeout of the audit log as it is in the functions", () => {
   const [, promised = ""] = /waits\s+more\s+than\s+(\d+)\s+ms\s+for\s+a\s+lock/.exec(readme) ?? [];
   for (const file of ["transfers/post_transfer.sql", "audit/audit.sql"]) {
     expect(read(`migrations/functions/${file}`), file).toMatch(

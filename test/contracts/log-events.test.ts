@@ -23,13 +23,13 @@ function rowsOf(marker: string): Map<string, string[]> {
   );
 }
 
-test("every event that the code logs is in the catalogue, and each of the catalogue is logged", () => {
-  // Whatever is not in the catalogue does not compile; a name that nobody logs any more is found
-  // here.
+test("every event that the code logs is in the catalogue, and every event of the catalogue is logged", () => {
+  // An event that is not in the catalogue does not compile. An event that nothing logs any more is
+  // found here.
   expect(names.filter((name) => !source.includes(`"${name}"`))).toEqual([]);
 });
 
-test("the runbook says of every event what it means and what to do, and knows no other", () => {
+test("the runbook explains every event and no other", () => {
   const rows = rowsOf("log events");
   expect([...rows.keys()].sort()).toEqual(names);
   for (const cells of rows.values()) expect(cells.filter((cell) => cell !== "")).toHaveLength(3);

@@ -50,7 +50,7 @@ create index concurrently if not exists accounts_tried on bank.accounts (created
 `;
 
 describe("a migration that waits for a lock", () => {
-  test("lets those behind it through, and is done once the lock is free", async () => {
+  test("lets the callers behind it through, and is done once the lock is free", async () => {
     const holder = await connect();
     await holder.query("begin; select from bank.accounts limit 1");
     await add(
@@ -59,7 +59,7 @@ describe("a migration that waits for a lock", () => {
     );
     const migrated = migrate(database.url, directory);
     await untilMigrationWaits();
-    // Would wait behind the migration for as long as the holder holds.
+    // This would wait behind the migration for as long as the holder keeps its lock.
     await database.sql("select from bank.accounts limit 1");
     expect(
       await database.sql(

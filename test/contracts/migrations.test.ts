@@ -26,7 +26,8 @@ test("a role that is no superuser, but may create roles, migrates its own databa
   const password = randomUUID();
   const server_url = inject("postgres_url");
   await runAt(server_url, `create role ${role} login createrole password '${password}'`);
-  // The roles are the cluster's, and on 16 and later only who has made them may give them away.
+  // Roles belong to the whole server, and from PostgreSQL 16 on only the role that created them may
+  // grant them.
   await runAt(server_url, `grant bank_owner, bank_api to ${role} with admin option`);
   onTestFinished(async () => {
     await runAt(server_url, `drop owned by ${role}`).catch(() => undefined);

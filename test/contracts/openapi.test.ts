@@ -20,7 +20,7 @@ function* objectsIn(
 
 const objects = [...objectsIn(document, "#")];
 
-test("every integer that may pass 2^31 is an int64, and every other one has a maximum", () => {
+test("every integer that may exceed 2^31 is an int64, and every other one has a maximum", () => {
   const integers = objects.filter(({ object }) => [object["type"]].flat().includes("integer"));
   expect(integers.length).toBeGreaterThan(15);
   const wrong = integers.filter(({ object: { format, maximum } }) => {
@@ -42,11 +42,11 @@ test("every amount and balance is an int64", () => {
   );
 });
 
-test("the version is that of the package", () => {
+test("openapi.json has the version of the package", () => {
   expect(document.info.version).toBe(package_json.version);
 });
 
-test("what operations have in common is there once", () => {
+test("what operations have in common is in openapi.json once", () => {
   const responses = objects.filter(({ at }) =>
     /^#\/paths\/[^/]*(\/[^/]+)*\/responses\/\d+$/.test(at),
   );
@@ -58,7 +58,7 @@ test("what operations have in common is there once", () => {
   ).toEqual([]);
 });
 
-test("every $ref leads somewhere", () => {
+test("every $ref of openapi.json leads somewhere", () => {
   const broken = objects
     .map(({ object }) => object["$ref"])
     .filter((reference) => typeof reference === "string")

@@ -85,8 +85,8 @@ test("src/database/functions.ts has every function that the Worker may call, wit
   const functions = await publicFunctions();
   const in_sql = functions.map(({ name, parameters }) => {
     const in_typescript = called.get(name) ?? [];
-    // Who acts is told apart from the arguments, and how much a job does at once is its own
-    // default.
+    // The actor is passed separately from the arguments, and the number of items of a job has a
+    // default of its own.
     const own = parameters.filter(
       (parameter) =>
         parameter !== "actor" && (parameter !== "limit" || in_typescript.includes("limit")),
@@ -202,7 +202,7 @@ test("every cache key that a function returns is one that the Worker knows", () 
   expect(keys.filter((key) => !isCacheKey(key))).toEqual([]);
 });
 
-/** These are beside what a call is about, so no refusal is about them. */
+/** These are not the target of a call, so no refusal names them. */
 const no_targets = ["actor_id", "credit_account_id", "target_id"];
 
 test("the audit log can say what a refused call was about", async () => {

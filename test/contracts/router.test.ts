@@ -26,7 +26,7 @@ test("the router serves what openapi.json describes, and nothing else", () => {
   expect(served.sort()).toEqual(described.sort());
 });
 
-test("what answers every method is no more than the frame of each request", () => {
+test("only the frame of a request answers every method", () => {
   const everywhere = app.routes.filter(({ method }) => method === "ALL").map((route) => route.path);
   expect(new Set(everywhere)).toEqual(new Set(["/*"]));
 });

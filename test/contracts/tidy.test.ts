@@ -119,7 +119,7 @@ function findLongFunctions(file: string, text: string): string[] {
   return long;
 }
 
-test("no comment puts work off", () => {
+test("no comment postpones work", () => {
   const later = new RegExp(
     `\\b(${["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"].join("|")})\\b`,
   );
@@ -154,7 +154,7 @@ test("each function has a file of its name, and each file makes one function", a
   );
   const own = new Set(function_files.map((file) => path.basename(file, ".sql")));
   expect(own.size).toBe(function_files.length);
-  // What only triggers call is made by the migration that makes its trigger.
+  // A function that only triggers call is made by the migration that makes its trigger.
   const from_files = rows.filter(
     ({ name }) => !read("migrations/0006_append_only.sql").includes(`bank_internal.${name}(`),
   );

@@ -7,7 +7,7 @@ import { HeldQueue, queue_binding } from "../../prove/audit/held-queue.ts";
 import { bankConfig } from "../../prove/bank/bank-config.ts";
 import type { OwnBank } from "./own-bank.ts";
 
-/** The Worker in workerd, with a queue that a test holds in its hand. */
+/** The Worker in workerd, with a queue that the test controls. */
 export interface AuditBank {
   readonly queue: HeldQueue;
   /** Audit events that neither the queue nor the database took, as the log has them. */
@@ -23,7 +23,7 @@ export interface AuditBank {
   /** See `HeldQueue.deliver`. */
   deliver(): Promise<number>;
   runCron(cron: string): Promise<string>;
-  /** Ends the Worker whatever it is doing, and starts it anew. */
+  /** Kills the Worker, whatever it is doing, and starts it again. */
   crash(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -69,14 +69,14 @@ async function count(): Promise<{ made: number; stored: number; doubled: number;
   return { made: made.length, stored, doubled: stored - distinct, lost };
 }
 
-test("delivered twice and out of order, each event is stored once", async () => {
+test("an audit event that is delivered twice and out of order is stored once", async () => {
   await Promise.all([makeAll("login", 10), makeAll("unseen", 40), makeAll("forbidden", 40)]);
   await expect.poll(() => audit.queue.waiting.length).toBe(90);
   await deliverAll();
   expect(await count()).toEqual({ made: 90, stored: 90, doubled: 0, lost: 0 });
 });
 
-test("a queue that takes nothing: the events are stored directly, and no answer waits for either", async () => {
+test("when the queue takes nothing, audit events are stored directly, and no response waits for them", async () => {
   audit.queue.is_refusing = true;
   await Promise.all([makeAll("login", 5), makeAll("unseen", 20), makeAll("forbidden", 20)]);
   await expect.poll(async () => (await count()).lost, { timeout: 20_000 }).toBe(0);
@@ -86,7 +86,7 @@ test("a queue that takes nothing: the events are stored directly, and no answer 
   expect(await count()).toEqual({ made: 135, stored: 135, doubled: 0, lost: 0 });
 });
 
-test("the database away while the consumer works: the messages come again", async () => {
+test("when the database is away while the consumer works, the messages are delivered again", async () => {
   await makeAll("unseen", 30);
   await expect.poll(() => audit.queue.waiting.length).toBe(30);
   bank.proxy.set("refuse");
@@ -98,7 +98,7 @@ test("the database away while the consumer works: the messages come again", asyn
   expect(await count()).toEqual({ made: 195, stored: 195, doubled: 0, lost: 0 });
 });
 
-test("an answer of the database that is lost after the commit: the messages come again and change nothing", async () => {
+test("when an answer of the database is lost after the commit, the messages are delivered again and change nothing", async () => {
   await makeAll("unseen", 30);
   await expect.poll(() => audit.queue.waiting.length).toBe(30);
   const lost_before = bank.proxy.lostAnswers();
@@ -111,7 +111,7 @@ test("an answer of the database that is lost after the commit: the messages come
   expect(await count()).toEqual({ made: 225, stored: 225, doubled: 0, lost: 0 });
 });
 
-test("a consumer that ends in the middle of its call: the messages come again", async () => {
+test("when the consumer ends in the middle of its call, the messages are delivered again", async () => {
   await Promise.all([makeAll("unseen", 20), makeAll("forbidden", 20)]);
   await expect.poll(() => audit.queue.waiting.length).toBe(40);
   const holder = await bank.connect();
@@ -133,7 +133,7 @@ test("a consumer that ends in the middle of its call: the messages come again", 
   expect(await count()).toEqual({ made: 265, stored: 265, doubled: 0, lost: 0 });
 });
 
-test("a message that nobody can read keeps no other from being stored, and is not acknowledged", async () => {
+test("a message that cannot be parsed does not stop the others from being stored, and is not acknowledged", async () => {
   await makeAll("forbidden", 10);
   await expect.poll(() => audit.queue.waiting.length).toBe(10);
   const unfit = JSON.stringify([
@@ -166,7 +166,7 @@ test("a table that is gone is not asked again for each message of a batch", asyn
   expect(await count()).toEqual({ made: 289, stored: 289, doubled: 0, lost: 0 });
 });
 
-test("neither queue nor database: the log has the whole event, from which it is stored", async () => {
+test("without queue and database, the log has the whole audit event, and it can be stored from there", async () => {
   audit.queue.is_refusing = true;
   bank.proxy.set("refuse");
   await makeAll("forbidden", 15);
@@ -179,7 +179,7 @@ test("neither queue nor database: the log has the whole event, from which it is 
   console.log(`audit pipeline: ${JSON.stringify(await count())}`);
 });
 
-test("of refusals of one thing in a minute the first is stored, and the number of the others, under the same faults", async () => {
+test("of the refusals of one target in a minute the first is stored, and the others are counted, under the same faults", async () => {
   const target_id = randomUUID();
   const headers = { Authorization: `Bearer ${bank.token}` };
   for (let round = 0; round < 50; round += 1)
@@ -205,7 +205,7 @@ test("of refusals of one thing in a minute the first is stored, and the number o
   expect(row?.total).toBe(50);
 });
 
-test("transfers whose events are lost everywhere get them back from the ledger", async () => {
+test("audit events of transfers that are lost everywhere are made again from the ledger", async () => {
   await bank.sql("alter table bank.audit_events add constraint nothing check (false) not valid");
   audit.queue.is_refusing = true;
   const lost_before = audit.undelivered.length;
@@ -226,7 +226,7 @@ test("transfers whose events are lost everywhere get them back from the ledger",
   const missing = () =>
     bank.sql("select from bank.transfers where id not in (select id from bank.audit_events)");
   expect(await missing()).toHaveLength(20);
-  // The reconciler leaves the last hour to the queue: here an hour passes at once.
+  // The backfill job leaves out the last hour. Here it does not.
   await bank.sql(`do $$
     begin
       execute replace(

@@ -23,7 +23,7 @@ const lateJobs = async (): Promise<unknown> =>
 const age = (interval: string): Promise<unknown> =>
   bank.sql("update bank.jobs set ran_at = clock_timestamp() - $1::interval", [interval]);
 
-test("jobs that have not run are named until they run", async () => {
+test("readyz names the jobs that have not run until they run", async () => {
   await age("11 minutes");
   const names = await lateJobs();
   expect(names).toContain("expire_holds");
@@ -41,7 +41,7 @@ test("jobs that have not run are named until they run", async () => {
   expect(await lateJobs()).toEqual([]);
 });
 
-test("while the bank is read-only, a job that changes the ledger is left out, and its cron does not fail", async () => {
+test("while the bank is read-only, a job that changes the ledger is skipped, and its cron run does not fail", async () => {
   const client = await bank.connect();
   await setReadOnly(client, true);
   await age("11 minutes");
@@ -53,7 +53,7 @@ test("while the bank is read-only, a job that changes the ledger is left out, an
   expect(await lateJobs()).toEqual([]);
 });
 
-test("a violated ledger makes the run of its cron fail, by the minute and at night", async () => {
+test("a violation in the ledger makes the cron run fail, every minute and every night", async () => {
   expect((await bank.transfer(randomUUID())).status).toBe(201);
   await bank.sql("update bank.accounts set balance = balance + 1 where id = $1", [
     bank.alice_account_id,

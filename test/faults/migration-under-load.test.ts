@@ -64,7 +64,7 @@ async function underLoad(run: (load: Load) => Promise<void>): Promise<Load> {
   return load;
 }
 
-/** Applies files while the load goes on. Says what was asked meanwhile. */
+/** Applies files under load. Returns the requests that were made meanwhile. */
 async function migrateUnderLoad(
   files: Readonly<Record<string, string>>,
 ): Promise<Load & { made_meanwhile: number }> {
@@ -135,7 +135,7 @@ test.each([
   expect(await bank.verify()).toEqual([]);
 });
 
-test("a migration that keeps a lock for longer than a call may wait fails requests, and the count sees it", async () => {
+test("this test counts failed requests when a migration keeps a lock for longer than a call may wait", async () => {
   const { failed } = await migrateUnderLoad({
     "9998_slow.sql": `${owner}lock table bank.transfers;\nselect pg_sleep(3);\n`,
   });

@@ -26,14 +26,14 @@ const signing = {
 
 export interface OwnBank {
   readonly proxy: FaultProxy;
-  /** The way of a superuser to the bank, past the proxy. */
+  /** The address of the bank for a superuser, without the proxy. */
   readonly owner_url: string;
   readonly worker_url: string;
-  /** What a further Worker of this bank needs. Its way to Postgres goes through the proxy. */
+  /** The settings for a further Worker of this bank, which reaches Postgres through the proxy. */
   readonly worker_settings: WorkerSettings;
   /** Alice's. */
   readonly token: string;
-  /** For a test's own files; goes with the bank. */
+  /** A folder for the test's own files. It is deleted with the bank. */
   readonly directory: string;
   readonly alice_account_id: string;
   readonly bob_account_id: string;
@@ -56,7 +56,7 @@ export interface OwnBank {
   stop(): Promise<void>;
 }
 
-/** A bank with a Postgres that may be stopped, and a way to it that may fail. */
+/** A bank whose Postgres can be stopped, and whose connection to it can fail. */
 export async function startOwnBank(): Promise<OwnBank> {
   const running = new Running();
   const postgres = await startScratchPostgres();
@@ -144,7 +144,9 @@ async function startWorker(
   return { worker_url: worker.url, worker_settings: { database_url, bindings } };
 }
 
-/** Nothing is known but that one may ask again: with the same key, when money was to move. */
+/**
+ * The outcome is unknown and the caller may try again: with the same key, when money was to move.
+ */
 export function expectUnavailable(answer: ApiAnswer): void {
   expect(answer.status).toBe(503);
   expect(answer.headers.get("Content-Type")).toMatch(/^application\/problem\+json/);
@@ -154,7 +156,7 @@ export function expectUnavailable(answer: ApiAnswer): void {
   expect(answer.text).not.toMatch(/postgres|hyperdrive|connection|socket|127\.0\.0\.1|bank_api/i);
 }
 
-/** What the ledger says became of keys: how many transfers, and what they sum to. */
+/** The outcome of these keys in the ledger: how many transfers, and their sum. */
 export async function outcomesOf(
   bank: OwnBank,
   keys: readonly string[],

@@ -17,10 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => bank.stop());
 
-/**
- * Sends each key again, as a client does that was told to: what it is told then is what became of
- * it.
- */
+/** Sends each key again, as a client does that got a 503. The answer is the outcome of the key. */
 async function findOut(keys: readonly string[]): Promise<{ replayed: number }> {
   const answers = await Promise.all(keys.map((key) => bank.transfer(key)));
   expect(answers.map(({ status }) => status)).toEqual(keys.map(() => 201));
@@ -35,7 +32,7 @@ async function findOut(keys: readonly string[]): Promise<{ replayed: number }> {
 describe.each(["fast", "crash"] as const)(
   "Postgres stopped in the middle of transfers (%s)",
   (how) => {
-    test("answers 503, and after its return the same key finds out what became of it", async () => {
+    test("answers 503, and after its return the same key gets the outcome of the transfer", async () => {
       const keys = newKeys(20);
       const early = keys.slice(0, 5);
       for (const key of early) expect((await bank.transfer(key)).status).toBe(201);
@@ -65,7 +62,7 @@ describe.each(["fast", "crash"] as const)(
       expect(await findOut(keys)).toEqual({ replayed: early.length });
     });
 
-    test("under load, every answer is 201 or 503 and no transfer is made twice or lost", async () => {
+    test("answers only 201 or 503 under load, and no transfer is made twice or lost", async () => {
       const keys = newKeys(60);
       let answered = 0;
       let stopped: Promise<void> | undefined;
@@ -104,7 +101,7 @@ async function waitForLocks(count: number): Promise<void> {
     .toHaveLength(count);
 }
 
-describe("the way to Postgres", () => {
+describe("a broken connection to Postgres:", () => {
   test.each(["refuse", "garbage", "hang"] as const)(
     "%s: 503 within a bounded time, and nothing is moved",
     async (fault) => {
@@ -126,7 +123,7 @@ describe("the way to Postgres", () => {
     },
   );
 
-  test("an answer that is lost after the commit is found by the same key", async () => {
+  test("when an answer is lost after the commit, the same key gets it", async () => {
     const keys = newKeys(5);
     const lost_before = bank.proxy.lostAnswers();
     bank.proxy.set("lose_answer");
@@ -140,8 +137,8 @@ describe("the way to Postgres", () => {
   });
 });
 
-describe("a Postgres that has no more to give", () => {
-  test("an account that stays locked is 503 after the lock timeout", async () => {
+describe("a Postgres that answers but fails:", () => {
+  test("a transfer from an account that stays locked is 503 after the lock timeout", async () => {
     const key = randomUUID();
     const holder = await bank.connect();
     await holder.query("begin");
@@ -155,7 +152,7 @@ describe("a Postgres that has no more to give", () => {
     expect(await findOut([key])).toEqual({ replayed: 0 });
   });
 
-  test("a broken function is 500, a problem document that tells nothing of the inside", async () => {
+  test("a broken function is 500, with a problem document that shows nothing internal", async () => {
     await bank.sql("alter function bank.get_transfer rename to get_transfer_gone");
     const answer = await bank.request("GET", `/v1/transfers/${randomUUID()}`);
     await bank.sql("alter function bank.get_transfer_gone rename to get_transfer");
@@ -166,7 +163,7 @@ describe("a Postgres that has no more to give", () => {
   });
 });
 
-/** A way of keeping the Worker out, and back. */
+/** Keeps the Worker out of Postgres. Returns the function that lets it in again. */
 const closed_doors: Readonly<Record<string, readonly [close: string, open: string]>> = {
   "another password": [
     "alter role bank_api password 'a-rotated-one'",
@@ -191,9 +188,9 @@ const closed_doors: Readonly<Record<string, readonly [close: string, open: strin
   ],
 };
 
-describe("a Postgres that lets the Worker in no more", () => {
+describe("a Postgres that no longer accepts the Worker's login:", () => {
   test.each(Object.entries(closed_doors))(
-    "%s: 503 until it is mended",
+    "%s: 503 until it is repaired",
     async (_name, [close, open]) => {
       const keys = newKeys(2);
       const sql = await bank.connectToServer();

@@ -23,7 +23,7 @@ const countTransfers = async (): Promise<number> =>
   (await bank.sql<{ count: number }>("select count(*)::integer as count from bank.transfers"))[0]
     ?.count ?? -1;
 
-test("switched on and off under load, every answer is 201 or 503 read_only, and nothing moves while it is on", async () => {
+test("when read-only is switched on and off under load, every response is 201 or 503 read_only, and no money moves while it is on", async () => {
   const posted: string[] = [];
   const refused: string[] = [];
   let is_over = false;
@@ -65,7 +65,7 @@ test("switched on and off under load, every answer is 201 or 503 read_only, and 
   expect(await bank.verify()).toEqual([]);
 });
 
-test("readyz says so, and a right that is missing for another reason is a defect still", async () => {
+test("readyz says that the bank is read-only, and a right that is missing for another reason is still a 500", async () => {
   await switchTo(true);
   expect((await bank.request("GET", "/readyz")).body).toMatchObject({
     status: "degraded",

@@ -71,7 +71,7 @@ async function takeBaseBackup(): Promise<string> {
   return copy;
 }
 
-/** The server is somebody else when this is root. */
+/** As root, the server runs as another user. */
 async function writeForServer(file: string, text: string): Promise<void> {
   await writeFile(file, text);
   await chmod(file, 0o666);
@@ -103,7 +103,7 @@ async function restore(copy: string, moment: string): Promise<Postgres> {
 
 const transferWith = (at: Bank, key: string) => at.transfer(ada, { ...accounts, amount: 10, key });
 
-test("eight transfers, restored to a moment after the fifth: the five are there, and no other, as the runbook sees to it", async () => {
+test("a bank restored to a moment after its fifth transfer has exactly five transfers, with the commands of the runbook", async () => {
   const [kept, lost] = [
     Array.from({ length: 5 }, randomUUID),
     Array.from({ length: 3 }, randomUUID),
@@ -154,7 +154,7 @@ test("eight transfers, restored to a moment after the fifth: the five are there,
     [lost, 0],
   ] as const)
     for (const key of keys) expect(await restored.countTransfers(key)).toBe(count);
-  // Whoever asks again with the same keys makes what is not there, and nothing twice.
+  // Repeating the requests with their keys makes the missing transfers, and nothing twice.
   for (const key of kept)
     expect(await transferWith(restored, key)).toMatchObject({ code: null, replayed: true });
   for (const key of lost)

@@ -44,7 +44,7 @@ const countStored = async (request_ids: readonly string[]): Promise<number> =>
   (await bank.sql("select from bank.audit_events where request_id = any ($1)", [request_ids]))
     .length;
 
-test("The audit queue grows: the locks name who holds the table, and without him the queue empties by itself", async () => {
+test("The audit queue grows: the query names the session that holds the table, and the queue empties once that session ends", async () => {
   const heading = "The audit queue grows, or has dead letters";
   const holder = await bank.connect();
   await holder.query("begin; lock table bank.audit_events in access exclusive mode");
@@ -67,7 +67,7 @@ test("The audit queue grows: the locks name who holds the table, and without him
   expect(await countStored(request_ids)).toBe(10);
 });
 
-test("Dead letters: the two commands store what the Worker has sent, once each, from the queue and from files", async () => {
+test("Dead letters: the two commands store each event that the Worker has sent once, from the queue and from files", async () => {
   const heading = "Dead letters";
   const request_ids = await makeEvents(12);
   const bodies = audit.queue.waiting.splice(0).map(({ body }) => body);

@@ -27,7 +27,7 @@ const filled = () => ({ "DATABASE_URL=…": `DATABASE_URL='${bank.owner_url}'` }
 
 const transferStatus = async (): Promise<number> => (await bank.transfer(randomUUID())).status;
 
-test("Stop all changes: the command stops transfers and leaves reads, and lets them go on", async () => {
+test("Stop all changes: the command stops transfers, leaves reads alone, and lets transfers go on afterwards", async () => {
   const on = await run(asWritten("Stop all changes", "-- on", filled()));
   expect([on.code, on.stdout]).toEqual([0, expect.stringContaining("read-only since")]);
   expect(await transferStatus()).toBe(503);
@@ -65,7 +65,7 @@ test("The verification failed: each line of the file names what is wrong, and wh
   ]);
 });
 
-test("A key of JWT_KEYS: the three files have both keys, then the new one active, then it alone", async () => {
+test("A key of JWT_KEYS: the three files have both keys, then the new one active, then only the new one", async () => {
   const heading = "A key of JWT_KEYS has leaked, or is due";
   interface Keys {
     readonly active: string;
@@ -93,7 +93,7 @@ describe("A new password for the Worker's login", () => {
   const urlOf = (role: string): string =>
     Object.assign(new URL(bank.owner_url), { username: role, password: "rolled" }).href;
 
-  test("the second role has the limits, may call and is told of by the count; the first can be dropped", async () => {
+  test("the second role has the limits and may call, the query counts its sessions, and the first role can be dropped", async () => {
     await bank.sql("create role bank_api_1 login password 'rolled' in role bank_api");
     await bank.sql(asWritten(heading, "create role bank_api_2", { "…": "rolled" }));
     const migrated = await run("npm run --silent migrate");
@@ -107,7 +107,7 @@ describe("A new password for the Worker's login", () => {
     await expect(runAt(urlOf("bank_api_1"), call)).rejects.toThrow(/authentication failed/);
   });
 
-  test("a password that leaked lets nobody in any more, and ends who is in", async () => {
+  test("a password that leaked no longer works, and its open sessions are ended", async () => {
     await bank.sql("create role bank_api_1 login password 'rolled' in role bank_api");
     const sleeper = runAt(urlOf("bank_api_1"), "select pg_sleep(60)");
     const ended = expect(sleeper).rejects.toThrow(/terminating connection/);
@@ -127,7 +127,7 @@ test("Tables that grow: the largest come first, with their sizes", async () => {
   expect(rows.map(({ relname }) => relname)).toContain("transfers");
 });
 
-test("Disable a user, A person's data: the login ends, the name goes, and the money is as it was", async () => {
+test("Disable a user, A person's data: the login stops working, the name is erased, and the money stays as it was", async () => {
   const email = "ada@example.com";
   const [alice] = await bank.sql<{ id: string }>(
     "select customer_id as id from bank.accounts where id = $1",

@@ -9,8 +9,8 @@ import type { RunningWorker, WorkerOptions } from "../../local/worker/run-worker
 const project_directory = path.join(import.meta.dirname, "../..");
 
 /**
- * On a busy machine Redis may take longer than its usual 150 ms. What happens when Redis is slow,
- * test/cache asks.
+ * On a busy machine Redis may take longer than its usual 150 ms. The tests of a slow Redis are in
+ * test/cache.
  */
 export const patience = { REDIS_READ_TIMEOUT_MS: "1000" };
 

@@ -46,7 +46,7 @@ function check(directory: string, node: "ours" | "of the machine" = "ours"): unk
   return { status, stderr };
 }
 
-test("nothing is said when all is installed", async () => {
+test("the check of the installation says nothing when everything is installed", async () => {
   expect(check(await checkout(["pg", "wrangler", "node", postgres]))).toEqual({
     status: 0,
     stderr: "",
@@ -69,7 +69,7 @@ test("after NODE_ENV=production npm ci, npm start says how to install the rest",
   });
 });
 
-test("after npm ci --ignore-scripts with Node 24 on the PATH", async () => {
+test("npm start says how to install the rest after npm ci --ignore-scripts with Node 24 on the PATH", async () => {
   const directory = await checkout(["pg", "wrangler"]);
   const copy = path.join(directory, "node_modules", postgres);
   await cp(path.join(installed, postgres), copy, { recursive: true, verbatimSymlinks: true });
@@ -78,7 +78,7 @@ test("after npm ci --ignore-scripts with Node 24 on the PATH", async () => {
 });
 
 test.skipIf(!is_machine_old)(
-  "after npm ci --ignore-scripts with an older Node on the PATH",
+  "npm start says how to install the rest after npm ci --ignore-scripts with an older Node on the PATH",
   async () => {
     expect(check(await checkout(["pg", "wrangler", postgres]), "of the machine")).toEqual({
       status: 1,
@@ -87,9 +87,12 @@ test.skipIf(!is_machine_old)(
   },
 );
 
-test.skipIf(!is_machine_old)("an older Node is told which one to take", async () => {
-  expect(check(await checkout(["pg", "wrangler", "node", postgres]), "of the machine")).toEqual({
-    status: 1,
-    stderr: expect.stringMatching(/^This is Node \d+\.\S+, .*: use npm start, .*\.\n$/) as string,
-  });
-});
+test.skipIf(!is_machine_old)(
+  "a program run with an older Node says which Node to use",
+  async () => {
+    expect(check(await checkout(["pg", "wrangler", "node", postgres]), "of the machine")).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(/^This is Node \d+\.\S+, .*: use npm start, .*\.\n$/) as string,
+    });
+  },
+);

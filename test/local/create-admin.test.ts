@@ -26,7 +26,7 @@ test("the admin can log in with the password from standard input", async () => {
   expect(await verifyPassword(password, user?.password_hash ?? null)).toBe(true);
 });
 
-test("a second time is refused, and the password stays", async () => {
+test("a second admin with the same email is refused, and the password stays", async () => {
   const email = newEmail();
   await createAdmin([email]);
   const again = await createAdmin([email], "another password of some length\n");
@@ -59,10 +59,13 @@ test.each([
     words: [newEmail(), password],
     says: /^The password is asked for/,
   },
-])("$what is refused in one sentence, which shows no password, and nobody is made", async (bad) => {
-  const { code, stdout, stderr } = await createAdmin(bad.words, bad.input);
-  expect([code, stdout]).toEqual([1, ""]);
-  expect(stderr).toMatch(bad.says);
-  expect(stderr).not.toMatch(/short|some length|^ {4}at /m);
-  expect(await usersLike(bad.words[0] ?? "")).toEqual([]);
-});
+])(
+  "$what is refused in one sentence that shows no password, and no user is created",
+  async (bad) => {
+    const { code, stdout, stderr } = await createAdmin(bad.words, bad.input);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(bad.says);
+    expect(stderr).not.toMatch(/short|some length|^ {4}at /m);
+    expect(await usersLike(bad.words[0] ?? "")).toEqual([]);
+  },
+);

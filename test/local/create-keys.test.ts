@@ -22,14 +22,14 @@ async function createKeys(words: readonly string[] = [], input = ""): Promise<Jw
 
 const inputOf = (keys: JwtKeys): string => `${JSON.stringify(keys)}\n`;
 
-test("a new value has one key of 32 bytes, and no two are alike", async () => {
+test("a new JWT_KEYS has one key of 32 bytes, and no two keys are the same", async () => {
   const [first, second] = await Promise.all([createKeys(), createKeys()]);
   expect(Object.keys(first.keys)).toEqual([first.active]);
   expect(Buffer.from(first.keys[first.active] ?? "", "base64url")).toHaveLength(32);
   expect(first.keys[first.active]).not.toBe(second.keys[second.active]);
 });
 
-test("a key is added, activated, and the old one removed", async () => {
+test("a key is added and activated, and then the old one is removed", async () => {
   const first = await createKeys();
   const added = await createKeys(["add"], inputOf(first));
   expect(added.active).toBe(first.active);

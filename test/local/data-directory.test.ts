@@ -13,7 +13,7 @@ async function scratchDirectory(): Promise<string> {
   return directory;
 }
 
-test("a directory belongs to one run at a time", async () => {
+test("a data directory belongs to one run at a time", async () => {
   const directory = path.join(await scratchDirectory(), "made");
   const other = spawn("sleep", ["60"]);
   onTestFinished(() => void other.kill());
@@ -33,13 +33,13 @@ test.each([
   ["of a process that is gone", "999999999 1"],
   ["of an earlier process with the number of a living one", "1 1"],
   ["without content", ""],
-])("a lock %s is taken over", async (_name, mark) => {
+])("a lock %s in a data directory is taken over", async (_name, mark) => {
   const directory = await scratchDirectory();
   await writeFile(path.join(directory, "lock"), mark);
   await (await openDataDirectory(directory)).release();
 });
 
-test("a directory that cannot be made is one sentence", async () => {
+test("a data directory that cannot be created is reported in one sentence", async () => {
   const file = path.join(await scratchDirectory(), "file");
   await writeFile(file, "");
   await expect(openDataDirectory(path.join(file, "data"))).rejects.toThrow(
@@ -47,7 +47,7 @@ test("a directory that cannot be made is one sentence", async () => {
   );
 });
 
-test("secrets are made once, and only their owner reads them", async () => {
+test("secrets are created once, and only their owner can read them", async () => {
   const directory = await scratchDirectory();
   const first = await openSecrets(directory);
   expect(await openSecrets(directory)).toEqual(first);
@@ -71,7 +71,7 @@ test.each([
   expect(() => readSettings(environment)).toThrow(sentence);
 });
 
-test("an empty environment means the defaults, and empty variables count as missing", () => {
+test("without variables the settings are the defaults, and an empty variable counts as missing", () => {
   const defaults = readSettings({});
   expect(defaults).toMatchObject({ port: 8787, database_url: undefined, redis_url: undefined });
   expect(path.basename(defaults.data_directory)).toBe(".local");

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { fatalMessage, MessageScanner, welcomeMessages } from "../../local/pool/messages.ts";
 
-test("the messages of a stream are found however it is cut into pieces", () => {
+test("the pool finds the messages of a stream however it is cut into pieces", () => {
   const stream = Buffer.concat([
     welcomeMessages([["server_version", "18.4"]]),
     Buffer.from([0x53, 0, 0, 0, 4]),

@@ -61,14 +61,14 @@ test("500 callers at once are all answered, each with its own answer, over a qua
   expect(connections).toBeLessThanOrEqual(5);
 });
 
-test("a caller who is connected and asks nothing keeps nobody waiting", async () => {
+test("a caller of the pool who is connected and asks nothing does not make others wait", async () => {
   const pool = await startPool();
   await Promise.all(Array.from({ length: 20 }, () => connectTo(pool)));
   const asking = await connectTo(pool);
   expect((await asking.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
 });
 
-test("a transaction has one connection to its end", async () => {
+test("the pool gives a transaction one connection until its end", async () => {
   const pool = await startPool();
   const clients = await Promise.all(Array.from({ length: 3 }, () => connectTo(pool)));
   const backends = await Promise.all(
@@ -84,7 +84,7 @@ test("a transaction has one connection to its end", async () => {
   expect(new Set(backends).size).toBe(3);
 });
 
-test("an error of a statement is the caller's, and the connection goes on", async () => {
+test("the error of a statement goes to its caller, and the connection stays usable", async () => {
   const client = await connectTo(await startPool());
   await expect(client.query("select 1 / $1::integer", [0])).rejects.toMatchObject({
     code: "22012",

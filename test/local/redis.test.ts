@@ -6,14 +6,14 @@ import { startUpstashEndpoint } from "../../local/redis/upstash-endpoint.ts";
 
 const server = await startRedisServer();
 
-test("REDIS_URL that does not answer is one clear sentence", async () => {
+test("a REDIS_URL that does not answer is reported in one clear sentence", async () => {
   await expect(startRedis("redis://127.0.0.1:1")).rejects.toThrow(
     /^REDIS_URL does not answer: .*ECONNREFUSED/,
   );
 });
 
 test.skipIf(server === undefined)(
-  "while Redis is away commands fail at once, and then work again",
+  "while Redis is away, commands fail at once, and they work again when it is back",
   async () => {
     if (server === undefined) return;
     const redis = await startRedis(server.url);

@@ -55,7 +55,7 @@ async function reports(url: string): Promise<string[]> {
   return changes;
 }
 
-test("bank_api that was there before the first migrate gets its limits", async () => {
+test("a bank_api that existed before the first migrate gets its limits", async () => {
   await runAt(postgres.url, "create role bank_api login");
   await runAt(postgres.url, "create role bank_owner nologin");
   const { url } = await createDatabase();
@@ -63,7 +63,7 @@ test("bank_api that was there before the first migrate gets its limits", async (
   expect(await limitsOf(url, "bank_api")).toEqual(limits);
 });
 
-test("a second migrate with nothing new sets what was lost, says so, and is then silent", async () => {
+test("a second migrate sets the limits that were lost and says so, and a third one says nothing", async () => {
   const { url, name } = await createDatabase();
   await migrate(url);
   // A restored dump brings the tables, and neither the settings of roles nor the rights on the
@@ -99,7 +99,7 @@ test.each([
   ["the role in this database", "alter role bank_api in database $name set statement_timeout = 0"],
   ["the database", "alter database $name set default_transaction_isolation = 'serializable'"],
   ["all roles", "alter role all in database $name set lock_timeout = 0"],
-])("a setting of %s does not beat the limits after a migrate", async (_what, statement) => {
+])("a setting of %s does not override the limits after a migrate", async (_what, statement) => {
   const { url, name } = await createDatabase();
   await migrate(url);
   await runAt(url, statement.replace("$name", name));
@@ -122,7 +122,7 @@ test("a login role that is a member of bank_api and of nothing else gets the lim
   expect(await limitsOf(url, person)).toMatchObject({ statement_timeout: "0", lock_timeout: "0" });
 });
 
-test("an owner who may not set missing limits is told who may, and how", async () => {
+test("an owner who may not set missing limits is told who may set them, and how", async () => {
   const role = `owner_${randomUUID().slice(0, 8)}`;
   await runAt(postgres.url, `create role ${role} login password 'owner' in role bank_owner`);
   onTestFinished(async () => {
@@ -142,7 +142,7 @@ test("an owner who may not set missing limits is told who may, and how", async (
   await migrate(owner_url.href);
 });
 
-test("banks of one server that migrate at once do not trip over the roles they share", async () => {
+test("banks on one server can migrate at the same time, although they share their roles", async () => {
   const databases = await Promise.all(Array.from({ length: 4 }, () => createDatabase()));
   await runAt(postgres.url, "alter role bank_api reset all");
   await Promise.all(databases.map(({ url }) => migrate(url)));

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { startClock } from "../../local/worker/run-clock.ts";
 
 // Whoever waited for the answer would wait longer than this test may take.
-test("to stop the clock does not wait for a job that is under way, and starts no other", async () => {
+test("stopping the clock does not wait for a job that is under way, and starts no other job", async () => {
   const asked: (string | undefined)[] = [];
   const server = createServer((request) => void asked.push(request.url));
   server.listen(0, "127.0.0.1");

@@ -117,9 +117,7 @@ export class Comparison {
     );
   }
 
-  /**
-   * Nothing was stored beside what the model knows, and the ledger finds nothing wrong in itself.
-   */
+  /** The bank has stored nothing that the model does not know, and the ledger has no violation. */
   async finish(): Promise<void> {
     const [stored] = await this.#bank.sql(
       "select count(*)::int as transfers, count(*) filter (where status = 'posted')::int as " +

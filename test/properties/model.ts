@@ -1,5 +1,6 @@
 /**
- * The ledger as the contract says it, in as few words as possible: what the bank is compared with.
+ * The ledger as the contract describes it, in as few words as possible. The bank is compared with
+ * it.
  */
 
 export const money_max = 9_007_199_254_740_991n;

@@ -12,7 +12,7 @@ interface Asked {
   readonly body: { readonly balance: number; readonly version: number };
 }
 
-test("a balance as of a time, asked while money moves, is the same ever after, and the sum of the entries", async () => {
+test("a balance as of a time that is read while money moves never changes later, and is the sum of the entries", async () => {
   const bank = await createBank();
   const seed = Number(process.env["RACE_SEED"] ?? Date.now() % 1_000_000);
   const ada = await bank.createCustomer();
@@ -97,7 +97,7 @@ test("a balance as of a time, asked while money moves, is the same ever after, a
   await expectHealthyLedger(bank);
 });
 
-test("a statement read page by page while its span grows has each version once, and its balances agree on every page", async () => {
+test("a statement that is read page by page while entries arrive has each version once, and its balances agree on every page", async () => {
   const bank = await createBank();
   const ada = await bank.createCustomer();
   const [from, to] = [

@@ -17,7 +17,7 @@ const createBank = ownBanks();
 const deadlocksOf = (bank: Bank): Promise<string> =>
   bank.value("select deadlocks::text from pg_stat_database where datname = current_database()");
 
-test("batches, opposite batches and single transfers over the same accounts never deadlock, and lose nothing", async () => {
+test("concurrent batches, opposite batches and single transfers of the same accounts never deadlock, and lose nothing", async () => {
   const bank = await createBank();
   const seed = Number(process.env["RACE_SEED"] ?? Date.now() % 1_000_000);
   const ada = await bank.createCustomer();
@@ -66,7 +66,7 @@ test("batches, opposite batches and single transfers over the same accounts neve
   await expectHealthyLedger(bank);
 });
 
-test("a batch takes its locks in the order of ids, whichever way its items go", async () => {
+test("a batch locks its accounts in the order of their ids, whichever way its items go", async () => {
   const bank = await createBank();
   const ada = await bank.createCustomer();
   const ids: string[] = [];
@@ -91,7 +91,7 @@ test("a batch takes its locks in the order of ids, whichever way its items go", 
   await expectHealthyLedger(bank);
 });
 
-test("20 identical batches at once are one", async () => {
+test("20 identical batches at once have one effect", async () => {
   const bank = await createBank();
   const ada = await bank.createCustomer();
   const [from, to] = [
@@ -113,7 +113,7 @@ test("20 identical batches at once are one", async () => {
   await expectHealthyLedger(bank);
 });
 
-test("30 reversals of one transfer at once, of three sizes, never take back more than it moved", async () => {
+test("30 reversals of one transfer at once, in three sizes, never take back more than it moved", async () => {
   const bank = await createBank();
   const ada = await bank.createCustomer();
   const [from, to] = [

@@ -40,7 +40,7 @@ test("30 closes and credits at once: each account ends closed and empty, or open
   await expectHealthyLedger(bank);
 });
 
-describe("of a close and a credit the one that waits first wins, and the other is declined:", () => {
+describe("of a close and a credit, the one that waits first is done, and the other is declined:", () => {
   test.each([
     ["the close", close_first],
     ["the credit", credit_first],

@@ -6,7 +6,7 @@ import { expectHealthyLedger, raceForAccount, repeat } from "./race.ts";
 
 const bank = sharedBank();
 
-test("25 connections spend 10 payments' worth of money: exactly 10 succeed, the others are told why", async () => {
+test("of 25 concurrent payments with money for 10, exactly 10 succeed, and the others say why not", async () => {
   const ada = await bank.createCustomer();
   const from = await bank.createAccount(ada, { balance: 950, overdraft_limit: 50 });
   const payees = await Promise.all(
@@ -25,7 +25,7 @@ test("25 connections spend 10 payments' worth of money: exactly 10 succeed, the 
   await expectHealthyLedger(bank);
 });
 
-test("transfers, debits by admins and a lowered limit that compete never spend more than there is", async () => {
+test("concurrent transfers, debits by admins and a lowered limit never spend more than there is", async () => {
   const ada = await bank.createCustomer();
   const [from, to] = [
     await bank.createAccount(ada, { balance: 1000, overdraft_limit: 500 }),

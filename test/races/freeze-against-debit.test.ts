@@ -40,7 +40,7 @@ async function createPair() {
 }
 
 describe.each([...freezes])("the freeze of %s", (_what, freeze, code) => {
-  test("has an end in sight for every debit: after its answer none posts", async () => {
+  test("stops every debit: after the freeze has answered, none posts", async () => {
     const { ada, from, to } = await createPair();
     const debits = repeat(10, () => spendUntilDeclined(ada, from, to));
     await bank.transfer(ada, { from, to, amount: 1 });
@@ -51,7 +51,7 @@ describe.each([...freezes])("the freeze of %s", (_what, freeze, code) => {
     await expectHealthyLedger(bank);
   });
 
-  test("waits for the debit under way, and the debit that waits for it is declined", async () => {
+  test("waits for the debit that is under way, and a debit that waits for the freeze is declined", async () => {
     const { ada, from, to } = await createPair();
     const [early, freezer, late] = [
       await bank.session(),
@@ -72,7 +72,7 @@ describe.each([...freezes])("the freeze of %s", (_what, freeze, code) => {
   });
 });
 
-test("an account opened while its customer is being frozen is no way round the freeze", async () => {
+test("an account that is opened while its customer is being frozen is frozen too", async () => {
   const { ada, from } = await createPair();
   const to = await bank.createAccount(await bank.createCustomer());
   const [holder, freezer, opener, debitor] = [

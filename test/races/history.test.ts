@@ -13,7 +13,7 @@ interface Asked {
   readonly answer: Answer;
 }
 
-test("400 transfers, credits, debits and retries at random leave the history that was answered", async () => {
+test("400 random transfers, credits, debits and retries leave the history that was answered", async () => {
   const seed = Number(process.env["RACE_SEED"] ?? Date.now() % 1_000_000);
   const admin = await bank.admin();
   const customers = await Promise.all(repeat(3, () => bank.createCustomer()));

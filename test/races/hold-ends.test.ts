@@ -30,7 +30,7 @@ const endOf = async (id: string) => {
 const countOf = (answers: readonly Answer[]): number =>
   answers.filter(({ code }) => code === null).length;
 
-test("20 captures in part at once: one takes place, and takes what it asked for", async () => {
+test("of 20 partial captures of one hold at once, one takes place, with the amount that it asked for", async () => {
   const { ada, from, to, id } = await createHeld();
   const answers = await raceForAccount(
     bank,
@@ -88,7 +88,7 @@ describe("captures, releases and the expiry of one hold at once: exactly one end
   });
 });
 
-test("an expiry, a capture and a release that all wait for the account: the hold is expired for each, once", async () => {
+test("when an expiry, a capture and a release all wait for the account, the hold expires once, and the two others see it expired", async () => {
   const { ada, from, to, id } = await createHeld();
   await expireHold(bank, id);
   const answers = await raceForAccount(bank, from, [
@@ -160,7 +160,7 @@ test("40 closes and holds at once: each account ends closed without a hold, or o
   await expectHealthyLedger(bank);
 });
 
-describe("of a close and a hold the one that waits first wins:", () => {
+describe("of a close and a hold, the one that waits first is done:", () => {
   test.each(["close", "hold"])("the %s", async (first) => {
     const ada = await bank.createCustomer();
     const [from, to] = [
@@ -198,7 +198,7 @@ describe("of a close and a hold the one that waits first wins:", () => {
   });
 });
 
-test("a capture at the instant of its hold's expiry posts before it or not at all, by one reading of the clock", async () => {
+test("a capture at the instant of its hold's expiry posts before the expiry or not at all, by one reading of the clock", async () => {
   const ada = await bank.createCustomer();
   const [from, to] = [
     await bank.createAccount(ada, { balance: 1_000 }),

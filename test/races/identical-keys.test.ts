@@ -67,7 +67,7 @@ test("two different requests with one key at once: one takes place, every other 
   await expectHealthyLedger(bank);
 });
 
-test("the same key of 20 customers at once is 20 transfers", async () => {
+test("the same key used by 20 customers at once makes 20 transfers", async () => {
   const pairs = await Promise.all(repeat(20, createPair));
   const key = randomUUID();
   const answers = await raceInSessions(

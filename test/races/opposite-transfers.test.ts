@@ -4,7 +4,7 @@ import { expectHealthyLedger, raceInSessions, randomNumbers, repeat } from "./ra
 
 const createBank = ownBanks();
 
-test("24 connections move money round among 4 accounts, and nobody ever deadlocks", async () => {
+test("24 connections that move money among 4 accounts never deadlock", async () => {
   const bank = await createBank();
   const ada = await bank.createCustomer();
   const accounts = await Promise.all(repeat(4, () => bank.createAccount(ada, { balance: 10_000 })));
@@ -34,7 +34,7 @@ test("24 connections move money round among 4 accounts, and nobody ever deadlock
   await expectHealthyLedger(bank);
 });
 
-test("a transfer takes its locks in the order of ids, whichever way the money goes", async () => {
+test("a transfer locks its accounts in the order of their ids, whichever way the money goes", async () => {
   const bank = await createBank();
   const ada = await bank.createCustomer();
   const [first, second] = [
@@ -51,8 +51,8 @@ test("a transfer takes its locks in the order of ids, whichever way the money go
     await holder.query("select from bank.accounts where id = $1 for no key update", [first]);
     const waiting = bank.transfer(ada, { from, to, amount: 1, session: caller });
     await bank.untilBlocked(caller);
-    // Were the second row locked already, this would be refused: nobody holds it while waiting for
-    // the first.
+    // If the second row were locked already, this would be refused. A transfer holds no lock on it
+    // while it waits for the first row.
     await holder.query("select from bank.accounts where id = $1 for no key update nowait", [
       second,
     ]);

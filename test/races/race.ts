@@ -5,8 +5,9 @@ import type { Bank, Violation } from "../harness/bank.ts";
 type Task<Result> = (session: Client) => Promise<Result>;
 
 /**
- * Runs each of the tasks in a session of its own, begun when all are connected. Who wins is what is
- * asked, not how long it takes on this machine, so the sessions wait longer than the Worker's do.
+ * Runs each of the tasks in a session of its own. They begin when all sessions are connected. A
+ * race asks who wins, and not how long it takes on this machine, so these sessions wait longer than
+ * the Worker's.
  */
 export async function raceInSessions<Result>(
   bank: Bank,
@@ -28,8 +29,8 @@ export async function raceInSessions<Result>(
 }
 
 /**
- * The same, but the account is locked until every task waits for a lock: so all of them are under
- * way together.
+ * The same, but the account is locked until every task waits for a lock, so that all tasks are
+ * under way together.
  */
 export async function raceForAccount<Result>(
   bank: Bank,

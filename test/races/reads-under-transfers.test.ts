@@ -7,7 +7,7 @@ const bank = sharedBank();
 /**
  * Jepsen's bank: eight accounts, 100 in all, transfers of at most 5, and readers of all of them.
  */
-test("every read of all balances shows the same total and no overdraft, whatever is under way", async () => {
+test("every read of all balances shows the same total and no overdraft, whatever transfers are under way", async () => {
   const ada = await bank.createCustomer();
   const accounts = await Promise.all(
     repeat(8, (index) => bank.createAccount(ada, { balance: index === 0 ? 100 : 0 })),
@@ -49,7 +49,7 @@ test("every read of all balances shows the same total and no overdraft, whatever
   await expectHealthyLedger(bank);
 });
 
-test("a statement read page by page under transfers has every version once", async () => {
+test("a statement that is read page by page during transfers has every version once", async () => {
   const ada = await bank.createCustomer();
   const [from, to] = [
     await bank.createAccount(ada, { balance: 1000 }),

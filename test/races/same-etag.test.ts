@@ -20,7 +20,7 @@ async function createSeenAccount() {
   return { p_actor, p_account_id, p_preconditions: { if_match: [etagOf(text ?? "")] } };
 }
 
-test("20 admins change an account that they saw in the same state: exactly one does", async () => {
+test("of 20 admins who change an account with the same ETag, exactly one succeeds", async () => {
   const { p_actor, p_account_id, p_preconditions } = await createSeenAccount();
   const answers = await raceForAccount(
     bank,
@@ -35,7 +35,7 @@ test("20 admins change an account that they saw in the same state: exactly one d
   expect((await bank.call("get_account", { p_actor, p_account_id })).text).toBe(winner);
 });
 
-test("20 admins change a customer that they saw in the same state: exactly one does", async () => {
+test("of 20 admins who change a customer with the same ETag, exactly one succeeds", async () => {
   const { customer_id: p_customer_id } = await bank.createCustomer();
   const p_actor = await bank.admin();
   const { text } = await bank.call("get_customer", { p_actor, p_customer_id });
@@ -50,7 +50,7 @@ test("20 admins change a customer that they saw in the same state: exactly one d
   expect(codesOf(answers)).toEqual(one_of_twenty);
 });
 
-test("20 debits of an account that all saw in the same state: exactly one is made", async () => {
+test("of 20 debits of an account with the same ETag, exactly one is made", async () => {
   const { p_actor, p_account_id, p_preconditions } = await createSeenAccount();
   const answers = await raceForAccount(
     bank,
@@ -66,7 +66,7 @@ test("20 debits of an account that all saw in the same state: exactly one is mad
   await expectHealthyLedger(bank);
 });
 
-test("30 identical creations of a customer at once, with one key: one customer and 30 equal answers", async () => {
+test("30 identical creations of a customer at once with one key make one customer and get 30 equal answers", async () => {
   const p_actor = await bank.admin();
   const email = `customer-${randomUUID()}@edgebank.test`;
   const named = {

@@ -5,7 +5,7 @@ import { expectHealthyLedger, raceInSessions, repeat } from "./race.ts";
 
 const bank = sharedBank();
 
-test("20 admins credit and debit at once, each transaction still open: none waits for another", async () => {
+test("20 admins who credit and debit at once, with their transactions still open, do not wait for each other", async () => {
   const customers = await Promise.all(repeat(20, () => bank.createCustomer()));
   const account_ids = await Promise.all(
     customers.map((customer) => bank.createAccount(customer, { balance: 5 })),
@@ -15,7 +15,8 @@ test("20 admins credit and debit at once, each transaction still open: none wait
   const answers = await Promise.all(
     sessions.map(async (session, index) => {
       await session.query("begin");
-      // None of them ends before all have answered, so one that queued would run into this.
+      // No transaction ends before all have answered, so one that waited for another would reach
+      // this limit.
       await session.query("set local lock_timeout = '1s'");
       return bank.call(
         index % 2 === 0 ? "credit_account" : "debit_account",

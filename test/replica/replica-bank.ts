@@ -16,13 +16,13 @@ export interface ReplicaBank {
   readonly primary: OwnBank;
   /** The way to the standby. */
   readonly proxy: FaultProxy;
-  /** How often the Worker has begun to leave the replica alone, by the reason. */
+  /** The reasons for which the circuit breaker of the replica opened, one for each time. */
   readonly breaks: string[];
   /** A statement on the standby, as the superuser. */
   sql<Row extends QueryResultRow>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
   /** As Alice, unless a token is given. */
   request(method: string, path: string, options?: RequestOptions): Promise<ApiAnswer>;
-  /** Stops and resumes what the standby shows; it receives everything all the while. */
+  /** Stops and resumes the replay on the standby, which still receives everything. */
   pause(): Promise<void>;
   resume(): Promise<void>;
   /** Resolves when the standby has replayed everything, and the Worker asks it again. */

@@ -44,11 +44,11 @@ const list = (position?: string, query = "limit=100"): Promise<ApiAnswer> =>
 
 const idsOf = ({ body }: ApiAnswer): string[] => body.data.map(({ id }: { id: string }) => id);
 
-/** Something of the primary, so that the standby has replayed something of late. */
+/** A write on the primary, so that the standby has replayed something recently. */
 const touch = () =>
   bank.primary.sql("update bank.jobs set facts = facts where name = 'expire_holds'");
 
-describe("a replica that has caught up", () => {
+describe("a replica without lag", () => {
   const lists = () => [
     "/v1/transfers",
     "/v1/holds",
@@ -56,7 +56,7 @@ describe("a replica that has caught up", () => {
     `/v1/accounts/${alice}/entries?limit=1`,
   ];
 
-  test("serves statements and lists, and they are what the primary answers", async () => {
+  test("serves statements and lists that are equal to the primary's", async () => {
     await post();
     await bank.untilServing();
     for (const target of lists()) {
@@ -74,7 +74,7 @@ describe("a replica that has caught up", () => {
     ]);
   });
 
-  test("serves no balance, no account, no user, no single thing, and no search for a key", async () => {
+  test("serves no balance, no account, no user, no single resource, and no search for a key", async () => {
     const { id } = await post();
     await bank.untilServing();
     for (const target of [
@@ -92,7 +92,7 @@ describe("a replica that has caught up", () => {
     expect(isFromReplica(await pay())).toBe(false);
   });
 
-  test("refuses nothing itself: what it does not know yet, the primary knows", async () => {
+  test("refuses nothing itself: the primary is asked about what it does not know yet", async () => {
     await bank.pause();
     const [row] = await bank.primary.sql<{ customer_id: string }>(
       "select customer_id from bank.accounts where id = $1",
@@ -110,7 +110,7 @@ describe("a replica that has caught up", () => {
     expect([answer.status, isFromReplica(answer)]).toEqual([200, false]);
   });
 
-  test("decides about nobody: a user who was disabled is refused at once", async () => {
+  test("does not decide about users: a user who was disabled is refused at once", async () => {
     await bank.pause();
     const disable = (at: string) =>
       bank.primary.sql(
@@ -126,13 +126,14 @@ describe("a replica that has caught up", () => {
 });
 
 describe("a caller that sends its position back", () => {
-  test("sees its write from the primary while the replica is behind, and from the replica then", async () => {
+  test("sees its write from the primary while the replica is behind, and from the replica afterwards", async () => {
     const before = await post();
     await bank.untilServing();
     await bank.pause();
     const { id, position } = await post();
     const blind = await list();
-    // The check can fail: without the position the replica answers, and does not know the transfer.
+    // Shows that the check can fail: without the position the replica answers, and does not have
+    // the transfer.
     expect([
       isFromReplica(blind),
       idsOf(blind).includes(id),
@@ -147,7 +148,7 @@ describe("a caller that sends its position back", () => {
     expect([isFromReplica(later), idsOf(later).includes(id)]).toEqual([true, true]);
   });
 
-  test("has one of a decline and of a replay too", async () => {
+  test("also gets a position with a decline and with a replay", async () => {
     const key = randomUUID();
     const body = {
       debit_account_id: alice,
@@ -169,13 +170,13 @@ describe("a caller that sends its position back", () => {
   });
 
   test.each(["0000000000000000", "0000000000000001"])(
-    "an old one, %s, is reached",
+    "is answered by the replica for an old position, %s",
     async (position) => {
       expect(isFromReplica(await list(position))).toBe(true);
     },
   );
 
-  test("one of the future or of another bank goes to the primary, and harms nothing", async () => {
+  test("is answered by the primary for a position of the future or of another bank", async () => {
     for (const position of ["00ffffffffffffff", "ffffffffffffffff", "7fffffffffffffff"]) {
       const answer = await list(position);
       expect([answer.status, isFromReplica(answer)]).toEqual([200, false]);
@@ -190,9 +191,11 @@ describe("a caller that sends its position back", () => {
     "0x00000000000f4a",
     "00000000000f4a21, 00000000000f4a22",
     "-000000000000001",
-  ])("%s is refused", async (position) => expectProblem(await list(position), "position_invalid"));
+  ])("is refused with %s", async (position) =>
+    expectProblem(await list(position), "position_invalid"),
+  );
 
-  test("is never shown less under load, while the replica stops and goes on", async () => {
+  test("never misses its write under load, while the replica stops and goes on", async () => {
     let is_over = false;
     const seen = { replica: 0, primary: 0, missing: 0 };
     const writers = Array.from({ length: 4 }, async () => {
@@ -223,7 +226,7 @@ describe("a caller that sends its position back", () => {
 });
 
 describe("a replica that lags", () => {
-  test("is asked no more once it is older than it may be: no answer lacks what was written before that", async () => {
+  test("is not asked once its lag is over the limit, so no answer lacks what was written before", async () => {
     const load = { is_over: false };
     const written: { id: string; at: number }[] = [];
     const writer = (async () => {
@@ -261,7 +264,7 @@ describe("a replica that lags", () => {
     expect(bank.breaks).toContain("lag");
   });
 
-  test("is left alone for some seconds after an outage, and a list is then one call of the primary", async () => {
+  test("is not asked for some seconds after an outage, and a list is then one call of the primary", async () => {
     bank.proxy.set("refuse");
     expect((await list()).status).toBe(200);
     // Beside a read of the replica, the primary is asked for the caller by this function.
@@ -272,7 +275,7 @@ describe("a replica that lags", () => {
     expect([answer.status, isFromReplica(answer)], answer.text).toEqual([200, false]);
   });
 
-  test("no page leaves out what lies between it and the page before", async () => {
+  test("leaves out nothing between one page and the next", async () => {
     for (let count = 0; count < 3; count += 1) await post();
     await bank.untilServing();
     await bank.pause();
@@ -285,7 +288,7 @@ describe("a replica that lags", () => {
     expect([...idsOf(first), ...idsOf(second)]).toEqual(news.map(({ id }) => id).reverse());
   });
 
-  test("what an earlier transaction has not ended yet is not shown, and a position behind it is not reached", async () => {
+  test("does not show what an open earlier transaction has written, and does not reach a position behind it", async () => {
     const open = await bank.primary.connect();
     await open.query("begin");
     const { rows } = await open.query<{ id: string }>("select pg_current_xact_id()::text as id");
@@ -320,7 +323,7 @@ describe("a replica that lags", () => {
 
 describe("a replica that is away", () => {
   test.each(["refuse", "garbage", "hang"] as const)(
-    "%s: the primary answers, and the replica is left alone",
+    "(%s) is replaced by the primary, and is not asked for some seconds",
     async (fault) => {
       const before = bank.breaks.length;
       bank.proxy.set(fault);

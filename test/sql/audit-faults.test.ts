@@ -113,8 +113,8 @@ async function createPair(bank: Bank) {
 }
 
 /**
- * What the Worker does with the events an answer brings back: twice, for a queue delivers at least
- * once.
+ * What the Worker does with the events that an answer brings back. It does it twice, because a
+ * queue delivers at least once.
  */
 async function storeLater(bank: Bank, answers: readonly Answer[]): Promise<void> {
   for (const { unstored_audit_events } of [...answers, ...answers])

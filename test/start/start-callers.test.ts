@@ -4,7 +4,7 @@ import { start } from "./npm-start.ts";
 
 const callers = 500;
 
-test("500 callers at once are all served", { timeout: 90_000 }, async () => {
+test("the bank of npm start serves 500 callers at once", { timeout: 90_000 }, async () => {
   const bank = await start();
   await bank.opened();
   const base = `http://127.0.0.1:${String(bank.port)}/v1`;

@@ -96,19 +96,23 @@ test.each([
   },
 );
 
-test("an empty database is taken, and again after a stop", { timeout: 90_000 }, async () => {
-  const url = await createDatabase();
-  await runAt(url, "create temporary table passing ()");
-  const first = await start({ DATABASE_URL: url });
-  await first.opened();
-  first.kill("SIGTERM");
-  expect(await first.ended).toBe(0);
-  const again = await start({ DATABASE_URL: url });
-  await again.opened();
-  expect(await status(again.port, "/readyz")).toBe(200);
-});
+test(
+  "npm start fills an empty database, and takes it again after a stop",
+  { timeout: 90_000 },
+  async () => {
+    const url = await createDatabase();
+    await runAt(url, "create temporary table passing ()");
+    const first = await start({ DATABASE_URL: url });
+    await first.opened();
+    first.kill("SIGTERM");
+    expect(await first.ended).toBe(0);
+    const again = await start({ DATABASE_URL: url });
+    await again.opened();
+    expect(await status(again.port, "/readyz")).toBe(200);
+  },
+);
 
-test("the Worker's role cannot make the mark", async () => {
+test("the Worker's role cannot create the schema that claims a database", async () => {
   const url = await createDatabase();
   await migrate(url);
   for (const statement of [
@@ -139,7 +143,7 @@ test(
     const token = await logIn(first.port);
     const second = await start({ DATABASE_URL: second_url ?? "" });
     await second.opened();
-    // The connections that the first bank had are taken away, so that it has to log in again.
+    // The connections of the first bank are ended, so that it has to log in again.
     await runAt(
       postgres.url,
       "select pg_terminate_backend(pid) from pg_stat_activity " +
@@ -195,7 +199,7 @@ test(
   },
 );
 
-test("an owner who may not give the Worker's role away is told what to ask for", async () => {
+test("an owner who may not grant the Worker's role is told what to ask for", async () => {
   await runAt(
     postgres.url,
     "do 'begin create role bank_api; exception when duplicate_object then null; end'",
@@ -213,7 +217,7 @@ test("an owner who may not give the Worker's role away is told what to ask for",
 });
 
 test(
-  "a data directory of another version is one sentence that names it",
+  "a data directory of another version is refused in one sentence that names it",
   { timeout: 60_000 },
   async () => {
     const data_directory = await scratchDirectory();
@@ -237,7 +241,7 @@ test(
 );
 
 test(
-  "what the shell says about another PostgreSQL does not count",
+  "PG variables of the shell for another PostgreSQL are ignored",
   { timeout: 60_000 },
   async () => {
     const bank = await start({
@@ -253,7 +257,7 @@ test(
   },
 );
 
-test("with DATABASE_URL, PGOPTIONS does not count, and PGSSLMODE is named when it keeps us out", async () => {
+test("with DATABASE_URL, PGOPTIONS is ignored, and PGSSLMODE is named when the connection fails because of it", async () => {
   const url = await createDatabase();
   const refused = await start({ DATABASE_URL: url, PGSSLMODE: "require" });
   expect(await refused.ended).toBe(1);

@@ -60,7 +60,7 @@ async function documentation(port: number): Promise<number> {
 }
 
 test(
-  "two banks from one checkout write nothing in it, and nothing in the temporary directory",
+  "two banks from one checkout write nothing into it, and nothing into the temporary directory",
   { timeout: 90_000 },
   async () => {
     const before = await checkoutFiles();
@@ -83,7 +83,7 @@ test(
 );
 
 test.skipIf(process.getuid?.() !== 0 || !(await isReachableByEveryone(project_directory)))(
-  "who cannot write the checkout can start a bank",
+  "a user who cannot write to the checkout can start a bank",
   { timeout: 60_000 },
   async () => {
     const nobody = await chooseUnprivilegedUser("");
@@ -114,7 +114,7 @@ async function killBelowRootOnly() {
 }
 
 test.skipIf(process.getuid?.() !== 0)(
-  "killed below a directory that only root may enter, it leaves no copy of PostgreSQL",
+  "a run that is killed below a directory that only root may enter leaves no copy of PostgreSQL",
   { timeout: 90_000 },
   async () => {
     const { bank } = await killBelowRootOnly();
@@ -123,7 +123,7 @@ test.skipIf(process.getuid?.() !== 0)(
 );
 
 test.skipIf(process.getuid?.() !== 0)(
-  "a copy of PostgreSQL that was left all the same goes with the next start",
+  "the next start removes a copy of PostgreSQL that was left behind",
   { timeout: 90_000 },
   async () => {
     const { bank, TMPDIR, copy } = await killBelowRootOnly();

@@ -8,7 +8,7 @@ import { runAt } from "../harness/scratch-database.ts";
 import { processesOf, start } from "./npm-start.ts";
 
 test(
-  "an own database without a password, twice at once, and both stop without a trace",
+  "two banks start at once on a database without a password, and both stop without a trace",
   { timeout: 120_000 },
   async () => {
     const name = `start_${String(process.pid)}`;
@@ -54,15 +54,19 @@ test(
   },
 );
 
-test("killed without a chance to clean up, it leaves no process", { timeout: 90_000 }, async () => {
-  const bank = await start();
-  await bank.opened();
-  bank.kill("SIGKILL");
-  await bank.ended;
-  await expect.poll(() => processesOf(bank.data_directory), { timeout: 15_000 }).toEqual([]);
-});
+test(
+  "npm start leaves no process when it is killed without a chance to clean up",
+  { timeout: 90_000 },
+  async () => {
+    const bank = await start();
+    await bank.opened();
+    bank.kill("SIGKILL");
+    await bank.ended;
+    await expect.poll(() => processesOf(bank.data_directory), { timeout: 15_000 }).toEqual([]);
+  },
+);
 
-test("told to stop while it starts, it stops", { timeout: 60_000 }, async () => {
+test("npm start stops when it is told to while it starts", { timeout: 60_000 }, async () => {
   const bank = await start();
   await expect.poll(bank.output, { timeout: 20_000 }).toContain("Migrations");
   bank.kill("SIGTERM");
@@ -73,25 +77,28 @@ test("told to stop while it starts, it stops", { timeout: 60_000 }, async () => 
 
 test.each([
   [
-    "DATABASE_URL that nobody answers",
+    "a DATABASE_URL that nobody answers",
     { DATABASE_URL: "postgresql://a:b@127.0.0.1:1/c" },
     /^DATABASE_URL does not answer: .*\n$/,
   ],
   [
-    "REDIS_URL that nobody answers",
+    "a REDIS_URL that nobody answers",
     { REDIS_URL: "redis://127.0.0.1:1" },
     /\nREDIS_URL does not answer: .*\n$/,
   ],
   ["a wrong PORT", { PORT: "many" }, /^PORT must be a number from 1 to 65535, not many\.\n$/],
-])("%s: one sentence, exit code 1, nothing left", async (_name, environment, sentence) => {
-  const bank = await start(environment);
-  expect(await bank.ended).toBe(1);
-  expect(bank.output()).toMatch(sentence);
-  expect(bank.output()).not.toMatch(/^ +at /m);
-  expect(await processesOf(bank.data_directory)).toEqual([]);
-});
+])(
+  "npm start refuses %s in one sentence with exit code 1, and leaves nothing behind",
+  async (_name, environment, sentence) => {
+    const bank = await start(environment);
+    expect(await bank.ended).toBe(1);
+    expect(bank.output()).toMatch(sentence);
+    expect(bank.output()).not.toMatch(/^ +at /m);
+    expect(await processesOf(bank.data_directory)).toEqual([]);
+  },
+);
 
-test("a taken port is one sentence with a way out", async () => {
+test("npm start says in one sentence that its port is taken, and what to do", async () => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => void server.close());

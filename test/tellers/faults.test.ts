@@ -25,7 +25,7 @@ const statusOf = ({ status }: ApiAnswer): number => status;
 const isReplayed = ({ headers }: ApiAnswer): boolean =>
   headers.get("Idempotency-Replayed") === "true";
 
-/** Ends the backend of the batch that waits, and says so once it waits no longer. */
+/** Kills the backend of the waiting batch, and returns once the batch no longer waits. */
 async function killWaitingTeller(): Promise<void> {
   await expect.poll(waitingTellers, { timeout: 10_000 }).toHaveLength(1);
   const [pid] = await waitingTellers();
@@ -33,7 +33,7 @@ async function killWaitingTeller(): Promise<void> {
   await expect.poll(waitingTellers, { timeout: 10_000 }).not.toContain(pid);
 }
 
-test("a backend that is killed in the middle: 503 for its batch, and the same keys resolve once", async () => {
+test("when the backend of a batch is killed, the batch is 503, and the same keys get one outcome", async () => {
   const { account_id: to } = await createPayer(0);
   const letGo = await holdAccount(to);
   const keys = newKeys(41);
@@ -56,7 +56,7 @@ test("a backend that is killed in the middle: 503 for its batch, and the same ke
   expect(await bank.verify()).toEqual([]);
 });
 
-test("a connection that ends while nobody uses it is opened anew", async () => {
+test("a teller opens its connection again when it ends while nobody uses it", async () => {
   const { account_id: to } = await createPayer(0);
   const keys = newKeys(3);
   expect((await payAll(url, to, keys.slice(0, 1))).map(statusOf)).toEqual([201]);
@@ -68,7 +68,7 @@ test("a connection that ends while nobody uses it is opened anew", async () => {
   await bank.sql("select pg_terminate_backend(pid) from unnest($1::integer[]) as pid", [
     idle.map(({ pid }) => pid),
   ]);
-  // Whoever comes before the news of its end may be told to come again.
+  // A transfer that arrives before the teller knows of the end may be refused with Retry-After.
   for (const answer of await payAll(url, to, keys.slice(1, 2))) {
     if (answer.status !== 201) expectUnavailable(answer);
   }
@@ -76,7 +76,7 @@ test("a connection that ends while nobody uses it is opened anew", async () => {
   expect(await storedUnder(keys)).toMatchObject({ posted: 3 });
 });
 
-test("a batch that was done and whose answer was lost: 503, and the same keys are replayed", async () => {
+test("when the answer of a batch is lost, the batch is 503, and the same keys are replayed", async () => {
   const proxy = await startFaultProxy(Number(new URL(inject("bank_api_url")).port));
   try {
     const worker = await startWorkerWithTellers({ database_port: proxy.port });
@@ -95,7 +95,7 @@ test("a batch that was done and whose answer was lost: 503, and the same keys ar
   }
 });
 
-test("a database that is away: 503, nothing is made, and the teller comes back with it", async () => {
+test("while the database is away, a teller answers 503 and posts nothing, and it works again afterwards", async () => {
   const proxy = await startFaultProxy(Number(new URL(inject("bank_api_url")).port));
   try {
     const worker = await startWorkerWithTellers({ database_port: proxy.port });
@@ -132,7 +132,7 @@ test("a teller that ends in the middle of a batch loses nothing and doubles noth
   expect(await bank.verify()).toEqual([]);
 });
 
-test("whoever has waited too long is told to come later, and nothing was done", async () => {
+test("a transfer that has waited too long for its teller is refused with Retry-After, and nothing was done", async () => {
   const { account_id: to } = await createPayer(0);
   const letGo = await holdAccount(to);
   const key = randomUUID();
@@ -146,7 +146,7 @@ test("whoever has waited too long is told to come later, and nothing was done", 
   expect(again).toMatchObject({ status: 201 });
 });
 
-test("the audit events of a batch whose table is locked stand in the log, each once", async () => {
+test("while the audit table is locked, the log has each audit event of a batch once", async () => {
   const { account_id: to } = await createPayer(0);
   const keys = newKeys(20);
   const client = await bank.session("superuser");

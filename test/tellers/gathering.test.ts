@@ -43,7 +43,7 @@ test("64 transfers to one account at once are each posted once, in fewer transac
   expect(await bank.verify()).toEqual([]);
 });
 
-test("each answer has the position of its write, alone, gathered and replayed", async () => {
+test("each response has the position of its write, alone, gathered and replayed", async () => {
   const payers = await createPayers(4);
   const keys = newKeys(16);
   const payAll = (some: readonly string[]) =>
@@ -70,7 +70,7 @@ test("each answer has the position of its write, alone, gathered and replayed", 
   }
 });
 
-test("without the binding each transfer is a transaction of its own", async () => {
+test("without the binding of the tellers each transfer is a transaction of its own", async () => {
   const payer = await createPayer();
   const keys = newKeys(16);
   await Promise.all(
@@ -79,7 +79,7 @@ test("without the binding each transfer is a transaction of its own", async () =
   expect(await storedUnder(keys)).toEqual({ posted: 16, declined: 0, transactions: 16 });
 });
 
-test("one key at the same moment makes one transfer, and everybody is told of it", async () => {
+test("concurrent transfers with one key make one transfer, and all get its outcome", async () => {
   const payer = await createPayer(1_000);
   const key = randomUUID();
   const answers = await Promise.all(
@@ -153,14 +153,14 @@ async function payTogether(): Promise<boolean> {
   return together.transactions === apart.transactions;
 }
 
-test("what is declined, foreign or unknown fails nobody else in its batch", async () => {
+test("an item that is declined, foreign or unknown does not affect the others in its batch", async () => {
   let has_shared = false;
   for (let round = 0; round < 5 && !has_shared; round += 1) has_shared = await payTogether();
   expect(has_shared).toBe(true);
   expect(await bank.verify()).toEqual([]);
 });
 
-test("a replay is the same answer and says so, of a posted transfer and of a declined one", async () => {
+test("a replay through a teller is the same response and says so, for a posted and for a declined transfer", async () => {
   const payer = await createPayer(10);
   for (const [amount, status] of [
     [10, 201],
@@ -176,7 +176,7 @@ test("a replay is the same answer and says so, of a posted transfer and of a dec
   }
 });
 
-test("a key of a transfer made without tellers is replayed with them, and the other way round", async () => {
+test("the key of a transfer made without tellers is replayed with them, and the other way round", async () => {
   const payer = await createPayer();
   const more = {
     description: "Ünïcode 💶",
@@ -196,7 +196,7 @@ test("a key of a transfer made without tellers is replayed with them, and the ot
   }
 });
 
-test("the largest amount arrives as it was sent", async () => {
+test("the largest amount passes through a teller unchanged", async () => {
   const amount = Number.MAX_SAFE_INTEGER;
   const payer = await createPayer(amount);
   const to = await bank.createAccount(await createCustomer());
@@ -206,7 +206,7 @@ test("the largest amount arrives as it was sent", async () => {
   expect(await balanceOf(to)).toBe(amount);
 });
 
-test("a disabled user is refused as ever", async () => {
+test("a disabled user is refused by a teller too", async () => {
   const payer = await createPayer();
   await bank.sql("update bank.users set disabled_at = now() where id = $1", [payer.user_id]);
   const key = randomUUID();

@@ -76,7 +76,10 @@ export async function storedUnder(
 export const newKeys = (count: number): string[] =>
   Array.from({ length: count }, () => randomUUID());
 
-/** Keeps an account locked, so that whatever moves its money waits. Returns how to let go of it. */
+/**
+ * Keeps an account locked, so that every transfer of its money waits. Returns the function that
+ * unlocks it.
+ */
 export async function holdAccount(account_id: string): Promise<() => Promise<void>> {
   const client = await bank.session("superuser");
   await client.query("begin");

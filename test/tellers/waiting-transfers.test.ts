@@ -17,7 +17,7 @@ const queue = (...transfers: readonly WaitingTransfer[]): WaitingTransfers => {
 const keysOf = (transfers: readonly WaitingTransfer[]): string[] =>
   transfers.map(({ scope_and_key }) => scope_and_key);
 
-test("a batch has those who came first, in their order, and at most 256", () => {
+test("a teller's batch has the transfers that came first, in their order, and at most 256", () => {
   const names = Array.from({ length: 600 }, (_, index) => `customer ${String(index)}`);
   const waiting = queue(...names.map((name) => transfer(name)));
   expect(keysOf(waiting.take(0).batch)).toEqual(names.slice(0, 256));
@@ -26,7 +26,7 @@ test("a batch has those who came first, in their order, and at most 256", () => 
   expect(waiting.count).toBe(0);
 });
 
-test("one key is never twice in a batch; the second waits for the next one", () => {
+test("a key is never twice in one batch: the second transfer with it waits for the next batch", () => {
   const waiting = queue(transfer("a 1"), transfer("a 1"), transfer("b 1"), transfer("a 1"));
   expect(keysOf(waiting.take(0).batch)).toEqual(["a 1", "b 1"]);
   expect(keysOf(waiting.take(0).batch)).toEqual(["a 1"]);
@@ -44,7 +44,7 @@ test("no more than 2,048 transfers wait in a teller", () => {
   expect(waiting.add(transfer("late"))).toBe(true);
 });
 
-test("whoever has waited longer than 5 s is not sent any more", () => {
+test("a transfer that has waited longer than 5 s is not sent any more", () => {
   const waiting = queue(transfer("old", 0), transfer("new", 10));
   const { batch, overdue } = waiting.take(5_001);
   expect([keysOf(batch), keysOf(overdue)]).toEqual([["new"], ["old"]]);

@@ -28,7 +28,7 @@ test.each([
   ],
   [{ amount: 5, credit_account_id: "e" }, undefined],
   [{}, undefined],
-])("a call with %j is about %j", (named, target) => {
+])("when a call with %j is refused, the audit log names %j", (named, target) => {
   expect(targetOfArguments(named)).toEqual(target);
 });
 
@@ -41,7 +41,7 @@ test.each([
   ["/v1/ledger/verification", "ledger"],
   ["/v1/something-new", "something-new"],
   ["/", ""],
-])("the path %s is about %j", (route, target_type) => {
+])("when the path %s is refused, the audit log names %j", (route, target_type) => {
   expect(targetOfPath(route, "x")).toEqual({ target_type, target_id: "x" });
   expect(targetOfPath(route, null)).toEqual({ target_type, target_id: null });
 });

@@ -17,7 +17,7 @@ const admin = {
   customer_id: null,
 } as const;
 
-/** What the limiters have counted, and whether they let it pass. */
+/** The keys that the limiters have counted, and whether they let requests pass. */
 let counted: string[] = [];
 let is_full = false;
 let is_broken = false;

@@ -16,7 +16,7 @@ const list = {
 const cursorOf = async (position: string): Promise<string> =>
   (await encodeCursor(env, list, position)) ?? "";
 
-test("a cursor of an earlier deployment still fits", async () => {
+test("a cursor of an earlier deployment is still accepted", async () => {
   const earlier = "NDI.pAdihNJl9DUKuo0eSHzrqQ";
   expect(await encodeCursor(env, { account_id: "a", operation: "listEntries" }, "42")).toBe(
     earlier,
@@ -24,13 +24,13 @@ test("a cursor of an earlier deployment still fits", async () => {
 });
 
 describe("a cursor", () => {
-  test("gives back the position that went into it", async () => {
+  test("is decoded to the position that was encoded", async () => {
     const cursor = await cursorOf("42");
     expect(cursor).toMatch(/^[\w-]+\.[\w-]{22}$/);
     expect(await decodeCursor(env, list, cursor)).toBe("42");
   });
 
-  test("is none at the end of a list, and none is asked for at its beginning", async () => {
+  test("is null at the end of a list, and is not needed at its beginning", async () => {
     expect(await encodeCursor(env, list, null)).toBeNull();
     expect(await decodeCursor(env, list, undefined)).toBeUndefined();
   });
@@ -47,7 +47,7 @@ describe("a cursor", () => {
     });
   });
 
-  test("belongs to its list however its members are ordered, and an absent member may be null", async () => {
+  test("is accepted for its list in any order of the members, and an absent member may be null", async () => {
     const cursor = await encodeCursor(env, { ...list, customer_id: "b", status: "a" }, "42");
     const { operation, account_id } = list;
     const turned = { status: "a", from: null, customer_id: "b", account_id, operation };
@@ -56,7 +56,7 @@ describe("a cursor", () => {
     expect(await decodeCursor(env, shorter, cursor ?? "")).toBe("42");
   });
 
-  test("survives a new active key, and dies with its own", async () => {
+  test("is accepted after another key became active, and refused after its own key was removed", async () => {
     const cursor = await cursorOf("42");
     const rotated = withKeys("b", { a: bytes(1), b: bytes(2) });
     expect(await decodeCursor(rotated, list, cursor)).toBe("42");

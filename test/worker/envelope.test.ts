@@ -13,7 +13,7 @@ const now_ms = 1_800_000_000_000;
 const sealed = seal(env, key, value, now_ms + 1_000);
 
 describe("a sealed value", () => {
-  test("opens under its own key as what it was", () => {
+  test("is opened under its own key as it was", () => {
     expect(open(env, key, sealed, now_ms)).toEqual(value);
     const nobodys = { body: "{}", owner: "", etag: '"x"' };
     expect(open(env, key, seal(env, key, nobodys, now_ms + 1), now_ms)).toEqual(nobodys);
@@ -38,11 +38,11 @@ describe("a sealed value", () => {
     ["that is a body alone", () => open(env, key, body, now_ms)],
     ["that is nothing", () => open(env, key, "", now_ms)],
     ["that is a line end", () => open(env, key, "\n", now_ms)],
-  ])("%s is none", (_case, opened) => {
+  ])("%s is not opened", (_case, opened) => {
     expect(opened()).toBeNull();
   });
 
-  test("that was opened before expires all the same, and no other text passes for it", () => {
+  test("that was opened before still expires, and no other text is opened in its place", () => {
     expect(open(env, key, sealed, now_ms)).toEqual(value);
     expect(open(env, key, sealed, now_ms + 1_000)).toBeNull();
     expect(open(env, key, sealed.replace("5", "6"), now_ms)).toBeNull();
@@ -51,7 +51,7 @@ describe("a sealed value", () => {
   });
 
   test.each(Array.from({ length: 30 }, (_, index) => Math.floor((sealed.length * index) / 30)))(
-    "with its character %i changed is none",
+    "with a changed character %i is not opened",
     (index) => {
       const other = sealed[index] === "x" ? "y" : "x";
       expect(
@@ -61,13 +61,13 @@ describe("a sealed value", () => {
   );
 });
 
-test("a value that an earlier deployment has sealed still opens", () => {
+test("a value that an earlier deployment has sealed is still opened", () => {
   const earlier = 'v1 1800000001000 o "e" _45A8eRre1LpTfkrTDsy_WxDX5sDol6aPBoUdNYv7B4\n{}';
   expect(seal(env, key, { body: "{}", owner: "o", etag: '"e"' }, now_ms + 1_000)).toBe(earlier);
   expect(open(env, key, earlier, now_ms)).toEqual({ body: "{}", owner: "o", etag: '"e"' });
 });
 
-test("a value of 256 Ki characters opens, and one that is longer is none", () => {
+test("a value of 256 Ki characters is opened, and a longer one is not", () => {
   const sealedOf = (length: number): string =>
     seal(env, key, { body: "x".repeat(length), owner: "", etag: '"x"' }, now_ms + 1_000);
   const head = sealedOf(0).length;
@@ -77,13 +77,13 @@ test("a value of 256 Ki characters opens, and one that is longer is none", () =>
 
 describe("an ETag", () => {
   test.each(['{"version":12}', '{"version" : 12}', '{"version": 12}'])(
-    "says the version of %s",
+    "has the version of %s",
     (text) => {
       expect(etagOf(text)).toMatch(/^"12-[\w-]{16}"$/);
     },
   );
 
-  test("is the same for the same body and says the version where there is one", () => {
+  test("is the same for the same body, and has the version if there is one", () => {
     expect(etagOf(body)).toBe(etagOf(body));
     expect(etagOf(body)).toMatch(/^"3-[\w-]{16}"$/);
     expect(etagOf('{"id":"x"}')).toMatch(/^"[\w-]{16}"$/);

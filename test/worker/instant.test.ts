@@ -12,7 +12,7 @@ describe("a time that a caller sends", () => {
     ["2024-02-29T12:00:00-00:00", "2024-02-29T12:00:00.000000Z"],
     ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000000Z"],
     ["9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"],
-  ])("%s is %s, whatever it is for", (text, at) => {
+  ])("%s is read as %s in every place", (text, at) => {
     expect(At.parse(text)).toBe(at);
     expect(span.parse({ from: text, to: text })).toEqual({ from: at, to: at });
   });
@@ -37,7 +37,7 @@ describe("a time that a caller sends", () => {
     "0001-01-01T00:00:00+00:01",
     "10000-01-01T00:00:00Z",
     "+002026-11-24T00:00:00Z",
-  ])("is not %j", (text) => {
+  ])("cannot be %j", (text) => {
     for (const schema of [At, span_query.from, span_query.to])
       expect(schema.safeParse(text).success).toBe(false);
   });
@@ -65,7 +65,7 @@ describe("a time between two microseconds", () => {
     expect(entries.filter((entry) => entry <= At.parse(cut))).toEqual(entries.slice(0, 2));
   });
 
-  test("at the very end of time is refused where it would be after it", () => {
+  test("is refused as the end of a span if rounding would move it after the year 9999", () => {
     const text = "9999-12-31T23:59:59.9999999Z";
     expect(At.parse(text)).toBe("9999-12-31T23:59:59.999999Z");
     expect(span_query.to.safeParse(text).success).toBe(false);

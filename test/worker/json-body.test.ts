@@ -165,11 +165,11 @@ describe("a member that comes twice", () => {
     '{"2":1,"1":2,"b":3,"a":4}',
     '[{"a":1},{"a":1}]',
     ' { "a" : 1 ,\n "b" :\t2 } ',
-  ])("but this is not: %s", (text) => {
+  ])("is accepted when it is not repeated: %s", (text) => {
     expect(JSON.stringify(parseJson(text))).toBe(JSON.stringify(JSON.parse(text)));
   });
 
-  test("is none among 40,000 members with colons in their values", () => {
+  test("is not found among 40,000 different members with colons in their values", () => {
     const members = (count: number): string =>
       `{${Array.from({ length: count }, (_, index) => `"member_${String(index)}":":"`).join()}}`;
     expect(Object.keys(parseJson(members(40_000)) as object)).toHaveLength(40_000);
@@ -214,7 +214,7 @@ describe("a body that is no JSON", () => {
   );
 });
 
-test("nesting that no stack holds is malformed too, and no crash", () => {
+test("nesting that is too deep for the stack is malformed too, and no crash", () => {
   const depth = 500_000;
   expect(() => parseJson("[".repeat(depth) + "]".repeat(depth))).toThrow(
     expect.objectContaining({ code: "malformed_json" }) as Error,

@@ -21,7 +21,7 @@ function bindings(points: unknown[]): object {
   };
 }
 
-test("each request is one point, by its route and not by its path", async () => {
+test("each request is one data point, with its route and not its path", async () => {
   const points: unknown[] = [];
   const env = bindings(points);
   const url = "https://bank.example/v1/accounts/01a20469-8ed7-7e54-a78e-b0ba46161253?secret=1";
@@ -35,7 +35,7 @@ test("each request is one point, by its route and not by its path", async () => 
   ]);
 });
 
-test("without a dataset nothing is counted, and the answer is the same", async () => {
+test("without a dataset nothing is counted, and the response is the same", async () => {
   const env = { ...bindings([]), METRICS: undefined };
   const { status } = await app.fetch(new Request("https://bank.example/v1/me"), env);
   expect(status).toBe(401);

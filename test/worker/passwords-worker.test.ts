@@ -13,7 +13,7 @@ test("what the password Worker hashes is verified by it, and by a Worker that ha
   expect(await bound.verify("correct horse battery", null)).toBe(false);
 });
 
-test("a password Worker that fails is no wrong password", async () => {
+test("a password Worker that fails is 503, and not a wrong password", async () => {
   const broken = passwordsOf({
     PASSWORDS: { fetch: () => Promise.resolve(new Response(null, { status: 500 })) },
   } as unknown as Env);

@@ -44,7 +44,7 @@ test.each([
   ["57P01", "FATAL", "terminating connection due to administrator command", /stopping/],
   ["57P03", "FATAL", "the database system is starting up", /starting/],
 ])(
-  "a database that lets nobody in (%s) is 503, and the log says why",
+  "a database that refuses the login (%s) is 503, and the log says why",
   async (code, severity, message, cause) => {
     const written = vi.spyOn(console, "error").mockImplementation(() => undefined);
     onTestFinished(() => {
@@ -66,7 +66,7 @@ test.each([
   },
 );
 
-test("a refusal because the bank is read-only is no error in the log, because an operator wants it so", async () => {
+test("a refusal of a read-only bank is not an error in the log, because an operator asked for it", async () => {
   const written = vi.spyOn(console, "error");
   onTestFinished(() => {
     written.mockRestore();
@@ -75,7 +75,7 @@ test("a refusal because the bank is read-only is no error in the log, because an
   expect(written).not.toHaveBeenCalled();
 });
 
-test("a right that a statement lacks is a defect: 500", async () => {
+test("a missing right is a defect, so it is 500", async () => {
   const denied = Object.assign(new Error("permission denied"), {
     code: "42501",
     severity: "ERROR",

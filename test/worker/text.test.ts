@@ -81,7 +81,7 @@ describe("between two letters, every character", () => {
     },
   );
 
-  test("that nobody sees is refused in a name", () => {
+  test("that is invisible is refused in a name", () => {
     const members = characters.filter((character) => unseen.test(character));
     expect(members.length).toBeGreaterThan(100);
     expect(listed(members.filter((character) => Name.safeParse(`a${character}b`).success))).toEqual(
@@ -91,7 +91,7 @@ describe("between two letters, every character", () => {
 });
 
 describe("a name alone", () => {
-  test("of white space, a mark or a variation selector shows nothing", () => {
+  test("of white space, a combining mark or a variation selector is refused", () => {
     const empty = /^[\p{White_Space}\p{M}\p{VS}]$/u;
     const members = characters.filter((character) => empty.test(character));
     expect(members.length).toBeGreaterThan(2_000);

@@ -6,7 +6,7 @@ import { keepUnstoredAuditEvents } from "../../src/services/unstored-audit-event
 const numbers = (first: number, count: number): number[] =>
   Array.from({ length: count }, (_, index) => first + index);
 
-test("250 unstored events are three log lines and three messages, each small enough for its place", async () => {
+test("250 unstored audit events make three log lines and three messages, each within its size limit", async () => {
   const logged = vi.spyOn(console, "warn").mockImplementation(() => undefined);
   onTestFinished(() => {
     logged.mockRestore();
