@@ -130,7 +130,7 @@ export const hold_mutants = mutantsOf("migrations/functions", [
     "holds/has_too_many_holds.sql",
     "count(*) >= 1000",
     "count(*) > 1000",
-    "sql/hold-bomb",
+    "sql/many-expired-holds",
     "sql/create-hold",
   ],
   [

@@ -31,9 +31,8 @@ class DatabaseClosed extends Error {
 
 /**
  * Translates a failed call for the caller. An error without a severity comes from the connection
- * and not from
- * Postgres: the statement may or may not have been executed. The caller finds out with the same
- * Idempotency-Key.
+ * and not from Postgres: the statement may or may not have been executed. The caller finds out with
+ * the same Idempotency-Key.
  */
 export function explainPostgresError(error: unknown): ApiError {
   const { severity, code, detail } = (error ?? {}) as Partial<Record<string, unknown>>;

@@ -37,7 +37,7 @@ describe("POST /v1/transfers/batch", () => {
     expect(await auditEventsOf(answer)).toHaveLength(4);
   });
 
-  test("atomic, with one refusal: batch_declined with the outcomes, nothing stored, and the same again", async () => {
+  test("an atomic batch with one declined transfer is batch_declined with all outcomes, stores nothing, and is replayed", async () => {
     const pair = await createPair();
     const [before, key] = [await stateOf(pair), randomUUID()];
     const body = { transfers: items(pair, 1, 5_000), atomic: true };

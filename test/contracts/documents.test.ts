@@ -31,7 +31,7 @@ test("the README says of every folder what is in it", () => {
     ...folders("").filter((folder) => !generated.includes(folder)),
     ...["src", "local", "migrations", "test"].flatMap(folders),
   ];
-  expect(firstCells(section(readme, "Every folder")).sort()).toEqual(expected.sort());
+  expect(firstCells(section(readme, "The folders")).sort()).toEqual(expected.sort());
 });
 
 test("every file that the README sends a reader to is there", () => {

@@ -133,7 +133,7 @@ test("one transfer is a batch, and the same order twice is two transfers", async
   expect(await bank.balances(a, b)).toEqual([0, 100]);
 });
 
-test("an internal account is none that a batch can name, not even an admin's", async () => {
+test("no batch can name an internal account, not even an admin's", async () => {
   const { a, b } = await createThree(bank);
   const internal = await bank.value<string>(
     "select id from bank.accounts where kind = 'internal' limit 1",
@@ -216,7 +216,11 @@ describe("atomic", () => {
   ])[] = [
     ["insufficient_funds", ({ a, b }) => ({ from: a, to: b, amount: 1000 }), "insufficient_funds"],
     ["same_account", ({ a }) => ({ from: a, to: a, amount: 1 }), "same_account"],
-    ["an account that is none", ({ a }) => ({ from: a, to: randomUUID(), amount: 1 }), "not_found"],
+    [
+      "an account that does not exist",
+      ({ a }) => ({ from: a, to: randomUUID(), amount: 1 }),
+      "not_found",
+    ],
   ];
 
   test.each([...refusals])(
@@ -263,7 +267,7 @@ describe("atomic", () => {
     },
   );
 
-  test("the refusal is the key's for ever, for this request and no other", async () => {
+  test("the decline stays with the key for ever, for this request and no other", async () => {
     const { ada, a, b } = await createThree(bank);
     const orders = [
       { from: a, to: b, amount: 60 },

@@ -90,7 +90,7 @@ describe("a capture", () => {
   });
 });
 
-test("another customer's hold is the same as none", async () => {
+test("another customer's hold looks like one that does not exist", async () => {
   const { id } = await createHeld(bank);
   const eve = await bank.createCustomer();
   const missing = await failureFacts(captureHold(bank, eve, randomUUID()));

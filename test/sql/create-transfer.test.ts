@@ -332,7 +332,7 @@ describe("the database also refuses what the Worker should have refused, and wri
     ["metadata that is no object", { p_metadata: [1] }, check_violation],
     ["metadata with a NUL", { p_metadata: { text: "\u0000" } }, "22P05"],
     ["a description with a NUL", { p_description: "\u0000" }, "22021"],
-    ["an id that is none", { p_credit_account_id: "1" }, "22P02"],
+    ["an id that is no UUID", { p_credit_account_id: "1" }, "22P02"],
   ])("%s", async (_what, named, state) => {
     const ada = await bank.createCustomer();
     const [from, to] = [

@@ -35,7 +35,7 @@ test("each item is decided in the order given: an earlier one funds a later one,
 });
 
 describe("atomic", () => {
-  test("with one refusal moves and stores nothing, and says so again", async () => {
+  test("with one declined transfer moves and stores nothing, and a retry gets the same answer", async () => {
     const { ada, a, b, c } = await createThree(bank);
     const key = randomUUID();
     const items = [
@@ -60,7 +60,7 @@ describe("atomic", () => {
     expect(await bank.balances(a, b, c)).toEqual([200, 0, 0]);
   });
 
-  test("without a refusal moves all of it", async () => {
+  test("in which no transfer is declined moves everything", async () => {
     const { ada, a, b, c } = await createThree(bank);
     const items = [
       { from: a, to: b, amount: 100 },

@@ -150,7 +150,7 @@ describe("while a posting of the account is under way", () => {
     await reader.query("rollback");
   });
 
-  test("one that never ends is an error after a while, not a wrong answer", async () => {
+  test("a posting that never ends is an error after a while, and never a wrong answer", async () => {
     const { writer, read, created_at } = await startPosting();
     expect(await sqlState(read(created_at))).toBe("55P03");
     await writer.query("rollback");
@@ -199,7 +199,7 @@ test("the balance of an internal account is the sum of its entries up to then, c
   expect(await balances()).toEqual([-5, -11, -18, -18]);
 });
 
-test("another's account is the same as none", async () => {
+test("another customer's account looks like one that does not exist", async () => {
   const [ada, bob] = [await bank.createCustomer(), await bank.createCustomer()];
   const foreign = await bank.createAccount(bob);
   const look = async (p_account_id: string) =>

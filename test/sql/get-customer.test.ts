@@ -22,7 +22,7 @@ test("a customer sees itself, an admin sees everybody, both the same", async () 
   ).toEqual(body);
 });
 
-test("another customer is the same as none", async () => {
+test("another customer looks like one that does not exist", async () => {
   const [ada, bob] = [await bank.createCustomer(), await bank.createCustomer()];
   const look = async (p_customer_id: string) =>
     failureFacts(bank.call("get_customer", { p_actor: ada, p_customer_id }));

@@ -244,7 +244,7 @@ describe("an answer may be cached until the next hold expires", () => {
     (await bank.call("list_accounts", { p_actor: ada })).cache_lifetime_ms,
   ];
 
-  test("and for the full lifetime when no hold is active", async () => {
+  test("an account without an active hold is cached for the full lifetime", async () => {
     const ada = await bank.createCustomer();
     const [from, to] = [
       await bank.createAccount(ada, { balance: 9 }),
@@ -271,7 +271,7 @@ describe("an answer may be cached until the next hold expires", () => {
     expect(await lifetimes(ada, from)).toEqual([null, null]);
   });
 
-  test("also the list, when the hold is on another account of the customer", async () => {
+  test("a list is cached until a hold on any of its accounts expires", async () => {
     const ada = await bank.createCustomer();
     const [from, to] = [
       await bank.createAccount(ada, { balance: 9 }),

@@ -195,7 +195,7 @@ describe("a call that was refused claims no key", () => {
     expect(await claims(ada.customer_id, key)).toBe(0);
   });
 
-  test("the lock of an account was not to be had in time: that is no matter of the key", async () => {
+  test("a lock timeout on an account claims no key", async () => {
     const { ada, from, to } = await createPair();
     const [holder, caller] = [await bank.session("superuser"), await bank.session()];
     await holder.query("begin");
@@ -283,7 +283,7 @@ describe("one key for a transfer and for what makes none", () => {
     order: { from: string; to: string; amount: number; key: string },
   ) => bank.createHold(actor, order);
 
-  test("is reused, whichever came first", async () => {
+  test("is refused as reused, whichever came first", async () => {
     const { ada, from, to } = await createPair();
     const [one, other] = [randomUUID(), randomUUID()];
     await bank.transfer(ada, { from, to, amount: 1, key: one });

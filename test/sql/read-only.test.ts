@@ -122,7 +122,7 @@ test("the bank is read-only only when the calls that began earlier have ended", 
   expect(await bank.countTransfers(key)).toBe(1);
 });
 
-test("it need not wait for an index that a migration builds without a transaction", async () => {
+test("the switch need not wait for an index that a migration builds without a transaction", async () => {
   const bank = await createBank();
   const [owner, builder] = await Promise.all([
     bank.session("superuser"),
@@ -132,7 +132,7 @@ test("it need not wait for an index that a migration builds without a transactio
   expect(await bank.value("select exists (select from bank.read_only)")).toBe(true);
 });
 
-test("it waits for a migration's transaction, which grants functions anew", async () => {
+test("the switch waits for a migration's transaction, which grants functions anew", async () => {
   const bank = await createBank();
   const [owner, migrator] = await Promise.all([
     bank.session("superuser"),

@@ -100,7 +100,7 @@ describe("a limit", () => {
     expect(await bank.verify()).toEqual([]);
   });
 
-  test("together with the balance stays within the wire's range", async () => {
+  test("together with the balance stays within ±(2^53 − 1)", async () => {
     const { id } = await createWith({ balance: 10 });
     expect((await update(id, { p_overdraft_limit: money_max - 9 })).code).toBe(
       "balance_out_of_range",
