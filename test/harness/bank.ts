@@ -126,7 +126,7 @@ export class Bank {
     };
   }
 
-  /** A connection of its own, for what goes on while others work; closed with the test file. */
+  /** A separate connection, for work beside others. It is closed with the test file. */
   async session(role: Role = "bank_api"): Promise<Client> {
     const client = await this.#connections.open(role);
     this.#sessions.push(client);
@@ -324,7 +324,7 @@ export function sharedBank(): Bank {
   return bank;
 }
 
-/** Of a list its items: what stands beside them is the business of list-entries.test.ts. */
+/** The items of a list. The other members of its answer are tested in list-entries.test.ts. */
 function readBody(body: unknown): unknown {
   return typeof body === "object" && body !== null && "data" in body ? body.data : body;
 }

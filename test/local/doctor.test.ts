@@ -24,7 +24,7 @@ import { runScript } from "./run-script.ts";
 const root = path.join(import.meta.dirname, "../..");
 const namesOf = (findings: readonly Finding[]): string[] => findings.map(({ name }) => name);
 
-describe("wrangler.toml", () => {
+describe("the doctor, in wrangler.toml,", () => {
   const delivered = readWorkerConfig(path.join(root, "wrangler.toml"));
   const healthy: WorkerConfig = {
     ...delivered,
@@ -33,7 +33,7 @@ describe("wrangler.toml", () => {
     vars: { JWT_ISSUER: "https://bank.example.com", JWT_AUDIENCE: "bank" },
   };
 
-  test("nothing is found in a right one", () => {
+  test("finds nothing when it is right", () => {
     expect(examineWorker(healthy)).toEqual([]);
   });
 
@@ -69,11 +69,11 @@ describe("wrangler.toml", () => {
     ["no_logs", { ...healthy, observability: { ...healthy.observability, enabled: false } }],
     ["urls_logged", { ...healthy, observability: { enabled: true } }],
   ];
-  test.each(faults)("%s", (name, config) => {
+  test.each(faults)("finds %s", (name, config) => {
     expect(namesOf(examineWorker(config))).toEqual([name]);
   });
 
-  test("without Hyperdrive nothing is found when the secret DATABASE_URL is required, else hyperdrive_missing", () => {
+  test("finds hyperdrive_missing without Hyperdrive, unless the secret DATABASE_URL is required", () => {
     const without = { ...healthy, hyperdrive: [] };
     const required = [...(healthy.secrets?.required ?? []), "DATABASE_URL"];
     expect(namesOf(examineWorker({ ...without, secrets: { required } }))).toEqual([]);
@@ -81,7 +81,7 @@ describe("wrangler.toml", () => {
   });
 });
 
-describe("secrets", () => {
+describe("the doctor, in the secrets,", () => {
   const healthy = {
     required: ["JWT_KEYS", "UPSTASH_REDIS_REST_URL"],
     vars: { JWT_ISSUER: "https://bank.example.com" },
@@ -90,7 +90,7 @@ describe("secrets", () => {
   };
   const short_key = randomBytes(31).toString("base64url");
 
-  test("nothing is found in right ones", () => {
+  test("finds nothing when they are right", () => {
     expect(examineSecrets(healthy)).toEqual([]);
   });
 
@@ -106,14 +106,14 @@ describe("secrets", () => {
       name: "redis_without_tls",
       change: { values: { UPSTASH_REDIS_REST_URL: "http://redis.example" } },
     },
-  ])("$name", ({ name, change }) => {
+  ])("finds $name", ({ name, change }) => {
     const findings = examineSecrets({ ...healthy, ...change });
     expect(namesOf(findings)).toEqual([name]);
     expect(JSON.stringify(findings)).not.toMatch(new RegExp(`${short_key}|the-token-of-redis`));
   });
 });
 
-describe("what wrangler hyperdrive get prints", () => {
+describe("the doctor, in the output of wrangler hyperdrive get,", () => {
   const healthy = {
     id: "3f2a",
     origin: {
@@ -130,7 +130,7 @@ describe("what wrangler hyperdrive get prints", () => {
   const examine = (value: object): string[] =>
     namesOf(examineHyperdrive(parseHyperdrive(`⛅️ wrangler\n${JSON.stringify(value, null, 2)}`)));
 
-  test("nothing is found in a right one", () => {
+  test("finds nothing when it is right", () => {
     expect(examine(healthy)).toEqual([]);
   });
 
@@ -143,12 +143,12 @@ describe("what wrangler hyperdrive get prints", () => {
     ],
     ["worker_is_owner", { origin: { ...healthy.origin, user: "postgres" } }],
     ["connections_unlimited", { origin_connection_limit: undefined }],
-  ])("%s", (name, change) => {
+  ])("finds %s", (name, change) => {
     expect(examine({ ...healthy, ...change })).toEqual([name]);
   });
 });
 
-describe("the database", () => {
+describe("the doctor, in the database,", () => {
   /** The server of the tests is fast instead of durable, and others change its roles meanwhile. */
   const of_the_server = ["commits_not_durable", "role_limits_missing"];
   const examine = (url: string): Promise<readonly Finding[]> =>
@@ -167,7 +167,7 @@ describe("the database", () => {
     return database;
   }
 
-  test("nothing of the bank's own is found in a right one, and nothing is changed", async () => {
+  test("finds no fault of the bank when it is right, and changes nothing", async () => {
     const { url, sql } = await bank();
     expect(namesOf(await examine(url)).filter((name) => !of_the_server.includes(name))).toEqual([]);
     // What the doctor tries, it takes back: the fault is still there.
@@ -220,14 +220,14 @@ describe("the database", () => {
         "interval '1 month')::date)); end $$",
     ],
     ["role_limits_missing", worker_limit_of_this_database],
-  ])("%s: %s", async (name, fault) => {
+  ])("finds %s: %s", async (name, fault) => {
     const { url, sql } = await bank();
     expect(namesOf(await examine(url))).not.toContain(name === "role_limits_missing" ? "" : name);
     await sql(fault);
     expect(namesOf(await examine(url))).toContain(name);
   });
 
-  test("wrong_bank: a restore of another bank is told by the id that every backup has", async () => {
+  test("finds wrong_bank by the id of the bank, which every backup has", async () => {
     const { url, sql } = await bank();
     const [user] = await sql<{ id: string }>("select id from bank.users");
     const ask = (expected: string) =>
@@ -238,7 +238,7 @@ describe("the database", () => {
     expect(namesOf(await ask("01a20469-8ed7-7e54-a78e-b0ba46161253"))).toEqual(["wrong_bank"]);
   });
 
-  test("not_examined: whoever is not the owner is told what could not be looked at, and no more goes wrong", async () => {
+  test("finds not_examined for a role that is not the owner, and names what it could not look at", async () => {
     const { sql, url } = await bank();
     const role = `stranger_${randomUUID().replaceAll("-", "")}`;
     await sql(`create role ${role} login password 'stranger'`);
@@ -256,12 +256,12 @@ describe("the database", () => {
     expect(stdout).toMatch(/^commits_not_durable$/m);
   });
 
-  test("schema_missing", async () => {
+  test("finds schema_missing", async () => {
     const { url } = await scratchDatabase();
     expect(namesOf(await examine(url))).toEqual(["schema_missing"]);
   });
 
-  test("commits_not_durable", async () => {
+  test("finds commits_not_durable", async () => {
     expect(namesOf(await examine(inject("postgres_url")))).toContain("commits_not_durable");
   });
 
@@ -270,7 +270,7 @@ describe("the database", () => {
     ["postgresql://owner:secret@db.example.com/edgebank?sslmode=prefer", ["database_without_tls"]],
     ["postgresql://owner:secret@db.example.com/edgebank?sslmode=verify-full", []],
     ["postgresql://owner:secret@127.0.0.1/edgebank", []],
-  ])("database_without_tls: %s", (url, names) => {
+  ])("finds database_without_tls where it applies: %s", (url, names) => {
     expect(namesOf(examineDatabaseUrl(url))).toEqual(names);
   });
 
@@ -278,12 +278,12 @@ describe("the database", () => {
     [5_000, ["clock_skew"]],
     [-5_000, ["clock_skew"]],
     [500, []],
-  ])("clock_skew: %d ms", (skew_ms, names) => {
+  ])("finds clock_skew where it applies: %d ms", (skew_ms, names) => {
     expect(namesOf(clockFinding("PostgreSQL", skew_ms))).toEqual(names);
   });
 });
 
-describe("Redis", () => {
+describe("the doctor, in Redis,", () => {
   let redis: LocalRedis;
   let endpoint: UpstashEndpoint;
   beforeAll(async () => {
@@ -299,17 +299,17 @@ describe("Redis", () => {
     return namesOf(await examineRedis({ url, token, read_timeout_ms: 10_000, ...change }));
   };
 
-  test("redis_away: a wrong token, and an address where nobody listens", async () => {
+  test("finds redis_away with a wrong token, and at an address where nobody listens", async () => {
     expect(await examine({ token: "wrong" })).toEqual(["redis_away"]);
     expect(await examine({ url: "http://127.0.0.1:1" })).toEqual(["redis_away"]);
   });
 
-  test("redis_far: it takes more than half of what the Worker waits", async () => {
+  test("finds redis_far when Redis takes more than half of the Worker's time limit", async () => {
     expect(await examine({ read_timeout_ms: 0.001 })).toContain("redis_far");
     expect(await examine({})).not.toContain("redis_far");
   });
 
-  test("what was found stays found when Redis stops to answer in between", async () => {
+  test("keeps what it has found when Redis stops answering", async () => {
     const server = createServer((request, response) => {
       void text(request).then(async (body) => {
         if (!body.includes("PING")) return response.destroy();
@@ -330,7 +330,7 @@ describe("Redis", () => {
     expect(await examine({ url, read_timeout_ms: 0.001 })).toEqual(["redis_far", "redis_away"]);
   });
 
-  test("redis_evicts", async ({ skip }) => {
+  test("finds redis_evicts", async ({ skip }) => {
     if (redis.kind === "in_memory") skip("There is no redis-server on this machine.");
     await redis.backend.runEach([["CONFIG", "SET", "maxmemory-policy", "allkeys-lru"]]);
     expect(await examine({})).toEqual(["redis_evicts"]);
@@ -360,7 +360,7 @@ describe("npm run doctor", () => {
     expect([code, stdout.split("\n").at(-2)]).toEqual([0, "Nothing found."]);
   });
 
-  test("ends with 1 and names each finding with what mends it; shows no secret", async () => {
+  test("ends with 1, names each finding and its remedy, and shows no secret", async () => {
     const environment = {
       DATABASE_URL: "postgresql://owner:hidden-password@127.0.0.1:1/edgebank",
       UPSTASH_REDIS_REST_URL: "http://127.0.0.1:1",
@@ -378,11 +378,14 @@ describe("npm run doctor", () => {
     ["--hyperdrive", "not JSON"],
     ["--secrets", "{}"],
     ["--config", "name = "],
-  ])("%s with a file that is something else is one sentence and 1", async (option, content) => {
-    const file = await fileOf("input.toml", content);
-    const { code, stderr } = await runScript("doctor.ts", { arguments: [option, file] });
-    expect(code).toBe(1);
-    expect(stderr).not.toMatch(/^ {4}at /m);
-    expect(stderr).not.toBe("");
-  });
+  ])(
+    "ends with 1 and one sentence when the file of %s is something else",
+    async (option, content) => {
+      const file = await fileOf("input.toml", content);
+      const { code, stderr } = await runScript("doctor.ts", { arguments: [option, file] });
+      expect(code).toBe(1);
+      expect(stderr).not.toMatch(/^ {4}at /m);
+      expect(stderr).not.toBe("");
+    },
+  );
 });

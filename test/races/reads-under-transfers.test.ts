@@ -48,37 +48,3 @@ test("every read of all balances shows the same total and no overdraft, whatever
   expect(new Set(reads.map((balances) => balances.join())).size).toBeGreaterThan(1);
   await expectHealthyLedger(bank);
 });
-
-test("a statement that is read page by page during transfers has every version once", async () => {
-  const ada = await bank.createCustomer();
-  const [from, to] = [
-    await bank.createAccount(ada, { balance: 1000 }),
-    await bank.createAccount(ada),
-  ];
-  for (let count = 0; count < 10; count += 1) await bank.transfer(ada, { from, to, amount: 1 });
-  const writers = repeat(4, () => async () => {
-    for (let count = 0; count < 10; count += 1) await bank.transfer(ada, { from, to, amount: 1 });
-    return [];
-  });
-  const reader = async (): Promise<number[]> => {
-    const versions: number[] = [];
-    let p_position: string | null = null;
-    do {
-      const page: Awaited<ReturnType<typeof bank.call>> = await bank.call("list_entries", {
-        p_actor: ada,
-        p_account_id: from,
-        p_limit: 2,
-        p_position,
-      });
-      versions.push(
-        ...page.body.map((entry: { account_version: number }) => entry.account_version),
-      );
-      p_position = page.next_position;
-    } while (p_position !== null && versions.length < 200);
-    return versions;
-  };
-  const [versions = []] = await raceInSessions(bank, [reader, ...writers]);
-  expect(versions.length).toBeGreaterThanOrEqual(11);
-  expect(versions).toEqual(repeat(versions.length, (index) => versions.length - index));
-  await expectHealthyLedger(bank);
-});

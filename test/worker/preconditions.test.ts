@@ -65,7 +65,7 @@ describe("If-Unmodified-Since", () => {
   });
 });
 
-describe("a resource", () => {
+describe("a precondition of a resource", () => {
   const resource = { body: '{"updated_at":"2026-11-06T08:49:37.000001Z"}', etag: '"3-x"' };
 
   test.each<[string, Parameters<typeof requireMatch>[0], boolean]>([
@@ -79,14 +79,14 @@ describe("a resource", () => {
     ["a time a microsecond before", { if_unmodified_since: "2026-11-06T08:49:37.000Z" }, false],
     ["an earlier time", { if_unmodified_since: "2026-11-06T08:49:36.000Z" }, false],
     [
-      "its tag and an earlier time, which does not count then",
+      "its tag and an earlier time, which is ignored beside a tag",
       {
         if_match: ['"3-x"'],
         if_unmodified_since: "2026-11-06T08:49:36.000Z",
       },
       true,
     ],
-  ])("is asked for %s", (_what, preconditions, is_met) => {
+  ])("is checked: %s", (_what, preconditions, is_met) => {
     const ask = (): void => {
       requireMatch(preconditions, resource);
     };
@@ -94,7 +94,7 @@ describe("a resource", () => {
     else expect(ask).toThrow(failed);
   });
 
-  test("that never changes counts from its creation", () => {
+  test("is compared with the time of creation when the resource never changes", () => {
     const created = { body: '{"created_at":"2026-11-06T08:49:37.000000Z"}' };
     const since = (if_unmodified_since: string) => () => {
       requireMatch({ if_unmodified_since }, created);
@@ -103,21 +103,21 @@ describe("a resource", () => {
     expect(since("2026-11-06T08:49:37.000Z")).not.toThrow();
   });
 
-  test("without any time is never too new", () => {
+  test("with a time is met by a resource without a time", () => {
     expect(() => {
       requireMatch({ if_unmodified_since: "2026-11-06T08:49:37.000Z" }, { body: "{}" });
     }).not.toThrow();
   });
 });
 
-describe("a list", () => {
+describe("a precondition of a list", () => {
   test.each<[string, Parameters<typeof requireMatchOfList>[0], boolean]>([
-    ["a tag, because it has none", { if_match: ['"a"'] }, false],
-    ["any tag, because it is there", { if_match: ["*"] }, true],
-    ["to be nothing, because it is there", { if_none_match: ["*"] }, false],
-    ["to have another tag", { if_none_match: ['"a"'] }, true],
-    ["not to have changed", { if_unmodified_since: "2026-11-06T08:49:37.000Z" }, true],
-  ])("is asked for %s", (_what, preconditions, is_met) => {
+    ["a tag fails, because a list has none", { if_match: ['"a"'] }, false],
+    ["any tag is met, because the list exists", { if_match: ["*"] }, true],
+    ["no tag at all fails, because the list exists", { if_none_match: ["*"] }, false],
+    ["no such tag is met", { if_none_match: ['"a"'] }, true],
+    ["an earlier time is met", { if_unmodified_since: "2026-11-06T08:49:37.000Z" }, true],
+  ])("is checked: %s", (_what, preconditions, is_met) => {
     const ask = (): void => {
       requireMatchOfList(preconditions);
     };
@@ -126,7 +126,7 @@ describe("a list", () => {
   });
 });
 
-test("a tag is among others when it is one of them, or when any will do", () => {
+test("a list of tags includes a tag that is in it, and an asterisk includes every tag", () => {
   expect(includesTag(['"a"', '"b"'], '"b"')).toBe(true);
   expect(includesTag(["*"], undefined)).toBe(true);
   expect(includesTag(['"a"'], '"b"')).toBe(false);
