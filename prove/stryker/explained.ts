@@ -45,6 +45,9 @@ export const explained: readonly Explained[] = [
     line: "if (envelopes === undefined || envelopes.size >= remembered_max) {",
     why: "It only bounds the memory.",
   },
+  { file: "cache/envelope", line: "function recall(", why: memory },
+  { file: "cache/envelope", line: "return opened?.sealed === sealed", why: memory },
+  { file: "cache/envelope", line: "function remember(", why: memory },
   { file: "cache/envelope", line: "remembered_envelopes.set(env, envelopes);", why: memory },
   { file: "cache/envelope", line: "envelopes.set(key, opened);", why: memory },
   { file: "cache/envelope", line: "remember(env, key, opened);", why: memory },
@@ -62,7 +65,7 @@ export const explained: readonly Explained[] = [
   { file: "edge/cursor", line: "derived_keys.set(secret, derived);", why: memory },
   {
     file: "edge/cursor",
-    line: '{ name: "HMAC", hash: "SHA-256", length: 256 }, false, [',
+    line: "false,",
     why: "Nothing exports the key, whether it may be exported or not.",
   },
   {
