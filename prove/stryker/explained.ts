@@ -89,6 +89,16 @@ export const explained: readonly Explained[] = [
     why: "A semicolon has no charset, so it would be harmless as a parameter too.",
   },
   {
+    file: "edge/content-type",
+    line: "const parts = header.match(",
+    why: "An empty header is not JSON, whether it has no parts or one that is not in it.",
+  },
+  {
+    file: "edge/content-type",
+    line: "const [, charset] = /",
+    why: "A header has one line, and no default has a second element.",
+  },
+  {
     file: "edge/json-body",
     line: "for await (const chunk of request.body ?? []) {",
     why: "A request without a body is malformed either way.",
@@ -170,6 +180,21 @@ export const explained: readonly Explained[] = [
     file: "edge/preconditions",
     line: "const if_unmodified_since = readDate(",
     why: "A header that is missing has no form of a date.",
+  },
+  {
+    file: "edge/preconditions",
+    line: "...(if_unmodified_since === undefined",
+    why: "A member that is undefined is read like one that is missing.",
+  },
+  {
+    file: "edge/preconditions",
+    line: "const time_ms = Date.parse(",
+    why: "The time zone of a Worker is UTC, and a second GMT changes nothing.",
+  },
+  {
+    file: "edge/preconditions",
+    line: "if (includesTag(preconditions.if_none_match ?? [], undefined))",
+    why: "The other default is no asterisk either.",
   },
   {
     file: "edge/preconditions",

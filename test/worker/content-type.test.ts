@@ -42,6 +42,7 @@ describe("a body is not read when its Content-Type is", () => {
     "application/json charset=utf-8",
     "application/json, application/json",
     "application/json; charset=utf-16",
+    "application/json;charset=utf-16",
     "application/json; charset=iso-8859-1",
     "application/json; charset=",
     "application/json; CHARSET=latin1",
