@@ -58,7 +58,7 @@ export async function runSpecification(
   };
 }
 
-/** What a step may answer if it waits for a session that ends only after its own session. */
+/** What a step may answer if it waits for a session that ends only after its own. */
 const timed_out = /^(canceling statement due to lock timeout|idempotency_key_in_use)$/;
 /**
  * What a step may answer at any time. A read waits a short while for a posting, and then refuses.
@@ -68,7 +68,7 @@ const refused = /^(idempotency_key_reused|a posting of the account is under way)
 function complaintsOf(permutation: string): string[] {
   const [order = "", ...lines] = permutation.split("\n");
   const errors = lines.flatMap((line) => /^ERROR: {2}(.*)$/.exec(line)?.[1] ?? []);
-  const may_time_out = isNested(order.split(" "));
+  const may_time_out = mayWaitForLater(order.split(" "));
   const complaints = errors.filter(
     (error) => !refused.test(error) && !(may_time_out && timed_out.test(error)),
   );
@@ -77,16 +77,19 @@ function complaintsOf(permutation: string): string[] {
   return complaints.map((complaint) => `${order}: ${complaint}`);
 }
 
-/** Whether a session begins and ends between the first and the last step of another one. */
-function isNested(order: readonly string[]): boolean {
+/**
+ * Whether a session may have to wait for one that ends only after its own end. It begins while
+ * another one is open, and ends while one is open. With two sessions, it then lies within the other.
+ * With three, two that wait for the first race for the lock that both want next.
+ */
+function mayWaitForLater(order: readonly string[]): boolean {
   const sessions = [...new Set(order.map(sessionOf))];
   const spans = sessions.map((session) => {
     const places = order.flatMap((step, place) => (sessionOf(step) === session ? [place] : []));
     return { begin: Math.min(...places), end: Math.max(...places) };
   });
-  return spans.some((inner) =>
-    spans.some((outer) => outer.begin < inner.begin && inner.end < outer.end),
-  );
+  const isOpenAt = (place: number) => spans.some(({ begin, end }) => begin < place && place < end);
+  return spans.some(({ begin, end }) => isOpenAt(begin) && isOpenAt(end));
 }
 
 const sessionOf = (step: string): string => step.split("_")[0] ?? "";
