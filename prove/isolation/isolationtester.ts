@@ -79,8 +79,8 @@ function complaintsOf(permutation: string): string[] {
 
 /**
  * Whether a session may have to wait for one that ends only after its own end. It begins while
- * another one is open, and ends while one is open. With two sessions, it then lies within the other.
- * With three, two that wait for the first race for the lock that both want next.
+ * another one is open, and ends while one is open. With two sessions, it then lies within the
+ * other. With three, two that wait for the first race for the lock that both want next.
  */
 function mayWaitForLater(order: readonly string[]): boolean {
   const sessions = [...new Set(order.map(sessionOf))];
