@@ -47,9 +47,9 @@ const slow = { testTimeout: 120_000, fileParallelism: false } as const;
 
 /**
  * Each folder of tests is a project. `test/harness/start-servers.ts` starts what the projects of a
- * run share. `npm test` leaves those that wait for much to `npm run test:slow`: `cache`, `tellers`
- * and `faults`, which take servers away, and `start`, which is `npm start` itself. `clients` needs
- * compilers, so it has a command of its own.
+ * run share. `npm test` leaves those that take long to `npm run test:slow`: `scripts`, which start
+ * programs, `cache`, `tellers`, `faults` and `replica`, which take servers away, and `start`, which
+ * is `npm start` itself. `clients` needs compilers, so it has a command of its own.
  */
 export default defineConfig({
   test: {
@@ -69,6 +69,7 @@ export default defineConfig({
         plugins: [cloudflareTest({ miniflare: { compatibilityDate: "2026-10-23" } })],
         ...project("worker", 2, { globalSetup: [] }),
       },
+      project("scripts", 2),
       project("faults", 3, { ...slow, globalSetup: [] }),
       project("cache", 4, slow),
       project("start", 5, { testTimeout: 60_000 }),
