@@ -10,7 +10,7 @@ declare module "vitest" {
 
 const parts_of: Readonly<Record<string, readonly Part[]>> = {
   api: ["worker"],
-  contracts: ["worker"],
+  scripts: ["worker"],
   clients: ["worker"],
   tellers: ["worker", "bundle"],
   cache: ["worker", "bundle"],
