@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
+import { wranglerEnvironment } from "../local/worker/wrangler-environment.ts";
 
 interface CpuProfile {
   readonly nodes: readonly {
@@ -24,7 +25,7 @@ export async function profileStart(config_file: string, directory: string): Prom
   const options = ["--config", config_file, "--outfile", profile_file];
   await promisify(execFile)(process.execPath, [wrangler, "check", "startup", ...options], {
     cwd: path.dirname(config_file),
-    env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "1" },
+    env: { ...process.env, ...wranglerEnvironment(directory) },
   });
   const profile = JSON.parse(await readFile(profile_file, "utf8")) as CpuProfile;
   const idle = new Set(
