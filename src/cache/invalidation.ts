@@ -17,7 +17,8 @@ const marker_lifetime_ms = 15_000;
  */
 const repeat_limit_ms = 25_000;
 const repeat_interval_ms = 100;
-const removals_max = 500;
+/** Of one command, unless a single write has more. */
+const keys_max = 500;
 
 /**
  * For this time after a failure, writers treat Redis as unreachable, unless a command succeeds in
@@ -91,10 +92,7 @@ export async function unmark(
     }
     return;
   }
-  if (keys.length > 0) {
-    const removals = keys.map((key) => ({ key, token }));
-    cache.waitUntil(removeMarks(cache, removals));
-  }
+  if (keys.length > 0) cache.waitUntil(removeMarker(cache, { keys, token }));
   const unmarked = changed.filter((key) => !keys.includes(key));
   if (unmarked.length > 0) await remove(cache, unmarked, limitOf(cache), token);
 }
@@ -112,7 +110,7 @@ const limitOf = ({ env }: Cache): number => env.REDIS_WRITE_TIMEOUT_MS;
 async function remove(cache: Cache, keys: readonly CacheKey[], limit_ms: number, token: string) {
   const sent_at = newestFailure();
   const started_at = performance.now();
-  const removed = await send(cache, removal(keys.map((key) => ({ key, token }))), limit_ms);
+  const removed = await send(cache, removalOf([{ keys, token }]), limit_ms);
   cache.elapsed_ms += performance.now() - started_at;
   if (removed) {
     for (const key of keys) forgetFailedDeletion(key, sent_at);
@@ -126,18 +124,13 @@ function repeatUntilDeleted(cache: Cache, keys: readonly CacheKey[]): void {
   cache.waitUntil(repeatDeletions(cache));
 }
 
-interface Removal {
-  readonly key: CacheKey;
-  readonly token: string;
-}
+type Removal = Pick<Marker, "keys" | "token">;
 
-const removal = (removals: readonly Removal[]): Word[] => [
-  "EVAL",
-  remove_script,
-  removals.length,
-  ...removals.map(({ key }) => key),
-  ...removals.map(({ token }) => token),
-];
+function removalOf(removals: readonly Removal[]): Word[] {
+  const keys = removals.flatMap((removal) => removal.keys);
+  const markers = removals.flatMap(({ keys: { length }, token }) => [token, length]);
+  return ["EVAL", remove_script, keys.length, ...keys, ...markers];
+}
 
 let waiting: Removal[] = [];
 let removing_until = 0;
@@ -146,16 +139,27 @@ let removing_until = 0;
  * Removes markers, several at a time: those that arrive during a removal go with the next one. If a
  * removal fails, no value is stale. The keys are only uncached until their markers expire.
  */
-async function removeMarks(cache: Cache, removals: readonly Removal[]): Promise<void> {
-  waiting.push(...removals);
+async function removeMarker(cache: Cache, removal: Removal): Promise<void> {
+  waiting.push(removal);
   if (Date.now() < removing_until) return;
   while (waiting.length > 0) {
     removing_until = Date.now() + 2 * limitOf(cache);
-    const now = waiting.slice(0, removals_max);
-    waiting = waiting.slice(removals_max);
-    await send(cache, removal(now), limitOf(cache));
+    await send(cache, removalOf(takeRemovals()), limitOf(cache));
   }
   removing_until = 0;
+}
+
+/** Takes those that have waited longest. */
+function takeRemovals(): Removal[] {
+  const taken: Removal[] = [];
+  let keys = 0;
+  for (const removal of waiting) {
+    keys += removal.keys.length;
+    if (taken.length > 0 && keys > keys_max) break;
+    taken.push(removal);
+  }
+  waiting = waiting.slice(taken.length);
+  return taken;
 }
 
 let repeating_until = 0;
@@ -172,7 +176,7 @@ async function repeatDeletions(cache: Cache): Promise<void> {
     keys = keysToDeleteAgain()
   ) {
     const sent_at = newestFailure();
-    if (await send(cache, removal(keys.map((key) => ({ key, token: "-" }))), limitOf(cache))) {
+    if (await send(cache, removalOf([{ keys, token: "-" }]), limitOf(cache))) {
       for (const key of keys) forgetFailedDeletion(key, sent_at);
     } else {
       await new Promise((resolve) => setTimeout(resolve, repeat_interval_ms));

@@ -59,21 +59,29 @@ for _, key in ipairs(KEYS) do
 end
 return #KEYS`;
 
-/** Removes one marker from each key, and everything else except the markers of other writers. */
+/**
+ * Removes one marker from each key, and everything else except the markers of other writers. The
+ * arguments are the markers, each with the number of its keys.
+ */
 export const remove_script = `${flags}
-for index, key in ipairs(KEYS) do
-  local others = {}
-  local found = redis.pcall('GET', key)
-  if type(found) == 'string' and string.sub(found, 1, 6) == '${markers_prefix}' then
-    for marker in string.gmatch(string.sub(found, 7), '[^ ]+') do
-      if marker ~= ARGV[index] then others[#others + 1] = marker end
+local index = 0
+for argument = 1, #ARGV, 2 do
+  for _ = 1, tonumber(ARGV[argument + 1]) do
+    index = index + 1
+    local key = KEYS[index]
+    local others = {}
+    local found = redis.pcall('GET', key)
+    if type(found) == 'string' and string.sub(found, 1, 6) == '${markers_prefix}' then
+      for marker in string.gmatch(string.sub(found, 7), '[^ ]+') do
+        if marker ~= ARGV[argument] then others[#others + 1] = marker end
+      end
     end
-  end
-  if #others == 0 then
-    redis.call('DEL', key)
-  else
-    local expires_in_ms = redis.call('PTTL', key)
-    redis.call('SET', key, '${markers_prefix}' .. table.concat(others, ' '), 'PX', expires_in_ms)
+    if #others == 0 then
+      redis.call('DEL', key)
+    else
+      local expires_in_ms = redis.call('PTTL', key)
+      redis.call('SET', key, '${markers_prefix}' .. table.concat(others, ' '), 'PX', expires_in_ms)
+    end
   end
 end
 return #KEYS`;
