@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { Client, DatabaseError } from "pg";
@@ -107,7 +107,7 @@ function portOf(server: Server): number {
 
 /** Digests are compared, so that the time reveals neither content nor length. */
 function digestOf(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
+  return hash("sha256", text, "buffer");
 }
 
 /** Like PgBouncer, the pool leaves out settings that no driver needs. A caller would read each of them. */

@@ -35,9 +35,10 @@ export async function startUpstashEndpoint(
   options: { port?: number; token?: string } = {},
 ): Promise<UpstashEndpoint> {
   const token = options.token ?? randomBytes(24).toString("base64url");
+  const authorization = digestOf(`Bearer ${token}`);
   const scripts = new UpstashScripts();
   const server = createServer((request, response) => {
-    void answerRequest(backend, scripts, token, request).then(({ status, body }) => {
+    void answerRequest(backend, scripts, authorization, request).then(({ status, body }) => {
       const text = JSON.stringify(body);
       response.writeHead(status, {
         "Content-Type": "application/json",
@@ -73,11 +74,12 @@ async function closeServer(server: Server): Promise<void> {
 async function answerRequest(
   backend: RedisBackend,
   scripts: UpstashScripts,
-  token: string,
+  authorization: Buffer,
   request: IncomingMessage,
 ): Promise<HttpAnswer> {
   try {
-    if (!hasToken(request, token)) return refuse(401, "Unauthorized");
+    const given = digestOf(request.headers.authorization ?? "");
+    if (!timingSafeEqual(given, authorization)) return refuse(401, "Unauthorized");
     if (request.method !== "POST") return refuse(405, "ERR only POST is offered here");
     const body: unknown = JSON.parse(await readBody(request));
     const encode = request.headers["upstash-encoding"] === "base64" ? encodeBase64 : encodeText;
@@ -142,10 +144,9 @@ function translateReplies(
   return commands.map((command, index) => scripts.translateReply(command, replies[index] ?? null));
 }
 
-/** Compares digests, so that the time reveals neither content nor length. */
-function hasToken(request: IncomingMessage, token: string): boolean {
-  const digest = (text: string): Buffer => hash("sha256", text, "buffer");
-  return timingSafeEqual(digest(request.headers.authorization ?? ""), digest(`Bearer ${token}`));
+/** Digests are compared, so that the time reveals neither content nor length. */
+function digestOf(text: string): Buffer {
+  return hash("sha256", text, "buffer");
 }
 
 function readBody(request: IncomingMessage): Promise<string> {

@@ -8,6 +8,8 @@ import type { RedisCommand, RedisReply } from "./redis-backend.ts";
  */
 export class UpstashScripts {
   readonly #sent_to_stored = new Map<string, string>();
+  /** The text of each script as it was sent, with the text that Redis gets. */
+  readonly #texts = new Map<string, string>();
 
   /** The command as a plain Redis understands it. */
   translate(command: RedisCommand): RedisCommand {
@@ -48,8 +50,12 @@ export class UpstashScripts {
   }
 
   #store(script: string): string {
-    const stored = withoutKeyLockingFlag(script);
-    if (stored !== script) this.#sent_to_stored.set(sha1(script), sha1(stored));
+    let stored = this.#texts.get(script);
+    if (stored === undefined) {
+      stored = withoutKeyLockingFlag(script);
+      this.#texts.set(script, stored);
+      if (stored !== script) this.#sent_to_stored.set(sha1(script), sha1(stored));
+    }
     return stored;
   }
 
