@@ -1,6 +1,6 @@
 import { Client } from "pg";
 import postgres from "postgres";
-import { connect } from "../src/database/pg-driver.ts";
+import { HyperdriveConnection } from "../src/database/hyperdrive-connection.ts";
 
 /**
  * A Worker that opens one connection and sends one statement for each request, as the bank's Worker
@@ -26,9 +26,9 @@ const drivers: Readonly<Record<string, (hyperdrive: Hyperdrive) => Promise<Row |
     await client.connect();
     return (await client.query<Row>(text, values)).rows[0];
   },
-  pg_over_hyperdrive_stream: async (hyperdrive) => {
-    const client = await connect(hyperdrive);
-    return (await client.query<Row>(text, values)).rows[0];
+  hyperdrive_connection: async (hyperdrive) => {
+    const connection = await HyperdriveConnection.open(hyperdrive);
+    return { replayed: (await connection.query(text, values))[0]?.[2] !== "f" };
   },
   postgres_js: async ({ connectionString }) => {
     const sql = postgres(connectionString, { max: 1, fetch_types: false });

@@ -47,7 +47,11 @@ const hyperdrive = z.custom<Hyperdrive>((value) => typeof value === "object" && 
 
 /** The server's own pool of connections to Postgres, where there is no Hyperdrive. */
 export interface PostgresPool {
-  query(text: string, values: readonly unknown[]): Promise<readonly object[]>;
+  /** Like `Query` in `src/database`: the columns of each row, all of them text. */
+  readonly query: (
+    text: string,
+    values: readonly unknown[],
+  ) => Promise<readonly (readonly (string | null)[])[]>;
 }
 
 const locations = ["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"] as const;

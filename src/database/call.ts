@@ -2,9 +2,9 @@ import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import type { Actor, ActorFunctions, GatheringFunctions, SystemFunctions } from "./functions.ts";
 import { queryThroughNeon } from "./neon-driver.ts";
-import { queryThroughPg } from "./pg-driver.ts";
+import { queryThroughHyperdrive } from "./hyperdrive-driver.ts";
 import { explainPostgresError } from "./postgres-errors.ts";
-import type { Query } from "./query.ts";
+import type { Query, Row, Value } from "./query.ts";
 import { queryUnlessReadOnly } from "./read-only.ts";
 import { readAnswer, statementOf, type Answer, type Wanted } from "./statement.ts";
 
@@ -22,8 +22,8 @@ export interface Database {
  * first call.
  */
 export function openDatabase({ HYPERDRIVE, POSTGRES, DATABASE_URL }: Env): Database {
-  if (HYPERDRIVE !== undefined) return { query: queryThroughPg(HYPERDRIVE), elapsed_ms: 0 };
-  if (POSTGRES !== undefined) return { query: POSTGRES.query.bind(POSTGRES), elapsed_ms: 0 };
+  if (HYPERDRIVE !== undefined) return { query: queryThroughHyperdrive(HYPERDRIVE), elapsed_ms: 0 };
+  if (POSTGRES !== undefined) return { query: POSTGRES.query, elapsed_ms: 0 };
   return { query: queryThroughNeon(DATABASE_URL ?? ""), elapsed_ms: 0 };
 }
 
@@ -62,7 +62,9 @@ export async function callForEach<Name extends keyof GatheringFunctions>(
   name: Name,
   parameters: GatheringFunctions[Name],
 ): Promise<readonly Answer[]> {
-  return (await callForRows(database, name, parameters, "written")).map(readAnswer);
+  return (await callForRows(database, name, parameters, "written")).map((row) =>
+    readAnswer(row, "written"),
+  );
 }
 
 async function callFunction(
@@ -72,7 +74,7 @@ async function callFunction(
   wanted: Wanted = "nothing",
 ): Promise<Answer> {
   const [row] = await callForRows(database, name, parameters, wanted);
-  return readAnswer(row);
+  return readAnswer(row, wanted);
 }
 
 function callForRows(
@@ -80,7 +82,7 @@ function callForRows(
   name: string,
   parameters: object,
   wanted: Wanted,
-): Promise<readonly object[]> {
+): Promise<readonly Row[]> {
   const { text, values } = statementOf(name, parameters, wanted);
   return send(database, text, values);
 }
@@ -88,8 +90,8 @@ function callForRows(
 async function send(
   database: Database,
   text: string,
-  values: readonly unknown[],
-): Promise<readonly object[]> {
+  values: readonly Value[],
+): Promise<readonly Row[]> {
   const started_at = performance.now();
   try {
     return await queryUnlessReadOnly(database.query, text, values);

@@ -1,4 +1,4 @@
-import { query_timeout_ms, type Query } from "./query.ts";
+import { query_timeout_ms, text_types, type Query, type Row } from "./query.ts";
 
 /**
  * Postgres at Neon over HTTP, without Hyperdrive: one HTTP request for each statement. The library
@@ -7,7 +7,11 @@ import { query_timeout_ms, type Query } from "./query.ts";
 export function queryThroughNeon(connectionString: string): Query {
   return async (text, values) => {
     const { neon } = await import("@neondatabase/serverless");
-    const fetchOptions = { signal: AbortSignal.timeout(query_timeout_ms) };
-    return neon(connectionString, { fetchOptions }).query(text, [...values]);
+    const rows = await neon(connectionString).query(text, [...values], {
+      arrayMode: true,
+      types: text_types,
+      fetchOptions: { signal: AbortSignal.timeout(query_timeout_ms) },
+    });
+    return rows as Row[];
   };
 }

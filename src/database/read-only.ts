@@ -1,5 +1,5 @@
 import { ApiError } from "../errors.ts";
-import type { Query } from "./query.ts";
+import type { Query, Row, Value } from "./query.ts";
 import { readAnswer, statementOf } from "./statement.ts";
 
 const insufficient_privilege = "42501";
@@ -17,8 +17,8 @@ const attempts_max = 2;
 export async function queryUnlessReadOnly(
   query: Query,
   text: string,
-  values: readonly unknown[],
-): Promise<readonly object[]> {
+  values: readonly Value[],
+): Promise<readonly Row[]> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await query(text, values);
@@ -34,7 +34,7 @@ export async function queryUnlessReadOnly(
 async function isReadOnly(query: Query): Promise<boolean> {
   const { text, values } = statementOf("check_readiness", {}, "nothing");
   const [row] = await query(text, values);
-  const { body } = readAnswer(row);
+  const { body } = readAnswer(row, "nothing");
   // bank.check_readiness makes this object.
   return body !== null && (JSON.parse(body) as { readonly is_read_only: boolean }).is_read_only;
 }

@@ -2,7 +2,7 @@ import type { Env } from "../env.ts";
 import { inTime, TimedOut } from "../in-time.ts";
 import { describeError, log } from "../log.ts";
 import type { Actor, ReadFunctions } from "./functions.ts";
-import { queryThroughPg } from "./pg-driver.ts";
+import { queryThroughHyperdrive } from "./hyperdrive-driver.ts";
 import { explainPostgresError } from "./postgres-errors.ts";
 import type { Query } from "./query.ts";
 import { readAnswer, statementOf, type Answer } from "./statement.ts";
@@ -34,7 +34,7 @@ export const isReplicaBroken = (): boolean => Date.now() < broken_until;
 export function openReplica(env: Env): Replica | null {
   if (env.HYPERDRIVE_REPLICA === undefined) return null;
   return {
-    query: queryThroughPg(env.HYPERDRIVE_REPLICA),
+    query: queryThroughHyperdrive(env.HYPERDRIVE_REPLICA),
     timeout_ms: env.REPLICA_TIMEOUT_MS,
     lag_max_ms: env.REPLICA_LAG_MAX_MS,
   };
@@ -60,7 +60,7 @@ export async function callReplica<Name extends ReplicaFunction>(
       replica.query(`${text} and ${is_caught_up}`, values),
       replica.timeout_ms,
     );
-    if (row !== undefined) return readAnswer(row);
+    if (row !== undefined) return readAnswer(row, "snapshot");
     // A replica that has not reached the position of one caller may still serve the others.
     if (position === null) leaveAlone(lag_break_ms, "lag");
   } catch (error) {

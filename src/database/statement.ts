@@ -1,4 +1,5 @@
 import type { Actor } from "./functions.ts";
+import type { Row, Value } from "./query.ts";
 
 /**
  * `bank.answer`, the result of every function of schema `bank`. `migrations/0007_answer.sql`
@@ -21,7 +22,8 @@ export interface Answer {
   readonly position: string | null;
 }
 
-const columns = [
+/** The members of `bank.answer`: the columns of every statement. */
+export const answer_members = [
   "code",
   "body",
   "replayed",
@@ -29,9 +31,9 @@ const columns = [
   "next_position",
   "cache_lifetime_ms",
   "unstored_audit_events",
-]
-  .map((column) => `answer.${column}`)
-  .join(", ");
+] as const;
+
+const columns = answer_members.map((member) => `answer.${member}`).join(", ");
 
 /**
  * `written` returns the position after the call's own transaction, `snapshot` the position that its
@@ -46,13 +48,13 @@ export type Wanted = "nothing" | "written" | "snapshot";
  */
 const positions: Readonly<Record<Wanted, string>> = {
   nothing: "",
-  written: ", pg_current_xact_id()::text as written_by",
-  snapshot: ", pg_snapshot_xmax(pg_current_snapshot())::text as shown_until",
+  written: ", pg_current_xact_id()::text",
+  snapshot: ", pg_snapshot_xmax(pg_current_snapshot())::text",
 };
 
 interface Statement {
   readonly text: string;
-  readonly values: unknown[];
+  readonly values: Value[];
 }
 
 /**
@@ -63,7 +65,7 @@ interface Statement {
  * from a cache is never made.
  */
 export function statementOf(name: string, parameters: object, wanted: Wanted): Statement {
-  const values: unknown[] = [];
+  const values: Value[] = [];
   const bind = (value: unknown): string => `$${String(values.push(toSqlValue(value)))}`;
   const list = Object.entries(parameters)
     .filter(([, value]) => value !== undefined)
@@ -71,10 +73,9 @@ export function statementOf(name: string, parameters: object, wanted: Wanted): S
       ([parameter, value]) =>
         `p_${parameter} => ${parameter === "actor" ? actorRow(value as Actor, bind) : bind(value)}`,
     );
-  const selected = `${columns}${positions[wanted]}`;
   return {
     text:
-      `select ${selected} from bank.${name}(${list.join(", ")}) as answer ` +
+      `select ${columns}${positions[wanted]} from bank.${name}(${list.join(", ")}) as answer ` +
       "where now() is not null",
     values,
   };
@@ -89,27 +90,26 @@ function actorRow(actor: Actor, bind: (value: unknown) => string): string {
 }
 
 /** Objects and arrays become jsonb parameters. */
-function toSqlValue(value: unknown): unknown {
-  return typeof value === "object" && value !== null ? JSON.stringify(value) : value;
+function toSqlValue(value: unknown): Value {
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : (value as Value);
 }
 
-export function readAnswer(row: object | undefined): Answer {
+/** Reads the row of a statement that `statementOf` made for the same `wanted`. */
+export function readAnswer(row: Row | undefined, wanted: Wanted): Answer {
   if (row === undefined) throw new Error("A function of schema bank returned no answer.");
-  // The cast is safe because the statement selects exactly the columns of the composite type
-  // bank.answer.
-  const { written_by, shown_until, ...answer } = row as Omit<
-    Answer,
-    "replayed" | "changed" | "position"
-  > & {
-    readonly replayed: boolean | null;
-    readonly changed: readonly string[] | null;
-    readonly written_by?: string;
-    readonly shown_until?: string;
-  };
+  const [code = null, body = null, replayed, changed = null, next_position = null] = row;
+  const [cache_lifetime_ms = null, unstored_audit_events = null, position = null] = row.slice(5);
   return {
-    ...answer,
-    replayed: answer.replayed ?? false,
-    changed: answer.changed ?? [],
-    position: written_by === undefined ? (shown_until ?? null) : String(BigInt(written_by) + 1n),
+    code,
+    body,
+    replayed: replayed === "t",
+    changed: changed === null ? [] : readKeys(changed),
+    next_position,
+    cache_lifetime_ms: cache_lifetime_ms === null ? null : Number(cache_lifetime_ms),
+    unstored_audit_events,
+    position: wanted === "written" ? String(BigInt(position ?? 0) + 1n) : position,
   };
 }
+
+/** Cache keys contain nothing that an array of Postgres would quote. */
+const readKeys = (array: string): string[] => (array === "{}" ? [] : array.slice(1, -1).split(","));

@@ -1,5 +1,5 @@
 import { Pool } from "pg";
-import { query_timeout_ms } from "../database/query.ts";
+import { query_timeout_ms, text_types } from "../database/query.ts";
 import type { PostgresPool } from "../env.ts";
 
 const connection_timeout_ms = 5_000;
@@ -37,7 +37,12 @@ export function openPostgresPool(
         throw new Error("Too many statements wait for a connection.");
       const client = await pool.connect();
       try {
-        const { rows } = await client.query<object>(text, [...values]);
+        const { rows } = await client.query<(string | null)[]>({
+          text,
+          values: [...values],
+          rowMode: "array",
+          types: text_types,
+        });
         client.release();
         return rows;
       } catch (error) {

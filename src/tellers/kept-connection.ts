@@ -1,8 +1,7 @@
-import type { Client } from "pg";
 import type { Database } from "../database/call.ts";
+import { HyperdriveConnection } from "../database/hyperdrive-connection.ts";
 import { queryThroughNeon } from "../database/neon-driver.ts";
-import { connect } from "../database/pg-driver.ts";
-import type { Query } from "../database/query.ts";
+import type { Query, Row, Value } from "../database/query.ts";
 import type { Env } from "../env.ts";
 
 /**
@@ -13,7 +12,7 @@ import type { Env } from "../env.ts";
 export class KeptConnection implements Database {
   readonly query: Query;
   elapsed_ms = 0;
-  #client: Client | undefined;
+  #connection: HyperdriveConnection | undefined;
 
   constructor({ HYPERDRIVE, DATABASE_URL }: Pick<Env, "HYPERDRIVE" | "DATABASE_URL">) {
     this.query =
@@ -25,30 +24,28 @@ export class KeptConnection implements Database {
   async #send(
     hyperdrive: Hyperdrive,
     text: string,
-    values: readonly unknown[],
-  ): Promise<readonly object[]> {
-    const client = (this.#client ??= await this.#open(hyperdrive));
+    values: readonly Value[],
+  ): Promise<readonly Row[]> {
+    const connection = (this.#connection ??= await this.#open(hyperdrive));
     try {
-      const { rows } = await client.query<object>(text, [...values]);
-      return rows;
+      return await connection.query(text, values);
     } catch (error) {
       // If Postgres itself refused the statement, the connection is still good.
-      if ((error as { severity?: unknown }).severity !== "ERROR") this.#close(client);
+      if ((error as { severity?: unknown }).severity !== "ERROR") this.#drop(connection);
       throw error;
     }
   }
 
-  async #open(hyperdrive: Hyperdrive): Promise<Client> {
-    const client = await connect(hyperdrive);
-    client.once("end", () => {
-      this.#close(client);
+  async #open(hyperdrive: Hyperdrive): Promise<HyperdriveConnection> {
+    const connection = await HyperdriveConnection.open(hyperdrive);
+    void connection.closed().then(() => {
+      this.#drop(connection);
     });
-    return client;
+    return connection;
   }
 
-  #close(client: Client): void {
-    if (this.#client !== client) return;
-    this.#client = undefined;
-    client.end().catch(() => undefined);
+  #drop(connection: HyperdriveConnection): void {
+    connection.close();
+    if (this.#connection === connection) this.#connection = undefined;
   }
 }
