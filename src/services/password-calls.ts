@@ -12,8 +12,9 @@ interface Passwords {
 }
 
 /**
- * Uses the password Worker when it is bound. scrypt blocks an isolate for at least a tenth of a
- * second, and with it every other request there. In a separate Worker it blocks only other logins.
+ * Uses the password Worker when it is bound. scrypt blocks a thread for a tenth of a second or
+ * more, and with it every other request there. The separate Worker can have a place of its own,
+ * where it blocks only other logins.
  */
 export function passwordsOf({ PASSWORDS }: Env): Passwords {
   if (PASSWORDS === undefined) return { hash: hashPassword, verify: verifyPassword };
