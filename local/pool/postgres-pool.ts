@@ -1,8 +1,9 @@
-import { hash, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { Client, DatabaseError } from "pg";
 import { ExplainedError, reasonOf } from "../explained-error.ts";
+import { secretCheck } from "../secret-check.ts";
 import { Caller } from "./caller.ts";
 import { welcomeMessages } from "./messages.ts";
 import { ServerConnections, type ServerConnection } from "./server-connections.ts";
@@ -45,11 +46,10 @@ export async function startPostgresPool(connection_string: string): Promise<Post
   connections.release(first);
 
   const user = `edgebank-${randomBytes(24).toString("base64url")}`;
-  const user_digest = digestOf(user);
   const options = {
     connections,
     welcome: welcomeMessages(settingsForCallers(first.settings)),
-    isUser: (given: string) => timingSafeEqual(digestOf(given), user_digest),
+    isUser: secretCheck(user),
   };
   const callers = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
@@ -105,12 +105,10 @@ function portOf(server: Server): number {
   return address.port;
 }
 
-/** Digests are compared, so that the time reveals neither content nor length. */
-function digestOf(text: string): Buffer {
-  return hash("sha256", text, "buffer");
-}
-
-/** Like PgBouncer, the pool leaves out settings that no driver needs. A caller would read each of them. */
+/**
+ * Like PgBouncer, the pool leaves out settings that no driver needs. A caller would read each of
+ * them.
+ */
 function settingsForCallers(
   settings: ReadonlyMap<string, string>,
 ): [name: string, value: string][] {

@@ -1,6 +1,7 @@
-import { hash, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
+import { secretCheck } from "../secret-check.ts";
 import {
   RedisReplyError,
   RedisUnavailableError,
@@ -35,10 +36,10 @@ export async function startUpstashEndpoint(
   options: { port?: number; token?: string } = {},
 ): Promise<UpstashEndpoint> {
   const token = options.token ?? randomBytes(24).toString("base64url");
-  const authorization = digestOf(`Bearer ${token}`);
+  const isAuthorization = secretCheck(`Bearer ${token}`);
   const scripts = new UpstashScripts();
   const server = createServer((request, response) => {
-    void answerRequest(backend, scripts, authorization, request).then(({ status, body }) => {
+    void answerRequest(backend, scripts, isAuthorization, request).then(({ status, body }) => {
       const text = JSON.stringify(body);
       response.writeHead(status, {
         "Content-Type": "application/json",
@@ -74,12 +75,11 @@ async function closeServer(server: Server): Promise<void> {
 async function answerRequest(
   backend: RedisBackend,
   scripts: UpstashScripts,
-  authorization: Buffer,
+  isAuthorization: (given: string) => boolean,
   request: IncomingMessage,
 ): Promise<HttpAnswer> {
   try {
-    const given = digestOf(request.headers.authorization ?? "");
-    if (!timingSafeEqual(given, authorization)) return refuse(401, "Unauthorized");
+    if (!isAuthorization(request.headers.authorization ?? "")) return refuse(401, "Unauthorized");
     if (request.method !== "POST") return refuse(405, "ERR only POST is offered here");
     const body: unknown = JSON.parse(await readBody(request));
     const encode = request.headers["upstash-encoding"] === "base64" ? encodeBase64 : encodeText;
@@ -142,11 +142,6 @@ function translateReplies(
   replies: readonly RedisReply[],
 ): RedisReply[] {
   return commands.map((command, index) => scripts.translateReply(command, replies[index] ?? null));
-}
-
-/** Digests are compared, so that the time reveals neither content nor length. */
-function digestOf(text: string): Buffer {
-  return hash("sha256", text, "buffer");
 }
 
 function readBody(request: IncomingMessage): Promise<string> {

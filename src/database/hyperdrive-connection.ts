@@ -9,8 +9,8 @@ const connection_timeout_ms = 5_000;
 
 type Socket = ReturnType<Hyperdrive["connect"]>;
 type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
-type DataRow = BackendMessage & { readonly fields: Row };
 type Writer = WritableStreamDefaultWriter<Uint8Array>;
+type DataRow = BackendMessage & { readonly fields: Row };
 
 /**
  * One connection through Hyperdrive. It sends what pg's client sends, and uses pg's serializer and

@@ -97,8 +97,16 @@ function toSqlValue(value: unknown): Value {
 /** Reads the row of a statement that `statementOf` made for the same `wanted`. */
 export function readAnswer(row: Row | undefined, wanted: Wanted): Answer {
   if (row === undefined) throw new Error("A function of schema bank returned no answer.");
-  const [code = null, body = null, replayed, changed = null, next_position = null] = row;
-  const [cache_lifetime_ms = null, unstored_audit_events = null, position = null] = row.slice(5);
+  const [
+    code = null,
+    body = null,
+    replayed,
+    changed = null,
+    next_position = null,
+    cache_lifetime_ms = null,
+    unstored_audit_events = null,
+    position = null,
+  ] = row;
   return {
     code,
     body,
