@@ -11,7 +11,10 @@ const swagger_ui = path.dirname(
   createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"),
 );
 
-/** Builds what the Worker serves as files: openapi.json, Swagger UI, and a page that explains each code. */
+/**
+ * Builds what the Worker serves as files: openapi.json, Swagger UI, and a page that explains each
+ * code.
+ */
 async function buildAssets(): Promise<void> {
   await rm(docs, { recursive: true, force: true });
   await mkdir(docs, { recursive: true });

@@ -32,7 +32,10 @@ it.
 
 Errors are problem documents (RFC 9457). Branch on their \`code\`.`;
 
-/** The contract of all operations as OpenAPI 3.1. `npm run write:openapi` writes it to a file, which the Worker serves. */
+/**
+ * The contract of all operations as OpenAPI 3.1. `npm run write:openapi` writes it to a file, which
+ * the Worker serves.
+ */
 export function openApiDocument(): object {
   const described = new OpenAPIHono();
   for (const contract of system_contracts) described.openAPIRegistry.registerPath(contract);

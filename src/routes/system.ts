@@ -100,7 +100,10 @@ system_routes.get("/", (c) => {
   return c.json({ ...api, openapi: "/openapi.json", docs: "/docs" });
 });
 
-/** Serves the Worker's own files, which `scripts/build-assets.ts` builds: the API's description and Swagger UI. */
+/**
+ * Serves the Worker's own files, which `scripts/build-assets.ts` builds: the API's description and
+ * Swagger UI.
+ */
 system_routes.get("/openapi.json", answerAsset);
 system_routes.get("/docs", answerAsset);
 system_routes.get("/docs/*", answerAsset);

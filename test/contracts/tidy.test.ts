@@ -80,7 +80,7 @@ const unbreakable: readonly RegExp[] = [
   // The title of a test.
   /^(test|describe)[.(].*["'`], |^(["'`]).*\2, (async )?\(.*\) => \{$/,
   // One literal, perhaps after a short name.
-  /^(\w+: )?("(\\.|[^"\\])*"|'(\\.|[^'\\])*'|`(\\.|[^`\\])*`|\/.+\/[a-z]*)[,;]?$/,
+  /^(\w+: )?("(\\.|[^"\\])*"|'(\\.|[^'\\])*'|`(\\.|[^`\\])*`|\/(?!\*).+\/[a-z]*)[,;]?$/,
   // A command that `npm start` prints.
   /^(TOKEN=\$\()?curl /,
 ];

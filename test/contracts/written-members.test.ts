@@ -16,7 +16,10 @@ const bank = sharedBank();
 type Members = Readonly<Record<string, unknown>>;
 type Shape = z.ZodObject;
 
-/** Every member of a request, and another value of each. A new member of a schema needs a value here. */
+/**
+ * Every member of a request, and another value of each. A new member of a schema needs a value
+ * here.
+ */
 interface Example {
   readonly members: Members;
   readonly others: Members;
@@ -55,7 +58,10 @@ beforeAll(async () => {
 const argumentsOf = (members: Members): Members =>
   Object.fromEntries(Object.entries(members).map(([name, value]) => [`p_${name}`, value]));
 
-/** Members of a request that no answer shows: they are secret, or the answer shows what follows from them. */
+/**
+ * Members of a request that no answer shows: they are secret, or the answer shows what follows from
+ * them.
+ */
 const not_shown = ["password", "expires_in_seconds"];
 
 function expectShown(answer: Members, members: Members): void {
@@ -149,7 +155,10 @@ test.each([
   }
 });
 
-/** What an admin sets on an account or a customer. `target` is the member that names what is changed. */
+/**
+ * What an admin sets on an account or a customer. `target` is the member that names what is
+ * changed.
+ */
 const settings = [
   {
     name: "create_account",

@@ -5,7 +5,10 @@ import { createTransfers } from "./operations.ts";
 
 const createBank = ownBanks();
 
-/** Changes how long the audit table is left alone after it was locked, so that no test races the clock. */
+/**
+ * Changes how long the audit table is left alone after it was locked, so that no test races the
+ * clock.
+ */
 async function setPause(bank: Bank, milliseconds: number): Promise<void> {
   await bank.sql(`do $$
     begin
