@@ -42,20 +42,26 @@ else redis.call('DEL', KEYS[1]) end
 return 1`;
 
 /**
- * Puts a writer's marker on each key. Markers are `time:token`, separated by spaces. Expired
- * markers belong to writers that died, and are dropped.
+ * Puts writers' markers on their keys. Markers are `time:token`, separated by spaces. Expired
+ * markers belong to writers that died, and are dropped. The last arguments are the markers, each
+ * with the number of its keys.
  */
 export const mark_script = `${flags}
-for _, key in ipairs(KEYS) do
-  local markers = { ARGV[1] }
-  local found = redis.pcall('GET', key)
-  if type(found) == 'string' and string.sub(found, 1, 6) == '${markers_prefix}' then
-    for marker in string.gmatch(string.sub(found, 7), '[^ ]+') do
-      local expires_at = tonumber(string.match(marker, '^%d+'))
-      if expires_at > tonumber(ARGV[2]) then markers[#markers + 1] = marker end
+local index = 0
+for argument = 3, #ARGV, 2 do
+  for _ = 1, tonumber(ARGV[argument + 1]) do
+    index = index + 1
+    local key = KEYS[index]
+    local markers = { ARGV[argument] }
+    local found = redis.pcall('GET', key)
+    if type(found) == 'string' and string.sub(found, 1, 6) == '${markers_prefix}' then
+      for marker in string.gmatch(string.sub(found, 7), '[^ ]+') do
+        local expires_at = tonumber(string.match(marker, '^%d+'))
+        if expires_at > tonumber(ARGV[1]) then markers[#markers + 1] = marker end
+      end
     end
+    redis.call('SET', key, '${markers_prefix}' .. table.concat(markers, ' '), 'PX', ARGV[2])
   end
-  redis.call('SET', key, '${markers_prefix}' .. table.concat(markers, ' '), 'PX', ARGV[3])
 end
 return #KEYS`;
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import {
   fill,
   lookUp,
@@ -10,7 +10,7 @@ import {
 } from "../../src/cache/cache.ts";
 import { invalidate, mark, unmark } from "../../src/cache/invalidation.ts";
 import { accountKey } from "../../src/cache/keys.ts";
-import { lease_script, remove_script } from "../../src/cache/scripts.ts";
+import { lease_script, mark_script, remove_script } from "../../src/cache/scripts.ts";
 import type { Env } from "../../src/env.ts";
 import { redis } from "./cached-reads.ts";
 import { startFaultEndpoint, type FaultEndpoint } from "./fault-endpoint.ts";
@@ -151,6 +151,69 @@ describe("a writer's marker", () => {
     await invalidate(cache, [key]);
     expect(await look(key)).toEqual(nothing);
     await unmark(cache, marked, []);
+  });
+});
+
+describe("markers of writers that come at the same time", () => {
+  /** The keys of each command that sets markers. */
+  let sent: (readonly string[])[];
+  beforeEach(() => {
+    sent = [];
+    endpoint.delay = ([, script, count, ...words]) => {
+      if (script === mark_script) sent.push(words.slice(0, Number(count)));
+      return {};
+    };
+  });
+  afterEach(() => (endpoint.delay = () => ({})));
+
+  test("go in one command while another is under way, and each writer removes its own", async () => {
+    const keys = [newKey(), newKey(), newKey()] as const;
+    const [shared] = keys;
+    const marked = [[shared], [keys[1], shared], [keys[2]]].map((of_one) => mark(cache, of_one));
+    expect(await Promise.all(marked.map(({ acknowledged }) => acknowledged))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(sent).toEqual([[shared], [keys[1], shared, keys[2]]]);
+    for (const [index, ended] of marked.entries()) {
+      await unmark(cache, ended, []);
+      await Promise.all(settled);
+      const left = marked.slice(index + 1);
+      for (const key of keys) {
+        const found = String(await redis("GET", key));
+        const tokens = found.startsWith("marks:") ? found.slice("marks:".length).split(" ") : [];
+        const expected = left.filter((marker) => marker.keys.includes(key));
+        expect(tokens).toEqual(expected.map(({ token }) => token));
+      }
+    }
+  });
+
+  test("are not sent for a writer that has given up", async () => {
+    const [slow, quick] = [newKey(), newKey()];
+    const impatient = openCache({ ...cache.env, REDIS_WRITE_TIMEOUT_MS: 50 }, cache.waitUntil);
+    endpoint.delay = ([, , , key]) => (key === slow ? { after_ms: 200 } : {});
+    const marked = [mark(cache, [slow]), mark(impatient, [quick])] as const;
+    expect(await marked[1].acknowledged).toBe(false);
+    expect(await marked[0].acknowledged).toBe(true);
+    await Promise.all(settled);
+    expect(await redis("EXISTS", quick)).toBe(0);
+    await unmark(cache, marked[0], []);
+  });
+
+  // The failure opens the circuit breaker.
+  test("fail together, and then each writer deletes its own values", async () => {
+    const keys = [newKey(), newKey(), newKey()];
+    for (const key of keys) await fill(cache, await leaseOf(key), valueOf("old"), null);
+    await endpoint.setFault("error");
+    const marked = keys.map((key) => mark(cache, [key]));
+    const acknowledged = await Promise.all(marked.map((marker) => marker.acknowledged));
+    expect(acknowledged).toEqual([false, false, false]);
+    await endpoint.setFault("none");
+    for (const [index, marker] of marked.entries()) {
+      await unmark(cache, marker, []);
+      expect(await redis("EXISTS", ...keys)).toBe(keys.length - index - 1);
+    }
   });
 });
 

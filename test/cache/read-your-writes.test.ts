@@ -39,6 +39,19 @@ const transfer = (): Promise<ApiAnswer> =>
     body: { debit_account_id: account_id, credit_account_id: other_id, amount: 1 },
   });
 
+/** The client hangs up when the signal is aborted. */
+const transferUntil = (signal: AbortSignal): Promise<Response> =>
+  fetch(new URL("/v1/transfers", worker.url), {
+    method: "POST",
+    signal,
+    headers: {
+      Authorization: `Bearer ${ada.token}`,
+      "Content-Type": "application/json",
+      "Idempotency-Key": randomUUID(),
+    },
+    body: JSON.stringify({ debit_account_id: account_id, credit_account_id: other_id, amount: 1 }),
+  });
+
 /** What the Worker sends for a write: a marker while Postgres works, its removal afterwards. */
 const isMark = ([name, script]: readonly string[]): boolean =>
   name === "EVAL" && script === mark_script;
@@ -84,6 +97,40 @@ test("Postgres works while the marker is under way", async () => {
   expect(is_answered).toBe(false);
   expect((await answered).status).toBe(201);
   endpoint.delay = () => ({});
+});
+
+test("writes that come together share a command for their markers, also when the client has gone whose write sends it", async () => {
+  const read = accountRead(ada, account_id);
+  const { balance } = (await read.truth()) as { balance: number };
+  const writers = 8;
+  const rounds_max = 100;
+  let rounds = 0;
+  let commands = writers;
+  let left = 0;
+  // On a busy machine, the writes of a round may come one after the other.
+  for (; commands >= writers && rounds < rounds_max; rounds++) {
+    commands = 0;
+    const clients = Array.from({ length: writers }, () => new AbortController());
+    endpoint.delay = (command) => {
+      if (!isMark(command)) return {};
+      commands += 1;
+      if (commands === 1) clients[0]?.abort();
+      return {};
+    };
+    const answers = await Promise.allSettled(clients.map(({ signal }) => transferUntil(signal)));
+    const statuses = answers.map((answer) =>
+      answer.status === "fulfilled" ? answer.value.status : "left",
+    );
+    left += statuses.filter((status) => status === "left").length;
+    expect(new Set(statuses.slice(1))).toEqual(new Set([201]));
+  }
+  endpoint.delay = () => ({});
+  expect(commands).toBeLessThan(writers);
+  expect(left).toBeGreaterThan(0);
+  const truth = (): unknown => read.truth();
+  await expect.poll(truth).toMatchObject({ balance: balance - rounds * writers });
+  await expect.poll(() => redis("EXISTS", read.key), { timeout: 5_000 }).toBe(0);
+  expect((await readUntilHit(() => get(read, worker.url))).body).toEqual(await read.truth());
 });
 
 test(

@@ -123,8 +123,8 @@ test("two saturated processes never show a stale account", async () => {
 test("this test fails when markers do nothing", async () => {
   const broken = await breakBundle(
     "no-markers",
-    "for _, key in ipairs(KEYS) do",
-    "for _, key in ipairs({}) do",
+    "for argument = 3, #ARGV, 2 do",
+    "for argument = 3, 0, 2 do",
   );
   const late = { fill_max_ms: 0, removal_max_ms: 800 };
   const figures = await saturate(broken, late, { reads: Infinity, older_reads_max: 1 });
