@@ -10,7 +10,7 @@ export const marker_lifetime_ms = 15_000;
 /** Of one command, unless a single write has more. */
 const keys_max = 500;
 /** A marker waits for another command only if Redis is so near. */
-const mark_patience_ms = 25;
+const mark_patience_ms = 100;
 /** Nobody waits for a removal. */
 const removal_patience_ms = 2_000;
 /**
