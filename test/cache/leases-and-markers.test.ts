@@ -155,12 +155,15 @@ describe("a writer's marker", () => {
 });
 
 describe("markers of writers that come at the same time", () => {
-  /** The keys of each command that sets markers. */
+  /** The keys of each command that sets markers, and of each that removes some. */
   let sent: (readonly string[])[];
+  let removed: (readonly string[])[];
   beforeEach(() => {
     sent = [];
+    removed = [];
     endpoint.delay = ([, script, count, ...words]) => {
       if (script === mark_script) sent.push(words.slice(0, Number(count)));
+      if (script === remove_script) removed.push(words.slice(0, Number(count)));
       return {};
     };
   });
@@ -187,6 +190,17 @@ describe("markers of writers that come at the same time", () => {
         expect(tokens).toEqual(expected.map(({ token }) => token));
       }
     }
+  });
+
+  test("go in several commands when they have more than 500 keys, and one writer's keys stay together", async () => {
+    const counts = [1, 300, 200, 1, 501];
+    const marked = counts.map((count) => mark(cache, Array.from({ length: count }, newKey)));
+    for (const { acknowledged } of marked) expect(await acknowledged).toBe(true);
+    await Promise.all(marked.map((marker) => unmark(cache, marker, [])));
+    await Promise.all(settled);
+    for (const commands of [sent, removed])
+      expect(commands.map((keys) => keys.length)).toEqual([1, 500, 1, 501]);
+    expect(await redis("EXISTS", ...marked.flatMap(({ keys }) => keys))).toBe(0);
   });
 
   test("are not sent for a writer that has given up", async () => {
