@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { Agent, request } from "node:http";
 import { Pool } from "pg";
-import { KeptConnection } from "../src/tellers/kept-connection.ts";
+import type { Database } from "../src/database/call.ts";
+import { openPostgresPool } from "../src/runtimes/postgres-pool.ts";
 import { postBatch } from "../src/tellers/post-batch.ts";
 import { WaitingTransfers } from "../src/tellers/waiting-transfers.ts";
 import type { TellerReply } from "../src/services/ask-teller.ts";
@@ -37,13 +38,11 @@ export function openSingles(
 /** The queue and the call of a teller, without the Durable Object around them. */
 class GatheringTeller {
   readonly #waiting = new WaitingTransfers();
-  readonly #connection: KeptConnection;
+  readonly #connection: Database;
   #is_posting = false;
 
-  constructor(url: string) {
-    // The teller reads no other member of the binding.
-    const hyperdrive = { connectionString: url } as Hyperdrive;
-    this.#connection = new KeptConnection({ HYPERDRIVE: hyperdrive, DATABASE_URL: undefined });
+  constructor(connection: Database) {
+    this.#connection = connection;
   }
 
   ask(scope_and_key: string, text: string): Promise<TellerReply> {
@@ -67,8 +66,13 @@ class GatheringTeller {
   }
 }
 
-export function openTellers(url: string, user_id: string): { transfer: Transfer } {
-  const all = Array.from({ length: tellers }, () => new GatheringTeller(url));
+export function openTellers(
+  url: string,
+  user_id: string,
+): { transfer: Transfer; stop: () => Promise<void> } {
+  // Each teller has one connection.
+  const pools = Array.from({ length: tellers }, () => openPostgresPool(url, 1));
+  const all = pools.map(({ query }) => new GatheringTeller({ query, elapsed_ms: 0 }));
   const transfer: Transfer = async (legs) => {
     const idempotency_key = randomUUID();
     const actor = { user_id, role: "admin", customer_id: null, request_id: "bench", ip: null };
@@ -78,7 +82,10 @@ export function openTellers(url: string, user_id: string): { transfer: Transfer 
     if (reply?.kind !== "answered" || reply.answer.code !== null)
       throw new Error(JSON.stringify(reply));
   };
-  return { transfer };
+  const stop = async (): Promise<void> => {
+    for (const pool of pools) await pool.close();
+  };
+  return { transfer, stop };
 }
 
 /** Sends each transfer to the Worker. */

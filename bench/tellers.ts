@@ -125,7 +125,9 @@ async function openWays(bank: Bank, actor: string, stops: AsyncDisposableStack):
   if (way === "sql") {
     const singles = openSingles(bank.url, actor);
     stops.defer(() => singles.stop());
-    return { single: singles.transfer, gathered: openTellers(bank.url, user_id).transfer };
+    const gathering = openTellers(bank.url, user_id);
+    stops.defer(() => gathering.stop());
+    return { single: singles.transfer, gathered: gathering.transfer };
   }
   const workers = await startWorkers(bank.url, user_id, stops);
   const [single, gathered] = [

@@ -51,7 +51,7 @@ export function setMarker(cache: Cache, writer: KeysOfWriter, limit_ms: number):
 
 /**
  * The same, but together with the markers of other writers of this isolate that come at the same
- * time. A command costs a quarter of a transfer.
+ * time. A command of its own for each is a large part of the Worker's time for a transfer.
  */
 export async function setMarkerTogether(
   cache: Cache,
