@@ -144,8 +144,8 @@ function render(results: ReadonlyMap<string, readonly number[]>, wal_bytes: numb
   });
   return [
     `\`npm run bench ${String(rounds)} ${String(seconds)}\`, ${String(clients)} clients, ` +
-      "PostgreSQL 18 with its default settings, rounds in turn. " +
-      `A transfer writes ${wal_bytes.toFixed(0)} bytes of WAL without full-page images:`,
+      "PostgreSQL 18 with its default settings, rounds in turn. A transfer\n" +
+      `writes ${wal_bytes.toFixed(0)} bytes of WAL without full-page images:`,
     "",
     "| | transactions/s: median (least to most) | × TPC-B | × the peer's |",
     "| --- | --- | --- | --- |",
