@@ -27,6 +27,8 @@ export interface Effect {
   invoked_us: number;
   /** The time of the first answer that said what became of it. Infinity while nobody knows. */
   completed_us: number;
+  /** How many of its requests have no definite answer. */
+  unanswered: number;
   /** The answer after it was executed. */
   done?: Answers[keyof Answers];
   /** The answer when the ledger declined it. */
@@ -91,7 +93,7 @@ export function readEvents(events: readonly HistoryEvent[], report: Report): Obs
       case "invoke":
         requests += 1;
         under_way.set(event.process, event);
-        if (event.key !== undefined) effectOf(by_key, event);
+        if (event.key !== undefined) effectOf(by_key, event).unanswered += 1;
         break;
       default: {
         const invoke = under_way.get(event.process);
@@ -137,6 +139,7 @@ function effectOf(by_key: Map<string, Effect[]>, invoke: InvokeEvent): Effect {
     key,
     invoked_us: invoke.time_us,
     completed_us: Infinity,
+    unanswered: 0,
   };
   same_key.push(effect);
   return effect;
@@ -159,6 +162,7 @@ function readEnd(reads: ReadEffect[], invoke: InvokeEvent, end: EndEvent, report
 
 function writeEnd(effect: Effect, end: EndEvent, report: Report): void {
   if (end.type === "info") return;
+  effect.unanswered -= 1;
   if (end.type === "fail" && claiming_nothing.includes(end.value.code)) {
     // This request was not executed under its key and never will be, because keys are kept.
     if (end.value.code === "idempotency_key_reused")
@@ -201,8 +205,10 @@ function checkKey(same_key: readonly Effect[], report: Report): void {
   if (happened.length > 1) {
     report("other body accepted", happened.map(({ name }) => name).join(" and "));
   }
-  for (const { name, completed_us } of same_key) {
-    if (completed_us === Infinity) report("unresolved", `${name}: nobody knows what became of it`);
+  // A request that was only refused without claiming its key is in no doubt.
+  for (const { name, completed_us, unanswered } of same_key) {
+    if (completed_us === Infinity && unanswered > 0)
+      report("unresolved", `${name}: nobody knows what became of it`);
   }
 }
 

@@ -301,4 +301,16 @@ describe("the checker", () => {
     const changed = change(events);
     expect(namesIn(Array.isArray(changed) ? (changed as HistoryEvent[]) : events)).toContain(name);
   });
+
+  test("takes a request that was only refused because its key is in use for no doubt, but not one without a definite answer", () => {
+    const in_use = { type: "fail", status: 409, value: { code: "idempotency_key_in_use" } };
+    const unknown = { type: "info", status: 503, value: "service_unavailable" };
+    const namesAfter = (end: object): readonly string[] => {
+      const events = askAgain(soundHistory(), "transfer", { amount: 11 }, {});
+      Object.assign(events.at(-1) ?? {}, end);
+      return namesIn(events);
+    };
+    expect(namesAfter(in_use)).toEqual([]);
+    expect(namesAfter(unknown)).toEqual(["unresolved"]);
+  });
 });
