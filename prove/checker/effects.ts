@@ -25,7 +25,10 @@ export interface Effect {
   readonly scope: string;
   readonly key: string;
   invoked_us: number;
-  /** The time of the first answer that said what became of it. Infinity while nobody knows. */
+  /**
+   * The time of the first answer that said what became of it. Infinity when none did: nobody knows,
+   * or it was only refused without claiming its key.
+   */
   completed_us: number;
   /** How many of its requests have no definite answer. */
   unanswered: number;
