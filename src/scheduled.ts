@@ -64,7 +64,12 @@ export async function runJobs(
   const failures: unknown[] = [];
   for (const [job, run] of Object.entries(due)) {
     try {
-      const context = openRequestContext(parseEnv(bindings), { request_id, ip: null, waitUntil });
+      // A job lends nothing, because its run would end only after the loan.
+      const context = openRequestContext(
+        parseEnv(bindings),
+        { request_id, ip: null, waitUntil },
+        null,
+      );
       await run(context);
       await call(context.database, "record_job", { name: job });
     } catch (error) {

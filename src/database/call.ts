@@ -2,7 +2,7 @@ import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import type { Actor, ActorFunctions, GatheringFunctions, SystemFunctions } from "./functions.ts";
 import { queryThroughNeon } from "./neon-driver.ts";
-import { queryThroughHyperdrive } from "./hyperdrive-driver.ts";
+import { queryThroughHyperdrive, type Lend } from "./hyperdrive-driver.ts";
 import { explainPostgresError } from "./postgres-errors.ts";
 import type { Query, Row, Value } from "./query.ts";
 import { queryUnlessReadOnly } from "./read-only.ts";
@@ -21,8 +21,12 @@ export interface Database {
  * Uses Hyperdrive if it is bound, else the server's own pool, else Neon. None connects before the
  * first call.
  */
-export function openDatabase({ HYPERDRIVE, POSTGRES, DATABASE_URL }: Env): Database {
-  if (HYPERDRIVE !== undefined) return { query: queryThroughHyperdrive(HYPERDRIVE), elapsed_ms: 0 };
+export function openDatabase(
+  { HYPERDRIVE, POSTGRES, DATABASE_URL }: Env,
+  lend: Lend | null = null,
+): Database {
+  if (HYPERDRIVE !== undefined)
+    return { query: queryThroughHyperdrive(HYPERDRIVE, lend), elapsed_ms: 0 };
   if (POSTGRES !== undefined) return { query: POSTGRES.query, elapsed_ms: 0 };
   return { query: queryThroughNeon(DATABASE_URL ?? ""), elapsed_ms: 0 };
 }

@@ -3,7 +3,7 @@ import type { BackendMessage } from "pg-protocol/dist/messages.js";
 import { Parser } from "pg-protocol/dist/parser.js";
 import { inTime } from "../in-time.ts";
 import { PasswordLogin } from "./password-login.ts";
-import { query_timeout_ms, type Row, type Value } from "./query.ts";
+import { isStatementError, query_timeout_ms, type Row, type Value } from "./query.ts";
 
 const connection_timeout_ms = 5_000;
 
@@ -48,6 +48,11 @@ export class HyperdriveConnection {
     return connection;
   }
 
+  /** Whether this end has closed it, also because a statement has ended without an answer. */
+  get is_closed(): boolean {
+    return this.#is_closed;
+  }
+
   /**
    * Sends one statement and returns its rows. Statements are sent one after the other.
    *
@@ -60,8 +65,8 @@ export class HyperdriveConnection {
   }
 
   /**
-   * Waits until Postgres has closed the connection, also between statements. Only a connection that
-   * is kept needs to know it. Never rejects.
+   * Waits until the connection is closed, also by Postgres and between statements. Only a connection
+   * that is used for long needs to know it. Never rejects.
    */
   async closed(): Promise<void> {
     try {
@@ -108,12 +113,12 @@ export class HyperdriveConnection {
     }
   }
 
-  /** An answer that comes too late could be taken for that of the next statement. */
+  /** Without an answer the connection is closed: a late one could be taken for that of the next statement. */
   async #inTime<Result>(awaited: Promise<Result>, limit_ms: number): Promise<Result> {
     try {
       return await inTime(awaited, limit_ms);
     } catch (error) {
-      if (!(error instanceof DatabaseError)) this.close();
+      if (!isStatementError(error)) this.close();
       throw error;
     }
   }

@@ -14,3 +14,10 @@ export type Query = (text: string, values: readonly Value[]) => Promise<readonly
  * says more.
  */
 export const query_timeout_ms = 7_000;
+
+/**
+ * Whether Postgres has refused the statement and nothing else. The connection is still good then,
+ * and after any other error it is not: a late answer could arrive on it.
+ */
+export const isStatementError = (error: unknown): boolean =>
+  (error as { severity?: unknown }).severity === "ERROR";

@@ -2,7 +2,7 @@ import type { Env } from "../env.ts";
 import { inTime, TimedOut } from "../in-time.ts";
 import { describeError, log } from "../log.ts";
 import type { Actor, ReadFunctions } from "./functions.ts";
-import { queryThroughHyperdrive } from "./hyperdrive-driver.ts";
+import { queryThroughHyperdrive, type Lend } from "./hyperdrive-driver.ts";
 import { explainPostgresError } from "./postgres-errors.ts";
 import type { Query } from "./query.ts";
 import { readAnswer, statementOf, type Answer } from "./statement.ts";
@@ -31,10 +31,10 @@ let broken_until = 0;
 export const isReplicaBroken = (): boolean => Date.now() < broken_until;
 
 /** Opens the replica if it is bound. It does not connect before the first call. */
-export function openReplica(env: Env): Replica | null {
+export function openReplica(env: Env, lend: Lend | null): Replica | null {
   if (env.HYPERDRIVE_REPLICA === undefined) return null;
   return {
-    query: queryThroughHyperdrive(env.HYPERDRIVE_REPLICA),
+    query: queryThroughHyperdrive(env.HYPERDRIVE_REPLICA, lend),
     timeout_ms: env.REPLICA_TIMEOUT_MS,
     lag_max_ms: env.REPLICA_LAG_MAX_MS,
   };

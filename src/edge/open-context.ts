@@ -11,13 +11,14 @@ const address = /^[0-9A-Fa-f.:]{2,45}$/;
 /** Opens the context that the services work with. Nothing connects before it is needed. */
 export const openContext: AppMiddleware = async (c, next) => {
   const ip = c.req.header("CF-Connecting-IP") ?? "";
-  const context = openRequestContext(parseEnv(c.env), {
+  const waitUntil = (promise: Promise<unknown>): void => {
+    c.executionCtx.waitUntil(promise);
+  };
+  const request = {
     request_id: c.get("request_id"),
     ip: address.test(ip) ? ip : null,
-    waitUntil: (promise) => {
-      c.executionCtx.waitUntil(promise);
-    },
-  });
-  c.set("context", context);
+    waitUntil,
+  };
+  c.set("context", openRequestContext(parseEnv(c.env), request, waitUntil));
   await next();
 };

@@ -1,5 +1,5 @@
 import { Pool } from "pg";
-import { query_timeout_ms, text_types } from "../database/query.ts";
+import { isStatementError, query_timeout_ms, text_types } from "../database/query.ts";
 import type { PostgresPool } from "../env.ts";
 
 const connection_timeout_ms = 5_000;
@@ -46,9 +46,7 @@ export function openPostgresPool(
         client.release();
         return rows;
       } catch (error) {
-        // If Postgres itself refused the statement, the connection is still good. Otherwise a late
-        // answer could arrive on it.
-        client.release((error as { severity?: unknown }).severity !== "ERROR");
+        client.release(!isStatementError(error));
         throw error;
       }
     },

@@ -1,5 +1,6 @@
 import { openCache, type Cache } from "../cache/cache.ts";
 import { openDatabase, type Database } from "../database/call.ts";
+import type { Lend } from "../database/hyperdrive-driver.ts";
 import type { Actor } from "../database/functions.ts";
 import { openReplica, type Replica } from "../database/replica.ts";
 import type { Env } from "../env.ts";
@@ -26,15 +27,17 @@ export interface RequestContext {
   actor: Actor | null;
 }
 
+/** @param lend lets the request share connections to Postgres with others; null if it may not. */
 export function openRequestContext(
   env: Env,
   request: Pick<RequestContext, "request_id" | "ip" | "waitUntil">,
+  lend: Lend | null,
 ): RequestContext {
   return {
     ...request,
     env,
-    database: openDatabase(env),
-    replica: openReplica(env),
+    database: openDatabase(env, lend),
+    replica: openReplica(env, lend),
     cache: openCache(env, request.waitUntil),
     wanted_position: null,
     written_position: null,

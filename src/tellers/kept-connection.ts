@@ -26,26 +26,11 @@ export class KeptConnection implements Database {
     text: string,
     values: readonly Value[],
   ): Promise<readonly Row[]> {
-    const connection = (this.#connection ??= await this.#open(hyperdrive));
-    try {
-      return await connection.query(text, values);
-    } catch (error) {
-      // If Postgres itself refused the statement, the connection is still good.
-      if ((error as { severity?: unknown }).severity !== "ERROR") this.#drop(connection);
-      throw error;
+    if (this.#connection?.is_closed !== false) {
+      this.#connection = await HyperdriveConnection.open(hyperdrive);
+      // Closes this end too.
+      void this.#connection.closed();
     }
-  }
-
-  async #open(hyperdrive: Hyperdrive): Promise<HyperdriveConnection> {
-    const connection = await HyperdriveConnection.open(hyperdrive);
-    void connection.closed().then(() => {
-      this.#drop(connection);
-    });
-    return connection;
-  }
-
-  #drop(connection: HyperdriveConnection): void {
-    connection.close();
-    if (this.#connection === connection) this.#connection = undefined;
+    return this.#connection.query(text, values);
   }
 }
