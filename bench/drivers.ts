@@ -1,6 +1,6 @@
 /**
- * How much CPU does it cost the Worker to open one connection and send one statement? This
- * measures, in turn, pg's client, the project's own connection, and postgres.js. All run in
+ * How much CPU does it cost the Worker to send one statement? This measures, in turn, pg's client,
+ * the project's own connection, opened for each statement and lent, and postgres.js. All run in
  * workerd, behind the pool of `npm start`.
  *
  *   npm run bench:drivers [rounds] [seconds of each measurement]
@@ -20,7 +20,7 @@ import { workerdCpuMs } from "./workerd-cpu.ts";
 const rounds = Number(process.argv[2] ?? 5);
 const seconds = Number(process.argv[3] ?? 2);
 const callers = 16;
-const names = ["nothing", "pg", "hyperdrive_connection", "postgres_js"];
+const names = ["nothing", "pg", "hyperdrive_connection", "lent_connection", "postgres_js"];
 const root = path.join(import.meta.dirname, "..");
 
 await using stops = new AsyncDisposableStack();

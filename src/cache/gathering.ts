@@ -25,6 +25,11 @@ export class Gathering<Item> {
     this.#patience_ms = patience_ms;
   }
 
+  /** The items that wait for the next command. Another command may take some of them along. */
+  get waiting(): Item[] {
+    return this.#leader?.waiting ?? [];
+  }
+
   /** Leaves the item to a request that is sending. Returns false if there is none. */
   join(item: Item): boolean {
     const now = Date.now();

@@ -11,7 +11,7 @@ import {
   limitOf,
   marker_lifetime_ms,
   remove,
-  removeTogether,
+  removeSoon,
   setMarker,
   setMarkerTogether,
   type KeysOfWriter,
@@ -83,7 +83,7 @@ export async function unmark(
     }
     return;
   }
-  if (keys.length > 0) removeTogether(cache, { keys, token });
+  if (keys.length > 0) removeSoon(cache, { keys, token });
   const unmarked = changed.filter((key) => !keys.includes(key));
   if (unmarked.length > 0) await removeOrRepeat(cache, { keys: unmarked, token }, limitOf(cache));
 }

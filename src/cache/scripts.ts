@@ -42,51 +42,34 @@ else redis.call('DEL', KEYS[1]) end
 return 1`;
 
 /**
- * Puts writers' markers on their keys. Markers are `time:token`, separated by spaces. Expired
- * markers belong to writers that died, and are dropped. The last arguments are the markers, each
- * with the number of its keys.
+ * Changes writers' markers, which are `time:token`, separated by spaces. For each marker the
+ * arguments are `mark` or `unmark`, the marker, and the number of its keys.
+ *
+ * - `mark` puts it on its keys. Markers that have expired belong to writers that died, and are
+ *   dropped.
+ * - `unmark` removes it from its keys, and everything else except the markers of other writers.
  */
-export const mark_script = `${flags}
+export const writers_script = `${flags}
+local now, lifetime_ms = tonumber(ARGV[1]), ARGV[2]
 local index = 0
-for argument = 3, #ARGV, 2 do
-  for _ = 1, tonumber(ARGV[argument + 1]) do
+for argument = 3, #ARGV, 3 do
+  local is_mark, own = ARGV[argument] == 'mark', ARGV[argument + 1]
+  for _ = 1, tonumber(ARGV[argument + 2]) do
     index = index + 1
     local key = KEYS[index]
-    local markers = { ARGV[argument] }
+    local markers = { is_mark and own or nil }
     local found = redis.pcall('GET', key)
     if type(found) == 'string' and string.sub(found, 1, 6) == '${markers_prefix}' then
       for marker in string.gmatch(string.sub(found, 7), '[^ ]+') do
-        local expires_at = tonumber(string.match(marker, '^%d+'))
-        if expires_at > tonumber(ARGV[1]) then markers[#markers + 1] = marker end
+        local is_alive = not is_mark or tonumber(string.match(marker, '^%d+')) > now
+        if marker ~= own and is_alive then markers[#markers + 1] = marker end
       end
     end
-    redis.call('SET', key, '${markers_prefix}' .. table.concat(markers, ' '), 'PX', ARGV[2])
-  end
-end
-return #KEYS`;
-
-/**
- * Removes one marker from each key, and everything else except the markers of other writers. The
- * arguments are the markers, each with the number of its keys.
- */
-export const remove_script = `${flags}
-local index = 0
-for argument = 1, #ARGV, 2 do
-  for _ = 1, tonumber(ARGV[argument + 1]) do
-    index = index + 1
-    local key = KEYS[index]
-    local others = {}
-    local found = redis.pcall('GET', key)
-    if type(found) == 'string' and string.sub(found, 1, 6) == '${markers_prefix}' then
-      for marker in string.gmatch(string.sub(found, 7), '[^ ]+') do
-        if marker ~= ARGV[argument] then others[#others + 1] = marker end
-      end
-    end
-    if #others == 0 then
+    if #markers == 0 then
       redis.call('DEL', key)
     else
-      local expires_in_ms = redis.call('PTTL', key)
-      redis.call('SET', key, '${markers_prefix}' .. table.concat(others, ' '), 'PX', expires_in_ms)
+      local expires_in_ms = is_mark and lifetime_ms or redis.call('PTTL', key)
+      redis.call('SET', key, '${markers_prefix}' .. table.concat(markers, ' '), 'PX', expires_in_ms)
     end
   end
 end

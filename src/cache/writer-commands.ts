@@ -3,7 +3,7 @@ import type { Cache } from "./cache.ts";
 import { Gathering } from "./gathering.ts";
 import type { CacheKey } from "./keys.ts";
 import { command, noteFailure, RedisRefusal, type Word } from "./redis.ts";
-import { mark_script, remove_script } from "./scripts.ts";
+import { writers_script } from "./scripts.ts";
 
 /** Longer than a call to Postgres can take, including its connection. */
 export const marker_lifetime_ms = 15_000;
@@ -13,6 +13,8 @@ const keys_max = 500;
 const mark_patience_ms = 100;
 /** Nobody waits for a removal. */
 const removal_patience_ms = 2_000;
+/** For so long a removal waits for a marker, whose command takes it along. */
+const removal_delay_ms = 10;
 /**
  * For this time after a failure, writers treat Redis as unreachable, unless a command succeeds in
  * between.
@@ -36,17 +38,26 @@ export interface KeysOfWriter {
   readonly token: string;
 }
 
+interface Change {
+  readonly marked: readonly KeysOfWriter[];
+  readonly unmarked: readonly KeysOfWriter[];
+}
+
+interface WaitingRemoval extends KeysOfWriter {
+  readonly due_at: number;
+}
+
 interface WaitingMarker extends KeysOfWriter {
   /** Undefined when the writer has given up. */
   answer: ((is_acknowledged: boolean) => void) | undefined;
 }
 
 const markers = new Gathering<WaitingMarker>(mark_patience_ms);
-const removals = new Gathering<KeysOfWriter>(removal_patience_ms);
+const removals = new Gathering<WaitingRemoval>(removal_patience_ms);
 
 /** Puts a writer's marker on its keys. Returns whether Redis has acknowledged it. Never rejects. */
 export function setMarker(cache: Cache, writer: KeysOfWriter, limit_ms: number): Promise<boolean> {
-  return send(cache, markersOf([writer]), limit_ms);
+  return send(cache, { marked: [writer], unmarked: [] }, limit_ms);
 }
 
 /**
@@ -73,10 +84,12 @@ export async function setMarkerTogether(
 }
 
 async function sendMarkers(cache: Cache, waiting: WaitingMarker[]): Promise<void> {
-  const taken = takeFirst(waiting).filter(({ answer }) => answer !== undefined);
-  if (taken.length === 0) return;
-  const is_acknowledged = await send(cache, markersOf(taken), limitOf(cache));
-  for (const { answer } of taken) answer?.(is_acknowledged);
+  const marked = takeFirst(waiting).filter(({ answer }) => answer !== undefined);
+  if (marked.length === 0) return;
+  const { waiting: removable } = removals;
+  const unmarked = removable.splice(0, countThatFit(removable, keys_max - countKeys(marked)));
+  const is_acknowledged = await send(cache, { marked, unmarked }, limitOf(cache));
+  for (const { answer } of marked) answer?.(is_acknowledged);
 }
 
 /**
@@ -84,50 +97,59 @@ async function sendMarkers(cache: Cache, waiting: WaitingMarker[]): Promise<void
  * whether Redis has acknowledged it. Never rejects.
  */
 export function remove(cache: Cache, writer: KeysOfWriter, limit_ms: number): Promise<boolean> {
-  return send(cache, removalOf([writer]), limit_ms);
+  return send(cache, { marked: [], unmarked: [writer] }, limit_ms);
 }
 
 /**
- * The same, together with other removals of this isolate, and nobody waits for it. If it fails, no
- * value is stale. The keys are only uncached until the marker expires.
+ * The same, but soon, and nobody waits for it: with the next markers of this isolate, or else
+ * together with other removals. If it fails, no value is stale. The keys are only uncached until
+ * the marker expires.
  */
-export function removeTogether(cache: Cache, writer: KeysOfWriter): void {
-  if (removals.join(writer)) return;
-  const sendRemovals = (waiting: KeysOfWriter[]): Promise<boolean> =>
-    send(cache, removalOf(takeFirst(waiting)), limitOf(cache));
-  cache.waitUntil(removals.lead(writer, sendRemovals));
+export function removeSoon(cache: Cache, writer: KeysOfWriter): void {
+  const removal: WaitingRemoval = { ...writer, due_at: Date.now() + removal_delay_ms };
+  if (!removals.join(removal))
+    cache.waitUntil(removals.lead(removal, (waiting) => sendRemovals(cache, waiting)));
+}
+
+async function sendRemovals(cache: Cache, waiting: WaitingRemoval[]): Promise<void> {
+  const due_in_ms = (waiting[0]?.due_at ?? 0) - Date.now();
+  if (due_in_ms > 0) await new Promise((resolve) => setTimeout(resolve, due_in_ms));
+  else await send(cache, { marked: [], unmarked: takeFirst(waiting) }, limitOf(cache));
 }
 
 export const limitOf = ({ env }: Cache): number => env.REDIS_WRITE_TIMEOUT_MS;
 
-const markersOf = (writers: readonly KeysOfWriter[]): Word[] =>
-  commandOf(mark_script, writers, [Date.now(), marker_lifetime_ms]);
+const countKeys = (writers: readonly KeysOfWriter[]): number =>
+  writers.reduce((count, { keys }) => count + keys.length, 0);
 
-const removalOf = (writers: readonly KeysOfWriter[]): Word[] => commandOf(remove_script, writers);
+/** Takes those that have waited longest, and at least one. */
+const takeFirst = <Writer extends KeysOfWriter>(waiting: Writer[]): Writer[] =>
+  waiting.splice(0, Math.max(1, countThatFit(waiting, keys_max)));
 
-function commandOf(
-  script: string,
-  writers: readonly KeysOfWriter[],
-  others: readonly Word[] = [],
-): Word[] {
-  const all = writers.flatMap(({ keys }) => keys);
-  const counted = writers.flatMap(({ keys, token }) => [token, keys.length]);
-  return ["EVAL", script, all.length, ...all, ...others, ...counted];
+/** How many of the first ones have no more keys than these together. */
+function countThatFit(waiting: readonly KeysOfWriter[], keys: number): number {
+  let left = keys;
+  const first_too_many = waiting.findIndex((writer) => (left -= writer.keys.length) < 0);
+  return first_too_many < 0 ? waiting.length : first_too_many;
 }
 
-/** Takes those that have waited longest. */
-function takeFirst<Writer extends KeysOfWriter>(waiting: Writer[]): Writer[] {
-  let count = 0;
-  let keys = 0;
-  for (const writer of waiting) {
-    keys += writer.keys.length;
-    if (count > 0 && keys > keys_max) break;
-    count += 1;
-  }
-  return waiting.splice(0, count);
-}
-
-async function send(cache: Cache, words: readonly Word[], limit_ms: number): Promise<boolean> {
+/** Never rejects. Returns whether Redis has acknowledged it. */
+async function send(
+  cache: Cache,
+  { marked, unmarked }: Change,
+  limit_ms: number,
+): Promise<boolean> {
+  const changed = [...unmarked, ...marked];
+  const words: Word[] = [
+    "EVAL",
+    writers_script,
+    countKeys(changed),
+    ...changed.flatMap(({ keys }) => keys),
+    Date.now(),
+    marker_lifetime_ms,
+    ...unmarked.flatMap(({ keys, token }) => ["unmark", token, keys.length]),
+    ...marked.flatMap(({ keys, token }) => ["mark", token, keys.length]),
+  ];
   const sent_at = Date.now();
   try {
     const reply = await command(cache.env, words, limit_ms);

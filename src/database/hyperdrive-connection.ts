@@ -65,8 +65,8 @@ export class HyperdriveConnection {
   }
 
   /**
-   * Waits until the connection is closed, also by Postgres and between statements. Only a connection
-   * that is used for long needs to know it. Never rejects.
+   * Waits until the connection is closed, also by Postgres and between statements. Only a
+   * connection that is used for long needs to know it. Never rejects.
    */
   async closed(): Promise<void> {
     try {
@@ -113,7 +113,7 @@ export class HyperdriveConnection {
     }
   }
 
-  /** Without an answer the connection is closed: a late one could be taken for that of the next statement. */
+  /** An answer that comes too late could be taken for that of the next statement. */
   async #inTime<Result>(awaited: Promise<Result>, limit_ms: number): Promise<Result> {
     try {
       return await inTime(awaited, limit_ms);

@@ -2,8 +2,11 @@ import { inTime, TimedOut } from "../in-time.ts";
 import type { HyperdriveConnection } from "./hyperdrive-connection.ts";
 import { query_timeout_ms, type Row, type Value } from "./query.ts";
 
-/** For so long a request lends its connection. The runtime ends it after 30 seconds. */
-const loan_ms = 5_000;
+/**
+ * For so long a request lends its connection. The runtime ends it after 30 seconds, or after as
+ * much CPU time as `cpu_ms` in wrangler.toml allows.
+ */
+const loan_ms = 2_000;
 /** If so many connections are idle, no other one is lent. */
 const idle_max = 64;
 /** A request that does not take a statement within this time has ended. */

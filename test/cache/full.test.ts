@@ -3,13 +3,13 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { startRedis, type LocalRedis } from "../../local/redis/start-redis.ts";
 import { startUpstashEndpoint } from "../../local/redis/upstash-endpoint.ts";
 import { Running } from "../../local/steps.ts";
-import { remove_script } from "../../src/cache/scripts.ts";
 import { bank, createCustomer } from "../harness/api.ts";
 import { sessionPid, until } from "../harness/bank.ts";
 import { requestAt, type ApiAnswer } from "../harness/http.ts";
 import { startWorkerAt } from "../harness/own-worker.ts";
 import { cacheResult, readUntilHit } from "./cached-reads.ts";
 import { startFaultEndpoint, type FaultEndpoint } from "./fault-endpoint.ts";
+import { isRemoval } from "./writers-command.ts";
 
 interface FullBank {
   readonly redis: LocalRedis;
@@ -91,7 +91,7 @@ test("a full Redis: a write that begins during the deletion of another write wai
   const { endpoint, account_id, transfer, read } = full;
   await readUntilHit(read);
   await setMemory(full, "1");
-  endpoint.delay = ([, script]) => (script === remove_script ? { before_ms: 300 } : {});
+  endpoint.delay = (command) => (isRemoval(command) ? { before_ms: 300 } : {});
   const holder = await bank.session("superuser");
   await holder.query("begin");
   await holder.query("select from bank.accounts where id = $1 for update", [account_id]);

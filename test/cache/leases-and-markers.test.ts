@@ -10,10 +10,11 @@ import {
 } from "../../src/cache/cache.ts";
 import { invalidate, mark, unmark } from "../../src/cache/invalidation.ts";
 import { accountKey } from "../../src/cache/keys.ts";
-import { lease_script, mark_script, remove_script } from "../../src/cache/scripts.ts";
+import { lease_script } from "../../src/cache/scripts.ts";
 import type { Env } from "../../src/env.ts";
 import { redis } from "./cached-reads.ts";
 import { startFaultEndpoint, type FaultEndpoint } from "./fault-endpoint.ts";
+import { isMark, isRemoval, markerChangesOf } from "./writers-command.ts";
 
 type Key = ReturnType<typeof accountKey>;
 
@@ -161,9 +162,12 @@ describe("markers of writers that come at the same time", () => {
   beforeEach(() => {
     sent = [];
     removed = [];
-    endpoint.delay = ([, script, count, ...words]) => {
-      if (script === mark_script) sent.push(words.slice(0, Number(count)));
-      if (script === remove_script) removed.push(words.slice(0, Number(count)));
+    endpoint.delay = (command) => {
+      const changes = markerChangesOf(command);
+      const keysOf = (wanted: string): string[] =>
+        changes.filter(({ change }) => change === wanted).flatMap(({ keys }) => keys);
+      if (isMark(command)) sent.push(keysOf("mark"));
+      if (isRemoval(command)) removed.push(keysOf("unmark"));
       return {};
     };
   });
@@ -198,9 +202,35 @@ describe("markers of writers that come at the same time", () => {
     for (const { acknowledged } of marked) expect(await acknowledged).toBe(true);
     await Promise.all(marked.map((marker) => unmark(cache, marker, [])));
     await Promise.all(settled);
-    for (const commands of [sent, removed])
-      expect(commands.map((keys) => keys.length)).toEqual([1, 500, 1, 501]);
+    expect(sent.map((keys) => keys.length)).toEqual([1, 500, 1, 501]);
+    expect(removed.map((keys) => keys.length)).toEqual([301, 201, 501]);
     expect(await redis("EXISTS", ...marked.flatMap(({ keys }) => keys))).toBe(0);
+  });
+
+  test("take the removals along that wait, as far as 500 keys allow", async () => {
+    const counts = [300, 100, 101];
+    const ended = counts.map((count) => mark(cache, Array.from({ length: count }, newKey)));
+    for (const { acknowledged } of ended) await acknowledged;
+    const next = Array.from({ length: 100 }, newKey);
+    let commands = 0;
+    const record = endpoint.delay;
+    endpoint.delay = (command) => {
+      commands += 1;
+      return record(command);
+    };
+    for (const marker of ended) await unmark(cache, marker, []);
+    const marked = mark(cache, next);
+    expect(await marked.acknowledged).toBe(true);
+    expect(commands).toBe(1);
+    expect(removed.map((keys) => keys.length)).toEqual([400]);
+    expect(sent.at(-1)).toEqual(next);
+    await Promise.all(settled);
+    expect(commands).toBe(2);
+    expect(removed.map((keys) => keys.length)).toEqual([400, 101]);
+    expect(await redis("EXISTS", ...ended.flatMap(({ keys }) => keys))).toBe(0);
+    expect(await redis("EXISTS", ...next)).toBe(next.length);
+    await unmark(cache, marked, []);
+    await Promise.all(settled);
   });
 
   test("are not sent for a writer that has given up", async () => {
@@ -241,8 +271,8 @@ describe("a deletion", () => {
       let is_sent: () => void = () => undefined;
       const sent = new Promise<void>((resolve) => (is_sent = resolve));
       let removals = 0;
-      endpoint.delay = ([, script]) => {
-        if (script !== remove_script) return {};
+      endpoint.delay = (command) => {
+        if (!isRemoval(command)) return {};
         removals += 1;
         is_sent();
         return { after_ms: 100 };

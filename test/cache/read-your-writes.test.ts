@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { mark_script, remove_script } from "../../src/cache/scripts.ts";
 import { bank, createCustomer, type TestCustomer } from "../harness/api.ts";
 import { requestAt, type ApiAnswer } from "../harness/http.ts";
 import type { RunningWorker } from "../../local/worker/run-worker.ts";
 import { accountRead, cacheResult, get, readUntilHit, redis } from "./cached-reads.ts";
 import { startFaultEndpoint, type FaultEndpoint } from "./fault-endpoint.ts";
+import { isMark, isRemoval } from "./writers-command.ts";
 import { runOwnWorker } from "../harness/own-worker.ts";
 
 /** Longer than Postgres takes on a busy machine. */
@@ -51,12 +51,6 @@ const transferUntil = (signal: AbortSignal): Promise<Response> =>
     },
     body: JSON.stringify({ debit_account_id: account_id, credit_account_id: other_id, amount: 1 }),
   });
-
-/** What the Worker sends for a write: a marker while Postgres works, its removal afterwards. */
-const isMark = ([name, script]: readonly string[]): boolean =>
-  name === "EVAL" && script === mark_script;
-const isRemoval = ([name, script]: readonly string[]): boolean =>
-  name === "EVAL" && script === remove_script;
 
 test("a write answers after its marker was acknowledged, and does not wait for the removal", async () => {
   const read = accountRead(ada, account_id);

@@ -5,12 +5,13 @@ import path from "node:path";
 import { afterAll, expect, inject, test } from "vitest";
 import { startPostgresPool } from "../../local/pool/postgres-pool.ts";
 import type { RunningWorker } from "../../local/worker/run-worker.ts";
-import { remove_script } from "../../src/cache/scripts.ts";
+import { fill_script } from "../../src/cache/scripts.ts";
 import { bank, createCustomer } from "../harness/api.ts";
 import { requestAt } from "../harness/http.ts";
 import { runOwnWorker } from "../harness/own-worker.ts";
 import { cacheResult } from "./cached-reads.ts";
 import { startFaultEndpoint } from "./fault-endpoint.ts";
+import { isRemoval } from "./writers-command.ts";
 import {
   checkForStaleReads,
   type CacheResult,
@@ -42,10 +43,10 @@ const directory = await mkdtemp(path.join(tmpdir(), "edgebank-saturation-"));
 // As Hyperdrive does, it keeps the connections: otherwise making them takes all of the machine.
 const pool = await startPostgresPool(inject("bank_api_url"));
 const endpoint = await startFaultEndpoint(inject("redis_rest_url"));
-endpoint.delay = ([name, script = ""]) => {
-  if (name !== "EVAL" || Math.random() < 0.5) return {};
-  if (script === remove_script) return { before_ms: Math.random() * lateness.removal_max_ms };
-  return script.includes("lifetime_ms") ? { before_ms: Math.random() * lateness.fill_max_ms } : {};
+endpoint.delay = (command) => {
+  if (Math.random() < 0.5) return {};
+  if (isRemoval(command)) return { before_ms: Math.random() * lateness.removal_max_ms };
+  return command[1] === fill_script ? { before_ms: Math.random() * lateness.fill_max_ms } : {};
 };
 afterAll(async () => {
   await endpoint.stop();
@@ -123,8 +124,8 @@ test("two saturated processes never show a stale account", async () => {
 test("this test fails when markers do nothing", async () => {
   const broken = await breakBundle(
     "no-markers",
-    "for argument = 3, #ARGV, 2 do",
-    "for argument = 3, 0, 2 do",
+    "for argument = 3, #ARGV, 3 do",
+    "for argument = 3, 0, 3 do",
   );
   const late = { fill_max_ms: 0, removal_max_ms: 800 };
   const figures = await saturate(broken, late, { reads: Infinity, older_reads_max: 1 });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LentConnections } from "../../src/database/lent-connections.ts";
 import type { Row } from "../../src/database/query.ts";
 
-const loan_ms = 5_000;
+const loan_ms = 2_000;
 
 let connections: LentConnections;
 
@@ -111,7 +111,7 @@ test("nothing is sent over a connection that closes while it gets a statement", 
   expect(connection.sent).toEqual([]);
 });
 
-test("a connection is lent for five seconds, and then closed", async () => {
+test("a connection is lent for two seconds, and then closed", async () => {
   const connection = lend("only");
   await vi.advanceTimersByTimeAsync(loan_ms - 1);
   expect(await connections.query("select 1", [])).toEqual([["only"]]);
