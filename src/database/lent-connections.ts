@@ -12,12 +12,15 @@ const idle_max = 64;
 /** A request that does not take a statement within this time has ended. */
 const taking_limit_ms = 1_000;
 
-/** A statement that one request gives to another. */
-interface Given {
+interface Statement {
   readonly text: string;
   readonly values: readonly Value[];
-  is_taken: boolean;
-  is_withdrawn: boolean;
+}
+
+/** A statement that one request gives to another. */
+interface Given {
+  /** Undefined once somebody has taken it out to send it: nobody else may. */
+  statement: Statement | undefined;
   /** Undefined when the statement was not sent. */
   readonly resolve: (rows: readonly Row[] | undefined) => void;
   readonly reject: (error: unknown) => void;
@@ -47,15 +50,13 @@ export class LentConnections {
     const take = this.#idle.pop();
     if (take === undefined) return undefined;
     const { promise, resolve, reject } = Promise.withResolvers<readonly Row[] | undefined>();
-    const given: Given = { text, values, is_taken: false, is_withdrawn: false, resolve, reject };
+    const given: Given = { statement: { text, values }, resolve, reject };
     take(given);
     try {
       return await inTime(promise, taking_limit_ms);
     } catch (error) {
       if (!(error instanceof TimedOut)) throw error;
-      if (given.is_taken) return inTime(promise, query_timeout_ms);
-      given.is_withdrawn = true;
-      return undefined;
+      return takeOut(given) === undefined ? inTime(promise, query_timeout_ms) : undefined;
     }
   }
 
@@ -73,7 +74,7 @@ export class LentConnections {
         loan.take = take;
         this.#idle.push(take);
       });
-      if (given !== undefined && !given.is_withdrawn) await send(connection, given);
+      if (given !== undefined) await send(connection, given);
     }
     clearTimeout(timer);
     connection.close();
@@ -85,11 +86,18 @@ export class LentConnections {
   }
 }
 
+function takeOut(given: Given): Statement | undefined {
+  const { statement } = given;
+  given.statement = undefined;
+  return statement;
+}
+
 async function send(connection: Connection, given: Given): Promise<void> {
-  given.is_taken = true;
+  const statement = takeOut(given);
+  if (statement === undefined) return;
   try {
     given.resolve(
-      connection.is_closed ? undefined : await connection.query(given.text, given.values),
+      connection.is_closed ? undefined : await connection.query(statement.text, statement.values),
     );
   } catch (error) {
     given.reject(error);

@@ -58,22 +58,28 @@ test("when the backend of a batch is killed, the batch is 503, and the same keys
 
 test("a teller opens its connection again when it ends while nobody uses it", async () => {
   const { account_id: to } = await createPayer(0);
-  const keys = newKeys(3);
-  expect((await payAll(url, to, keys.slice(0, 1))).map(statusOf)).toEqual([201]);
-  const idle = await bank.sql<{ pid: number }>(
-    `select pid from pg_stat_activity
-      where datname = current_database() and usename like 'bank\\_api%' and state = 'idle'`,
-  );
-  expect(idle.length).toBeGreaterThan(0);
-  await bank.sql("select pg_terminate_backend(pid) from unnest($1::integer[]) as pid", [
-    idle.map(({ pid }) => pid),
-  ]);
+  const keys: string[] = [];
   // A transfer that arrives before the teller knows of the end may be refused with Retry-After.
-  for (const answer of await payAll(url, to, keys.slice(1, 2))) {
-    if (answer.status !== 201) expectUnavailable(answer);
+  let is_noticed = false;
+  for (let round = 0; round < 10 && !is_noticed; round += 1) {
+    const [first = "", second = ""] = newKeys(2);
+    keys.push(first, second);
+    expect((await payAll(url, to, [first])).map(statusOf)).toEqual([201]);
+    const idle = await bank.sql<{ pid: number }>(
+      `select pid from pg_stat_activity
+        where datname = current_database() and usename like 'bank\\_api%' and state = 'idle'`,
+    );
+    expect(idle.length).toBeGreaterThan(0);
+    await bank.sql("select pg_terminate_backend(pid, 1000) from unnest($1::integer[]) as pid", [
+      idle.map(({ pid }) => pid),
+    ]);
+    const [answer] = await payAll(url, to, [second]);
+    is_noticed = answer?.status === 201;
+    if (answer !== undefined && !is_noticed) expectUnavailable(answer);
   }
-  expect((await payAll(url, to, keys)).map(statusOf)).toEqual([201, 201, 201]);
-  expect(await storedUnder(keys)).toMatchObject({ posted: 3 });
+  expect(is_noticed).toBe(true);
+  expect((await payAll(url, to, keys)).map(statusOf)).toEqual(keys.map(() => 201));
+  expect(await storedUnder(keys)).toMatchObject({ posted: keys.length });
 });
 
 test("when the answer of a batch is lost, the batch is 503, and the same keys are replayed", async () => {

@@ -95,6 +95,21 @@ test("a connection that was closed in the middle of a statement is not used agai
   expect(connection.sent).toEqual(["select 1"]);
 });
 
+test("a loan ends with a connection that was closed, even if nothing more is heard of it", async () => {
+  const connection = new FakeConnection("only");
+  connection.closed = () => new Promise(() => undefined);
+  const lent = connections.lend(connection);
+  const answered = Promise.withResolvers<readonly Row[]>();
+  connection.answer = answered.promise;
+  const lost = expect(connections.query("select 1", [])).rejects.toThrow("too late");
+  await settle();
+  // As the time limit of a statement does.
+  connection.close();
+  answered.reject(new Error("too late"));
+  await lost;
+  await lent;
+});
+
 test("a connection that was closed between statements is not used again", async () => {
   const connection = lend("only");
   connection.close();
