@@ -55,7 +55,9 @@ function send({
   return new Promise<{ status: number; text: string; type: string }>((resolve, reject) => {
     const sent = httpRequest(
       inject("worker_url") + path,
-      { method, headers: given },
+      // Its own connection: a server that refuses a body unread closes the one it came over, and
+      // the next request could be sent over it before that is known.
+      { method, headers: given, agent: false },
       (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
