@@ -1,4 +1,6 @@
-type WaitUntil = (promise: Promise<unknown>) => void;
+import type { RequestContext } from "../services/request-context.ts";
+
+type WaitUntil = RequestContext["waitUntil"];
 
 /**
  * Makes one `waitUntil` of the runtime out of many of a request, because each leaves the runtime

@@ -28,7 +28,7 @@ export class KeptConnection implements Database {
   ): Promise<readonly Row[]> {
     if (this.#connection?.is_closed !== false) {
       this.#connection = await HyperdriveConnection.open(hyperdrive);
-      // Closes this end too.
+      // So that an end of it is noticed while nobody uses it.
       void this.#connection.closed();
     }
     return this.#connection.query(text, values);
