@@ -3,6 +3,7 @@ import { log } from "../log.ts";
 import { encodePosition } from "../schemas/position.ts";
 import { contextOf, type AppContext, type AppMiddleware } from "./app-env.ts";
 import { measureRequest } from "./metrics.ts";
+import { discardBody, unreadBody } from "./unread-body.ts";
 
 const acceptable_id = /^[A-Za-z0-9._-]{1,128}$/;
 
@@ -35,6 +36,8 @@ export const frame: AppMiddleware = async (c, next) => {
   const request_id = given !== undefined && acceptable_id.test(given) ? given : crypto.randomUUID();
   c.set("request_id", request_id);
   await next();
+  const unread = unreadBody(c);
+  if (unread !== null) await discardBody(unread);
   const { headers } = c.res;
   headers.set("X-Request-Id", request_id);
   headers.set("Server-Timing", timing(c));

@@ -2,6 +2,7 @@ import { ApiError, validationFailed } from "../errors.ts";
 import { NumberToken, UnstorableText } from "../schemas/number-token.ts";
 import type { AppContext } from "./app-env.ts";
 import { requireJson } from "./content-type.ts";
+import { discardBody } from "./unread-body.ts";
 
 const body_bytes_max = 1_048_576;
 
@@ -40,14 +41,15 @@ async function readText(request: Request): Promise<string> {
 }
 
 async function readChunks(request: Request): Promise<Uint8Array> {
+  const body: ReadableStream<Uint8Array> | null = request.body;
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body ?? []) {
-    const bytes = chunk as Uint8Array;
-    size += bytes.byteLength;
-    if (size > body_bytes_max) throw new ApiError("payload_too_large");
-    chunks.push(bytes);
+  for await (const chunk of body?.values({ preventCancel: true }) ?? []) {
+    chunks.push(chunk);
+    size += chunk.byteLength;
+    if (size > body_bytes_max) break;
   }
+  if (body !== null && size > body_bytes_max) await discardBody(body);
   return Buffer.concat(chunks);
 }
 

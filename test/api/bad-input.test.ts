@@ -55,9 +55,7 @@ function send({
   return new Promise<{ status: number; text: string; type: string }>((resolve, reject) => {
     const sent = httpRequest(
       inject("worker_url") + path,
-      // Its own connection: a server that refuses a body unread closes the one it came over, and
-      // the next request could be sent over it before that is known.
-      { method, headers: given, agent: false },
+      { method, headers: given },
       (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -282,6 +280,13 @@ describe("a body", () => {
     const filler = " ".repeat(1_048_577);
     await expectRefused({ body: filler + transferWith({}) }, "payload_too_large");
     await expectRefused({ body: filler + transferWith({}), chunked: true }, "payload_too_large");
+  });
+
+  test("far over 1 MiB is told so, though its client is still sending", async () => {
+    const body = " ".repeat(5 * 1_048_576);
+    const long = [true, false].flatMap((chunked) => Array.from({ length: 10 }, () => chunked));
+    const answers = await Promise.all(long.map((chunked) => send({ body, chunked })));
+    expect(answers.map(({ status }) => status)).toEqual(long.map(() => 413));
   });
 
   test("of 1 MiB is read", async () => {

@@ -1,0 +1,75 @@
+import { Hono } from "hono";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { AppEnv } from "../../src/edge/app-env.ts";
+import { frame } from "../../src/edge/frame.ts";
+import { discardBody } from "../../src/edge/unread-body.ts";
+
+const mebibyte = 1_048_576;
+
+/** A body whose pieces are made when they are asked for. It ends after the last one, if any. */
+function bodyOf(pieces: number, bytes: number) {
+  let made = 0;
+  let is_at_end = false;
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      pull: (controller) => {
+        is_at_end = made === pieces;
+        if (is_at_end) controller.close();
+        else controller.enqueue(new Uint8Array(bytes));
+        made += 1;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { stream, made: () => made, isAtEnd: () => is_at_end };
+}
+
+describe("a request that is answered without its body", () => {
+  test.each([
+    ["whose length is known", { "Content-Length": "5" }],
+    ["in chunks", { "Transfer-Encoding": "chunked" }],
+  ])("%s is read to its end first", async (_case, headers) => {
+    const app = new Hono<AppEnv>();
+    app.use(frame);
+    app.post("/", (c) => c.text("no"));
+    const body = bodyOf(5, 1);
+    const response = await app.request("/", {
+      method: "POST",
+      headers,
+      body: body.stream,
+      duplex: "half",
+    });
+    expect([response.status, body.isAtEnd()]).toEqual([200, true]);
+  });
+});
+
+describe("a body that nobody wants", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test("is read up to 100 MiB", async () => {
+    const body = bodyOf(Infinity, mebibyte);
+    await discardBody(body.stream);
+    expect(body.made()).toBe(101);
+  });
+
+  test("is waited for no longer than five seconds", async () => {
+    vi.useFakeTimers();
+    let is_done = false;
+    const discarded = discardBody(new ReadableStream()).then(() => (is_done = true));
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(is_done).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await discarded;
+  });
+
+  test("whose client goes away is done with", async () => {
+    const stream = new ReadableStream({
+      pull: () => {
+        throw new Error("Network connection lost.");
+      },
+    });
+    await expect(discardBody(stream)).resolves.toBeUndefined();
+  });
+});
