@@ -2,6 +2,7 @@ import type { Env } from "../env.ts";
 import { mayBeStale } from "./failed-deletions.ts";
 import { open, seal, type Value } from "./envelope.ts";
 import type { CacheKey } from "./keys.ts";
+import { readTogether } from "./reader-commands.ts";
 import { attempt, command, RedisUnavailable, type Word } from "./redis.ts";
 import { fill_script, lease_prefix, lease_script, markers_prefix } from "./scripts.ts";
 
@@ -54,12 +55,7 @@ const nothing: Lookup = { value: null, lease: null };
  */
 export async function lookUp(cache: Cache, keys: readonly CacheKey[]): Promise<readonly Lookup[]> {
   if (keys.length === 0 || keys.some(mayBeStale)) return keys.map(() => nothing);
-  const limit_ms = cache.env.REDIS_READ_TIMEOUT_MS;
-  const found = await timed(
-    cache,
-    () => command(cache.env, ["MGET", ...keys], limit_ms),
-    isListOf(keys),
-  );
+  const found = await timed(cache, () => readTogether(cache, keys), isListOf(keys));
   if (found === undefined) return keys.map(() => nothing);
   cache.result = "miss";
   const values = keys.map((key, index) => openFound(cache, key, found[index]));

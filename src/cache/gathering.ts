@@ -63,3 +63,18 @@ export class Gathering<Item> {
     if (this.#leader === leader) this.#leader = undefined;
   }
 }
+
+interface WithKeys {
+  readonly keys: readonly unknown[];
+}
+
+/** Takes those that have waited longest and have no more keys together, and at least one. */
+export const takeFirst = <Item extends WithKeys>(waiting: Item[], keys_max: number): Item[] =>
+  waiting.splice(0, Math.max(1, countThatFit(waiting, keys_max)));
+
+/** How many of the first ones have no more keys than these together. */
+export function countThatFit(waiting: readonly WithKeys[], keys_max: number): number {
+  let left = keys_max;
+  const first_too_many = waiting.findIndex(({ keys }) => (left -= keys.length) < 0);
+  return first_too_many < 0 ? waiting.length : first_too_many;
+}

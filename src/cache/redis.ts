@@ -50,7 +50,7 @@ export async function command(
   limit_ms: number,
 ): Promise<unknown> {
   const controller = new AbortController();
-  const limit = limitTime(controller, limit_ms);
+  const limit = limitTime(() => controller.abort(), limit_ms);
   try {
     const response = await fetch(env.UPSTASH_REDIS_REST_URL, {
       method: "POST",
@@ -68,12 +68,29 @@ export async function command(
     }
     return reply.result;
   } catch (error) {
-    throw controller.signal.aborted
-      ? new RedisTimeout(`no answer within ${String(limit_ms)} ms`)
-      : error;
+    throw controller.signal.aborted ? timedOut(limit_ms) : error;
   } finally {
     clearTimeout(limit.timer);
   }
+}
+
+const timedOut = (limit_ms: number): RedisTimeout =>
+  new RedisTimeout(`no answer within ${String(limit_ms)} ms`);
+
+/**
+ * Waits for a reply that another request has asked for, as long as for one's own.
+ *
+ * Throws `RedisTimeout`, and what the promise rejects with.
+ */
+export function inRedisTime<Reply>(reply: Promise<Reply>, limit_ms: number): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const limit = limitTime(() => {
+      reject(timedOut(limit_ms));
+    }, limit_ms);
+    reply.then(resolve, reject).finally(() => {
+      clearTimeout(limit.timer);
+    });
+  });
 }
 
 const headers_of_env = new WeakMap<Env, Headers>();
@@ -92,24 +109,24 @@ interface TimeLimit {
 }
 
 /**
- * Aborts after the limit. A timer that fires late shows that the isolate was busy and could not
+ * Expires after the limit. A timer that fires late shows that the isolate was busy and could not
  * have read an answer. The command then gets its full time again, up to 20 times, so that a busy
  * isolate does not look like an outage of Redis.
  */
-function limitTime(controller: AbortController, limit_ms: number): TimeLimit {
+function limitTime(expire: () => void, limit_ms: number): TimeLimit {
   let due_at = Date.now() + limit_ms;
   let extensions_left = extensions_max;
-  const expire = (): void => {
+  const onTime = (): void => {
     const is_late = Date.now() - due_at > lateness_ms;
     if (!is_late || extensions_left === 0) {
-      controller.abort();
+      expire();
       return;
     }
     extensions_left -= 1;
     due_at = Date.now() + limit_ms;
-    limit.timer = setTimeout(expire, limit_ms);
+    limit.timer = setTimeout(onTime, limit_ms);
   };
-  const limit: TimeLimit = { timer: setTimeout(expire, limit_ms) };
+  const limit: TimeLimit = { timer: setTimeout(onTime, limit_ms) };
   return limit;
 }
 
@@ -131,7 +148,7 @@ export function openRedis(env: Env): Redis {
       // with a made-up value.
       signal: () => {
         const controller = new AbortController();
-        limitTime(controller, env.REDIS_READ_TIMEOUT_MS);
+        limitTime(() => controller.abort(), env.REDIS_READ_TIMEOUT_MS);
         return controller.signal;
       },
       automaticDeserialization: false,

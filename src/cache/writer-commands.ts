@@ -1,6 +1,6 @@
 import { inTime } from "../in-time.ts";
 import type { Cache } from "./cache.ts";
-import { Gathering } from "./gathering.ts";
+import { countThatFit, Gathering, takeFirst } from "./gathering.ts";
 import type { CacheKey } from "./keys.ts";
 import { command, noteFailure, RedisRefusal, type Word } from "./redis.ts";
 import { writers_script } from "./scripts.ts";
@@ -84,7 +84,7 @@ export async function setMarkerTogether(
 }
 
 async function sendMarkers(cache: Cache, waiting: WaitingMarker[]): Promise<void> {
-  const marked = takeFirst(waiting).filter(({ answer }) => answer !== undefined);
+  const marked = takeFirst(waiting, keys_max).filter(({ answer }) => answer !== undefined);
   if (marked.length === 0) return;
   const { waiting: removable } = removals;
   const unmarked = removable.splice(0, countThatFit(removable, keys_max - countKeys(marked)));
@@ -114,24 +114,13 @@ export function removeSoon(cache: Cache, writer: KeysOfWriter): void {
 async function sendRemovals(cache: Cache, waiting: WaitingRemoval[]): Promise<void> {
   const due_in_ms = (waiting[0]?.due_at ?? 0) - Date.now();
   if (due_in_ms > 0) await new Promise((resolve) => setTimeout(resolve, due_in_ms));
-  else await send(cache, { marked: [], unmarked: takeFirst(waiting) }, limitOf(cache));
+  else await send(cache, { marked: [], unmarked: takeFirst(waiting, keys_max) }, limitOf(cache));
 }
 
 export const limitOf = ({ env }: Cache): number => env.REDIS_WRITE_TIMEOUT_MS;
 
 const countKeys = (writers: readonly KeysOfWriter[]): number =>
   writers.reduce((count, { keys }) => count + keys.length, 0);
-
-/** Takes those that have waited longest, and at least one. */
-const takeFirst = <Writer extends KeysOfWriter>(waiting: Writer[]): Writer[] =>
-  waiting.splice(0, Math.max(1, countThatFit(waiting, keys_max)));
-
-/** How many of the first ones have no more keys than these together. */
-function countThatFit(waiting: readonly KeysOfWriter[], keys: number): number {
-  let left = keys;
-  const first_too_many = waiting.findIndex((writer) => (left -= writer.keys.length) < 0);
-  return first_too_many < 0 ? waiting.length : first_too_many;
-}
 
 /** Never rejects. Returns whether Redis has acknowledged it. */
 async function send(

@@ -93,6 +93,49 @@ test("Postgres works while the marker is under way", async () => {
   endpoint.delay = () => ({});
 });
 
+test("reads that come together share commands, also when clients have gone whose reads send them", async () => {
+  const read = accountRead(ada, account_id);
+  await readUntilHit(() => get(read, worker.url));
+  const readers = 12;
+  const rounds_max = 100;
+  let rounds = 0;
+  let commands = readers;
+  let left = 0;
+  let timings: (string | null)[] = [];
+  // On a busy machine, the reads of a round may come one after the other.
+  for (; (commands >= readers || left === 0) && rounds < rounds_max; rounds++) {
+    commands = 0;
+    timings = [];
+    const clients = Array.from({ length: readers }, () => new AbortController());
+    endpoint.delay = ([name]) => {
+      if (name !== "MGET") return {};
+      commands += 1;
+      if (commands === 4) for (const client of clients.slice(0, 6)) client.abort();
+      // Long enough to notice that the clients have gone, and short enough to be waited for.
+      return { after_ms: 7 };
+    };
+    const answers = await Promise.allSettled(
+      clients.map(({ signal }) =>
+        fetch(new URL(`/v1/accounts/${account_id}`, worker.url), {
+          signal,
+          headers: { Authorization: `Bearer ${ada.token}` },
+        }),
+      ),
+    );
+    left += answers.filter(({ status }) => status === "rejected").length;
+    for (const answer of answers.slice(6)) {
+      if (answer.status === "rejected") throw answer.reason;
+      expect(await answer.value.json()).toMatchObject({ id: account_id });
+      timings.push(answer.value.headers.get("Server-Timing"));
+    }
+  }
+  expect(commands).toBeLessThan(readers);
+  expect(left).toBeGreaterThan(0);
+  // Those who shared a command had its answer.
+  expect(timings).toContainEqual(expect.stringContaining("cache;desc=hit"));
+  endpoint.delay = () => ({});
+});
+
 test("writes that come together share a command for their markers, also when the client has gone whose write sends it", async () => {
   const read = accountRead(ada, account_id);
   const { balance } = (await read.truth()) as { balance: number };
