@@ -133,7 +133,23 @@ export class Judge {
   }
 }
 
-function exchange(
+/** The server had closed a connection while it was idle, as the request was sent over it. */
+class WasClosed extends Error {
+  override readonly name = "WasClosed";
+}
+
+/** A request that met a closed connection was not read, so it is sent once more over a new one. */
+async function exchange(origin: string, probe: Probe): Promise<ProbeAnswer> {
+  try {
+    return await exchangeOver(agent, origin, probe);
+  } catch (error) {
+    if (!(error instanceof WasClosed)) throw error;
+    return exchangeOver(false, origin, probe);
+  }
+}
+
+function exchangeOver(
+  connections: Agent | false,
   origin: string,
   { method, path, headers, body, token }: Probe,
 ): Promise<ProbeAnswer> {
@@ -152,7 +168,7 @@ function exchange(
       origin + path,
       {
         method,
-        agent,
+        agent: connections,
         timeout: answer_timeout_ms,
         headers: Object.fromEntries(
           Object.entries(all).map(([name, value]) => [
@@ -176,7 +192,9 @@ function exchange(
         });
       },
     );
-    sent.on("error", reject);
+    sent.on("error", (error: NodeJS.ErrnoException) => {
+      reject(sent.reusedSocket && error.code === "ECONNRESET" ? new WasClosed() : error);
+    });
     sent.on("timeout", () => sent.destroy(new Error("no answer in time")));
     sent.end(body);
   });

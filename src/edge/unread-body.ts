@@ -5,13 +5,14 @@ import type { AppContext } from "./app-env.ts";
 const discarded_bytes_max = 100 * 1_024 * 1_024;
 const discarding_limit_ms = 5_000;
 
-/** The body of a request that is to be answered without it. */
+/** The body of a request that is to be answered without it, if it can be read to its end. */
 export function unreadBody(c: AppContext): ReadableStream<Uint8Array> | null {
   const { raw } = c.req;
   if (raw.bodyUsed) return null;
   // To look at `body` is dear in Node, and most requests have none.
   const length = c.req.header("Content-Length") ?? "0";
-  return length === "0" && c.req.header("Transfer-Encoding") === undefined ? null : raw.body;
+  const has_body = length !== "0" || c.req.header("Transfer-Encoding") !== undefined;
+  return has_body && Number(length) <= discarded_bytes_max ? raw.body : null;
 }
 
 /**

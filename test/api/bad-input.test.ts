@@ -55,7 +55,8 @@ function send({
   return new Promise<{ status: number; text: string; type: string }>((resolve, reject) => {
     const sent = httpRequest(
       inject("worker_url") + path,
-      { method, headers: given },
+      // Its own connection: the server may close an idle one as the next request is sent over it.
+      { method, headers: given, agent: false },
       (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -24,22 +24,29 @@ function bodyOf(pieces: number, bytes: number) {
   return { stream, made: () => made, isAtEnd: () => is_at_end };
 }
 
+async function statusOf(
+  headers: Readonly<Record<string, string>>,
+  body: ReadableStream,
+): Promise<number> {
+  const app = new Hono<AppEnv>();
+  app.use(frame);
+  app.post("/", (c) => c.text("no"));
+  return (await app.request("/", { method: "POST", headers, body, duplex: "half" })).status;
+}
+
 describe("a request that is answered without its body", () => {
   test.each([
     ["whose length is known", { "Content-Length": "5" }],
     ["in chunks", { "Transfer-Encoding": "chunked" }],
   ])("%s is read to its end first", async (_case, headers) => {
-    const app = new Hono<AppEnv>();
-    app.use(frame);
-    app.post("/", (c) => c.text("no"));
     const body = bodyOf(5, 1);
-    const response = await app.request("/", {
-      method: "POST",
-      headers,
-      body: body.stream,
-      duplex: "half",
-    });
-    expect([response.status, body.isAtEnd()]).toEqual([200, true]);
+    expect([await statusOf(headers, body.stream), body.isAtEnd()]).toEqual([200, true]);
+  });
+
+  test("is not waited for when it says that it is longer than 100 MiB", async () => {
+    const body = bodyOf(5, 1);
+    const headers = { "Content-Length": String(100 * mebibyte + 1) };
+    expect([await statusOf(headers, body.stream), body.made()]).toEqual([200, 0]);
   });
 });
 
