@@ -138,7 +138,10 @@ class WasClosed extends Error {
   override readonly name = "WasClosed";
 }
 
-/** A request that met a closed connection was not read, so it is sent once more over a new one. */
+/**
+ * A request that met a closed connection is sent once more, over a new one. A server that cuts it
+ * off because of what it says does so again.
+ */
 async function exchange(origin: string, probe: Probe): Promise<ProbeAnswer> {
   try {
     return await exchangeOver(agent, origin, probe);

@@ -4,8 +4,8 @@ import type { CacheKey } from "./keys.ts";
 import { command, inRedisTime } from "./redis.ts";
 
 /**
- * While an isolate has fewer reads under way, each sends its own command, because to wait for
- * another one would only delay it.
+ * So many reads of an isolate are under way before the next one shares a command. With fewer, to
+ * wait for another one would only delay a read.
  */
 const reads_alone_max = 3;
 /** A read waits for another command only if Redis is so near. */

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import {
   fill,
@@ -9,14 +8,11 @@ import {
   type Lookup,
 } from "../../src/cache/cache.ts";
 import { invalidate, mark, unmark } from "../../src/cache/invalidation.ts";
-import { accountKey } from "../../src/cache/keys.ts";
 import { lease_script } from "../../src/cache/scripts.ts";
-import type { Env } from "../../src/env.ts";
 import { redis } from "./cached-reads.ts";
 import { startFaultEndpoint, type FaultEndpoint } from "./fault-endpoint.ts";
+import { newKey, openOwnCache, valueOf, type Key } from "./own-cache.ts";
 import { isMark, isRemoval, markerChangesOf } from "./writers-command.ts";
-
-type Key = ReturnType<typeof accountKey>;
 
 let endpoint: FaultEndpoint;
 let cache: Cache;
@@ -24,20 +20,11 @@ const settled: Promise<unknown>[] = [];
 
 beforeAll(async () => {
   endpoint = await startFaultEndpoint(inject("redis_rest_url"));
-  const env = {
-    UPSTASH_REDIS_REST_URL: endpoint.url,
-    UPSTASH_REDIS_REST_TOKEN: inject("redis_rest_token"),
-    REDIS_READ_TIMEOUT_MS: 150,
-    REDIS_WRITE_TIMEOUT_MS: 1_000,
-    JWT_KEYS: { active: "test", keys: { test: new Uint8Array(32).fill(7) } },
-  } as unknown as Env;
-  cache = openCache(env, (promise) => void settled.push(promise));
+  cache = openOwnCache(endpoint.url, settled);
 });
 afterAll(() => endpoint.stop());
 
-const newKey = (): Key => accountKey(randomUUID());
 const nothing: Lookup = { value: null, lease: null };
-const valueOf = (body: string) => ({ body, owner: "ada", etag: `"${body}"` });
 
 async function look(key: Key): Promise<Lookup> {
   const [found] = await lookUp(cache, [key]);

@@ -1,17 +1,12 @@
-import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import { fill, lookUp, openCache, type Cache } from "../../src/cache/cache.ts";
 import { invalidate } from "../../src/cache/invalidation.ts";
-import { accountKey } from "../../src/cache/keys.ts";
-import type { Env } from "../../src/env.ts";
 import { startFaultEndpoint, type FaultEndpoint } from "./fault-endpoint.ts";
-
-type Key = ReturnType<typeof accountKey>;
+import { newKey, openOwnCache, read_limit_ms, valueOf, type Key } from "./own-cache.ts";
 
 /** So many reads of an isolate are under way before one shares a command. */
 const alone = 3;
-const read_limit_ms = 150;
 
 let endpoint: FaultEndpoint;
 let cache: Cache;
@@ -21,18 +16,10 @@ const settled: Promise<unknown>[] = [];
 
 beforeAll(async () => {
   endpoint = await startFaultEndpoint(inject("redis_rest_url"));
-  const env = {
-    UPSTASH_REDIS_REST_URL: endpoint.url,
-    UPSTASH_REDIS_REST_TOKEN: inject("redis_rest_token"),
-    REDIS_READ_TIMEOUT_MS: read_limit_ms,
-    REDIS_WRITE_TIMEOUT_MS: 1_000,
-    JWT_KEYS: { active: "test", keys: { test: new Uint8Array(32).fill(7) } },
-  } as unknown as Env;
-  cache = openCache(env, (promise) => void settled.push(promise));
+  cache = openOwnCache(endpoint.url, settled);
 });
 afterAll(() => endpoint.stop());
 
-const valueOf = (body: string) => ({ body, owner: "ada", etag: `"${body}"` });
 const look = async (keys: readonly Key[]): Promise<(string | undefined)[]> =>
   (await lookUp(cache, keys)).map(({ value }) => value?.body);
 
@@ -45,7 +32,7 @@ async function store(key: Key, body: string): Promise<void> {
 
 /** Keys whose values are their own names. */
 async function storedKeys(count: number): Promise<Key[]> {
-  const keys = Array.from({ length: count }, () => accountKey(randomUUID()));
+  const keys = Array.from({ length: count }, newKey);
   for (const key of keys) await store(key, key);
   return keys;
 }
@@ -104,9 +91,7 @@ test("a read that waits for a command sees what was written after that command",
 
 test("reads of more than 100 keys take several commands, and one read's keys stay together", async () => {
   const counts = [...Array<number>(alone).fill(1), 1, 60, 40, 1, 101];
-  const lookups = counts.map((count) =>
-    Array.from({ length: count }, () => accountKey(randomUUID())),
-  );
+  const lookups = counts.map((count) => Array.from({ length: count }, newKey));
   await lookUntilShared(lookups);
   expect(sent.map((keys) => keys.length)).toEqual([1, 1, 1, 1, 100, 1, 101]);
   expect(new Set(sent.flat())).toEqual(new Set(lookups.flat()));
@@ -140,7 +125,7 @@ test("a read waits no longer than its own limit for a command that hangs", async
 test("reads whose requests have ended without a trace are forgotten after a second", async () => {
   const patient = openCache({ ...cache.env, REDIS_READ_TIMEOUT_MS: 60_000 }, cache.waitUntil);
   const lookups = (await storedKeys(alone + 3)).map((key) => [key]);
-  const lost = Array.from({ length: alone }, () => accountKey(randomUUID()));
+  const lost = Array.from({ length: alone }, newKey);
   record(([, key]) => (lost.includes(key as Key) ? 60_000 : 0));
   for (const key of lost) void lookUp(patient, [key]);
   const lookAgain = async (): Promise<number> => {

@@ -3,26 +3,9 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { AppEnv } from "../../src/edge/app-env.ts";
 import { frame } from "../../src/edge/frame.ts";
 import { discardBody } from "../../src/edge/unread-body.ts";
+import { bodyInPieces } from "./body-in-pieces.ts";
 
 const mebibyte = 1_048_576;
-
-/** A body whose pieces are made when they are asked for. It ends after the last one, if any. */
-function bodyOf(pieces: number, bytes: number) {
-  let made = 0;
-  let is_at_end = false;
-  const stream = new ReadableStream<Uint8Array>(
-    {
-      pull: (controller) => {
-        is_at_end = made === pieces;
-        if (is_at_end) controller.close();
-        else controller.enqueue(new Uint8Array(bytes));
-        made += 1;
-      },
-    },
-    { highWaterMark: 0 },
-  );
-  return { stream, made: () => made, isAtEnd: () => is_at_end };
-}
 
 async function statusOf(
   headers: Readonly<Record<string, string>>,
@@ -39,12 +22,12 @@ describe("a request that is answered without its body", () => {
     ["whose length is known", { "Content-Length": "5" }],
     ["in chunks", { "Transfer-Encoding": "chunked" }],
   ])("%s is read to its end first", async (_case, headers) => {
-    const body = bodyOf(5, 1);
+    const body = bodyInPieces(5, 1);
     expect([await statusOf(headers, body.stream), body.isAtEnd()]).toEqual([200, true]);
   });
 
   test("is not waited for when it says that it is longer than 100 MiB", async () => {
-    const body = bodyOf(5, 1);
+    const body = bodyInPieces(5, 1);
     const headers = { "Content-Length": String(100 * mebibyte + 1) };
     expect([await statusOf(headers, body.stream), body.made()]).toEqual([200, 0]);
   });
@@ -56,7 +39,7 @@ describe("a body that nobody wants", () => {
   });
 
   test("is read up to 100 MiB", async () => {
-    const body = bodyOf(Infinity, mebibyte);
+    const body = bodyInPieces(Infinity, mebibyte);
     await discardBody(body.stream);
     expect(body.made()).toBe(101);
   });
